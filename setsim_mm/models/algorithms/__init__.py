@@ -1,0 +1,5 @@
+"""Algorithms: who calls whom in one training step."""
+
+from .setsim import SetSim, encode
+
+__all__ = ['SetSim', 'encode']

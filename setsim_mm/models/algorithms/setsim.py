@@ -1,0 +1,177 @@
+"""SetSim on MoCo-v2: one training step, in the order of the paper's Figure 2."""
+
+from dataclasses import fields
+
+import torch
+from mmselfsup.models import BaseModel
+from mmselfsup.registry import MODELS
+from mmselfsup.structures import SelfSupDataSample
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from setsim_mm.structures import EncodedView, ViewFeatures, stack_view_boxes
+
+from ..matchers import build_matcher, matching_statistics, union_of
+from ..memories import FeatureQueue
+from ..utils import BatchShuffle, MomentumEncoder, shared_generator
+
+
+def encode(backbone: nn.Module, neck: nn.Module, images: Tensor) -> EncodedView:
+    """Encode one view, on the query and on the key side alike.
+
+    Args:
+        backbone (nn.Module): Gives a tuple whose last item is z, (N, C, H, W).
+        neck (nn.Module): Gives the image and the set projection of z.
+        images (Tensor): (N, 3, height, width).
+
+    Returns:
+        EncodedView: Features and normalised projections, the latter in float32.
+    """
+    feature_map = backbone(images)[-1]
+    image_projection, set_projection = neck(feature_map)
+    # Half precision cannot hold the tiny norm that guards against division by zero.
+    image_projection, set_projection = image_projection.float(), set_projection.float()
+    return EncodedView(
+        feature_map=feature_map,
+        image_projection=F.normalize(image_projection, dim=1),
+        set_projection=F.normalize(set_projection, dim=1),
+        pooled_set_projection=F.normalize(set_projection.mean(dim=(2, 3)), dim=1),
+    )
+
+
+@MODELS.register_module()
+class SetSim(BaseModel):
+    """SetSim (https://arxiv.org/abs/2107.08712) on MoCo-v2.
+
+    Args:
+        backbone (dict): Config of the backbone; its last output is z, (N, C, H, W).
+        neck (dict): Config of the two projectors, :class:`SetSimNeck`.
+        head (dict): Config of the losses, :class:`SetSimHead`.
+        matcher (dict): Config of the matcher, from
+            :data:`setsim_mm.registry.MATCHERS`.
+        symmetric (bool): Whether each view is the query once and the losses of both
+            directions are averaged (paper's default, Table 3). Otherwise the first
+            view is the query and the second the key. Defaults to True.
+        queue_len (int): Keys in either queue. Defaults to 65536.
+        feat_dim (int): Dimension D of the projections. Defaults to 128.
+        momentum (float): m of the momentum encoder. Defaults to 0.999.
+        pretrained (str, optional): Checkpoint to start from. Defaults to None.
+        data_preprocessor (dict, optional): Config of the preprocessor. Defaults to
+            None, mmselfsup's own.
+        init_cfg (dict | list[dict], optional): How to initialise. Defaults to None.
+    """
+
+    def __init__(
+        self,
+        backbone: dict,
+        neck: dict,
+        head: dict,
+        matcher: dict,
+        symmetric: bool = True,
+        queue_len: int = 65536,
+        feat_dim: int = 128,
+        momentum: float = 0.999,
+        pretrained: str | None = None,
+        data_preprocessor: dict | None = None,
+        init_cfg: dict | list[dict] | None = None,
+    ) -> None:
+        super().__init__(
+            backbone=backbone,
+            neck=neck,
+            head=head,
+            pretrained=pretrained,
+            data_preprocessor=data_preprocessor,
+            init_cfg=init_cfg,
+        )
+        self.matcher = build_matcher(matcher)
+        self.symmetric = symmetric
+        self.momentum_encoder = MomentumEncoder(self.backbone, self.neck, momentum)
+        self.image_queue = FeatureQueue(feat_dim, queue_len)
+        self.set_queue = FeatureQueue(feat_dim, queue_len)
+        self._shuffle_generator: torch.Generator | None = None
+
+    def extract_feat(self, inputs: list[Tensor], **kwargs: object) -> tuple[Tensor]:
+        """Give the backbone's features of the first view, as mmselfsup's tools ask."""
+        return self.backbone(inputs[0])
+
+    def loss(
+        self, inputs: list[Tensor], data_samples: list[SelfSupDataSample]
+    ) -> dict[str, Tensor]:
+        """Take one training step's forward pass.
+
+        Args:
+            inputs (list[Tensor]): The two views, (N, 3, height, width) each.
+            data_samples (list[SelfSupDataSample]): Their boxes are in the metainfo.
+
+        Returns:
+            dict[str, Tensor]: ``loss_image`` and ``loss_set``, whose sum is trained,
+            and the matching statistics, which are logged.
+        """
+        boxes = stack_view_boxes(data_samples, inputs[0].device) or [None, None]
+        directions = [(0, 1), (1, 0)] if self.symmetric else [(0, 1)]
+
+        queries = {q: encode(self.backbone, self.neck, inputs[q]) for q, _ in directions}
+        self.momentum_encoder.update(self.backbone, self.neck)
+        keys = {k: self.encode_key(inputs[k]) for _, k in directions}
+
+        outputs = []
+        for q, k in directions:
+            correspondence, statistics = self.match(
+                ViewFeatures(queries[q].feature_map, boxes[q]),
+                ViewFeatures(keys[k].feature_map, boxes[k]),
+            )
+            losses = self.head(
+                queries[q],
+                keys[k],
+                correspondence,
+                self.image_queue.features,
+                self.set_queue.features,
+            )
+            outputs.append({**losses, **statistics})
+
+        for key in keys.values():
+            self.image_queue.enqueue(key.image_projection)
+            self.set_queue.enqueue(key.pooled_set_projection)
+        return {
+            name: torch.stack([output[name] for output in outputs]).mean()
+            for name in outputs[0]
+        }
+
+    @torch.no_grad()
+    def encode_key(self, images: Tensor) -> EncodedView:
+        """Encode one view with the momentum encoder under shuffling BN.
+
+        Args:
+            images (Tensor): (N, 3, height, width).
+
+        Returns:
+            EncodedView: Without gradient.
+        """
+        if self._shuffle_generator is None:
+            self._shuffle_generator = shared_generator()
+        shuffle = BatchShuffle(len(images), self._shuffle_generator)
+        encoded = encode(
+            self.momentum_encoder.backbone,
+            self.momentum_encoder.neck,
+            shuffle.shuffle(images),
+        )
+        return EncodedView(
+            *(shuffle.unshuffle(getattr(encoded, part.name)) for part in fields(encoded))
+        )
+
+    @torch.no_grad()
+    def match(
+        self, query: ViewFeatures, key: ViewFeatures
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Ask the matcher for the correspondence of two views.
+
+        Args:
+            query (ViewFeatures): The query view.
+            key (ViewFeatures): The key view.
+
+        Returns:
+            tuple[Tensor, dict[str, Tensor]]: The correspondence, bool,
+            (N, Hq*Wq, Hk*Wk), and figures about it.
+        """
+        parts = self.matcher.positives_by_source(query, key)
+        return union_of(parts), matching_statistics(self.matcher, query, key, parts)

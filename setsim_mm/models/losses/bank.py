@@ -1,0 +1,70 @@
+"""Log-sum-exp of similarities with a bank of negatives, without holding the logits."""
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+# Columns of the bank that are compared at once: large enough to keep the matrix
+# product busy, small enough that the logits stay in a few megabytes.
+TILE = 8192
+
+
+def _sweep(
+    queries: Tensor, bank: Tensor, temperature: float, with_mean: bool
+) -> tuple[Tensor, Tensor | None]:
+    """Run over the bank once, keeping a running maximum and running sums."""
+    maximum = queries.new_full((len(queries), 1), -torch.inf)
+    total = torch.zeros_like(maximum)
+    weighted = torch.zeros_like(queries) if with_mean else None
+    scaled = queries / temperature
+    for tile in bank.split(TILE, dim=1):
+        logits = scaled @ tile  # R, T
+        new_maximum = torch.maximum(maximum, logits.amax(dim=1, keepdim=True))
+        rescale = (maximum - new_maximum).exp()
+        weights = logits.sub_(new_maximum).exp_()
+        total = total * rescale + weights.sum(dim=1, keepdim=True)
+        if with_mean:
+            weighted = weighted.mul_(rescale).addmm_(weights, tile.t())
+        maximum = new_maximum
+    logsumexp = (maximum + total.log()).squeeze(1)
+    return logsumexp, weighted / total if with_mean else None
+
+
+class _BankLogSumExp(torch.autograd.Function):
+    """The gradient is known once the sweep ends: the bank's softmax-weighted mean.
+
+    Saving that mean (R, D) instead of the bank lets the queue be overwritten in place
+    between forward and backward, and spares backward a second sweep.
+    """
+
+    @staticmethod
+    def forward(ctx, queries: Tensor, bank: Tensor, temperature: float) -> Tensor:
+        needed = ctx.needs_input_grad[0]
+        logsumexp, mean = _sweep(queries, bank, temperature, with_mean=needed)
+        ctx.temperature = temperature
+        if needed:
+            ctx.save_for_backward(mean)
+        return logsumexp
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None, None]:
+        (mean,) = ctx.saved_tensors
+        return gradient[:, None] * mean / ctx.temperature, None, None
+
+
+def bank_logsumexp(queries: Tensor, bank: Tensor, temperature: float) -> Tensor:
+    """log Σ_b exp(q·b / τ) for every query, the bank in tiles.
+
+    Equal to ``torch.logsumexp(queries @ bank / temperature, dim=1)`` and to its
+    gradient, but memory grows with the tile, not with the bank.
+
+    Args:
+        queries (Tensor): (R, D).
+        bank (Tensor): Negatives, (D, K) with K >= 1. Gets no gradient.
+        temperature (float): τ.
+
+    Returns:
+        Tensor: (R,).
+    """
+    return _BankLogSumExp.apply(queries, bank.detach(), temperature)

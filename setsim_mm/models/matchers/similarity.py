@@ -1,0 +1,37 @@
+"""Cosine similarity between the positions of two views, and nearest neighbours."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def cosine_similarity(query_map: Tensor, key_map: Tensor) -> Tensor:
+    """Cosine similarity of every query position with every key position: Eq. 6's sim.
+
+    Args:
+        query_map (Tensor): Features of the query view, (N, C, Hq, Wq).
+        key_map (Tensor): Features of the key view, (N, C, Hk, Wk).
+
+    Returns:
+        Tensor: (N, Hq*Wq, Hk*Wk), in float32 at least, autocast or not. A position
+        whose features are all zero has similarity 0 with every other.
+    """
+    dtype = torch.promote_types(query_map.dtype, torch.float32)
+    with torch.autocast(query_map.device.type, enabled=False):
+        query = F.normalize(query_map.to(dtype).flatten(2), dim=1)  # N, C, HWq
+        key = F.normalize(key_map.to(dtype).flatten(2), dim=1)  # N, C, HWk
+        return query.transpose(1, 2) @ key
+
+
+def nearest_neighbors(similarity: Tensor) -> Tensor:
+    """The most similar key position of each query position: n_i of Eq. 6.
+
+    Args:
+        similarity (Tensor): (N, HWq, HWk).
+
+    Returns:
+        Tensor: Bool, (N, HWq, HWk), one True in each row.
+    """
+    nearest = similarity.argmax(dim=2, keepdim=True)
+    mask = torch.zeros_like(similarity, dtype=torch.bool)
+    return mask.scatter_(2, nearest, True)

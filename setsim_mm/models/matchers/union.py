@@ -1,0 +1,66 @@
+"""The union of other matchers, Set + Geo of Table 3 above all."""
+
+from collections.abc import Callable, Sequence
+
+from torch import Tensor, nn
+
+from setsim_mm.registry import MATCHERS
+from setsim_mm.structures import ViewFeatures
+
+from .base import Matcher, build_matcher, merge_parts, union_of
+from .similarity import cosine_similarity, nearest_neighbors
+
+
+@MATCHERS.register_module()
+class UnionMatcher(Matcher):
+    """a ∪ b of any matchers.
+
+    Args:
+        matchers (Sequence[dict | Callable]): Configs or matchers, at least one.
+        nearest_neighbor (bool): Whether to add n_i (Eq. 6) to every query position
+            that has a positive in the union. Defaults to False.
+
+    Raises:
+        ValueError: If no matcher is given.
+    """
+
+    def __init__(
+        self, matchers: Sequence[dict | Callable], nearest_neighbor: bool = False
+    ) -> None:
+        super().__init__()
+        if not matchers:
+            raise ValueError('UnionMatcher needs at least one matcher to unite.')
+        self.matchers = nn.ModuleList(
+            build_matcher(matcher) for matcher in matchers
+        )
+        self.nearest_neighbor = nearest_neighbor
+
+    def positives_by_source(
+        self, query: ViewFeatures, key: ViewFeatures
+    ) -> dict[str, Tensor]:
+        """See :meth:`Matcher.positives_by_source`."""
+        parts = merge_parts(
+            *(matcher.positives_by_source(query, key) for matcher in self.matchers)
+        )
+        if self.nearest_neighbor:
+            similarity = cosine_similarity(query.feature_map, key.feature_map)
+            has_positive = union_of(parts).any(dim=2, keepdim=True)
+            neighbors = nearest_neighbors(similarity) & has_positive
+            parts = merge_parts(parts, {'nearest_neighbor': neighbors})
+        return parts
+
+    def forward(self, query: ViewFeatures, key: ViewFeatures) -> Tensor:
+        """See :meth:`Matcher.forward`."""
+        return union_of(self.positives_by_source(query, key))
+
+    def attended(self, view: ViewFeatures) -> Tensor | None:
+        """What the first of its matchers that uses attention attends to."""
+        for matcher in self.matchers:
+            attended = matcher.attended(view)
+            if attended is not None:
+                return attended
+        return None
+
+    def extra_repr(self) -> str:
+        """Show the hyper-parameters when the model is printed."""
+        return f'nearest_neighbor={self.nearest_neighbor}'

@@ -1,0 +1,5 @@
+"""Banks of negatives."""
+
+from .feature_queue import FeatureQueue
+
+__all__ = ['FeatureQueue']

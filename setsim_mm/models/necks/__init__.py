@@ -1,0 +1,5 @@
+"""Projectors."""
+
+from .setsim_neck import SetSimNeck
+
+__all__ = ['SetSimNeck']

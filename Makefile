@@ -1,0 +1,42 @@
+# From a bare machine: `make demo` for a first result, `make test` for all the tests.
+# docs/install.md says what they need, what they make and what to do when they fail.
+
+# PYTHON=python3.12 chooses the interpreter, IMAGES=/any/folder the photographs of the
+# demo, TESTS=tests/test_models the tests to run. They reach the commands through the
+# environment, so that paths may hold spaces.
+export PYTHON IMAGES
+TESTS ?= tests
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow lint format env env-test clean
+
+help: ## Say what there is.
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: env ## Pre-train on photographs (IMAGES=/any/folder for yours) and show the result.
+	@$(BIN)/python tools/demo.py --work-dir work_dirs/demo \
+		$(if $(IMAGES),--images "$$IMAGES")
+
+test: env-test lint ## Check the style and run the tests.
+	@$(BIN)/python -m pytest -m "not slow" $(TESTS)
+
+test-slow: env-test ## Run the tests that take minutes.
+	@$(BIN)/python -m pytest -m slow $(TESTS)
+
+lint: env-test ## Check the style.
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+format: env-test ## Mend the style.
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+env: ## Make .venv with what pre-training needs.
+	@tools/setup/run.sh pretrain
+
+env-test: ## Bring .venv to what the tests and the benchmarks need.
+	@tools/setup/run.sh test
+
+clean: ## Remove .venv and what the demo and the tools wrote in their caches.
+	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis setsim_mm.egg-info work_dirs/demo

@@ -1,0 +1,220 @@
+"""The compiled mmcv: built once on a machine, its wheel kept for every clone.
+
+mmcv 2.0.1 is published as source only. Its build needs two mends: it must see the
+installed torch (in pip's isolated build it does not, and then leaves the operators
+out without a word), and torch's headers need C++17 where its setup.py asks for C++14.
+"""
+
+import os
+import shutil
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .commands import SetupError, lock, run, say
+from .machine import build_jobs, check_compiler, check_disk
+from .progress import BuildProgress
+
+# Two operators forwards and one backwards: what a wheel without them cannot do.
+TRY_OPERATORS = """
+import torch
+from mmcv.ops import RoIAlign, nms
+boxes = torch.tensor([[0.0, 0, 9, 9], [1, 1, 9, 9], [20, 20, 29, 29]])
+assert nms(boxes, torch.tensor([0.9, 0.8, 0.7]), 0.5)[1].tolist() == [0, 2]
+image = torch.rand(1, 4, 16, 16, requires_grad=True)
+RoIAlign(7)(image, torch.tensor([[0.0, 1, 1, 9, 9]])).sum().backward()
+assert image.grad.abs().sum() > 0
+"""
+
+
+@dataclass(frozen=True)
+class WheelKey:
+    """What a compiled mmcv depends on.
+
+    Args:
+        mmcv (str): The version of mmcv.
+        torch (str): The version of torch, to whose libraries it is linked.
+        python (str): The version of Python, as in 3.11.
+        platform (str): The platform, as in linux-x86_64.
+        device (str): cpu, or cuda for operators that also run on a GPU.
+    """
+
+    mmcv: str
+    torch: str
+    python: str
+    platform: str
+    device: str
+
+    def __str__(self) -> str:
+        """Name the folder in the cache."""
+        return (
+            f'mmcv-{self.mmcv}-torch-{self.torch}-python-{self.python}'
+            f'-{self.platform}-{self.device}'
+        )
+
+
+def device_wanted() -> str:
+    """Take the operators for the CPU, unless FORCE_CUDA=1 asks for the GPU's too.
+
+    The tests need no more, and the GPU's need a CUDA toolkit of torch's own version.
+    FORCE_CUDA is the switch of mmcv's setup.py.
+    """
+    return 'cuda' if os.environ.get('FORCE_CUDA') == '1' else 'cpu'
+
+
+def cache_folder() -> Path:
+    """Say where this user's wheels are kept."""
+    base = os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache'
+    return Path(base) / 'setsim_mm' / 'wheels'
+
+
+def cached_wheel(folder: Path) -> Path | None:
+    """Find a whole wheel in its folder of the cache."""
+    for wheel in sorted(folder.glob('*.whl')):
+        if zipfile.is_zipfile(wheel):
+            return wheel
+    return None
+
+
+def compiled_wheel(python: Path, key: WheelKey, requirement: Path, work: Path) -> Path:
+    """Give the wheel of the compiled mmcv, and build it where there is none yet.
+
+    Args:
+        python (Path): The interpreter of an environment that has torch, setuptools
+            and ninja.
+        key (WheelKey): What the wheel depends on.
+        requirement (Path): The requirements file that names mmcv's version.
+        work (Path): A folder for the temporary files of the build.
+
+    Returns:
+        Path: The wheel, in the cache.
+    """
+    folder = cache_folder() / str(key)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SetupError(
+            f'the folder for the compiled mmcv cannot be made ({error}): name one that '
+            'can be written with XDG_CACHE_HOME.'
+        ) from error
+    waiting = 'another set-up builds the compiled mmcv; waiting for its wheel'
+    with lock(folder, waiting):
+        wheel = cached_wheel(folder)
+        if wheel is None:
+            check_compiler(python)
+            check_disk(work, 1, 'building the compiled mmcv')
+            # A compiler that is being stopped may still write into the folder.
+            with tempfile.TemporaryDirectory(
+                prefix='mmcv-', dir=work, ignore_cleanup_errors=True
+            ) as build:
+                built = _build(python, key, requirement, Path(build), folder)
+                _keep(built, folder)
+            wheel = folder / built.name
+        else:
+            say(f'the compiled mmcv is there already ({wheel})')
+    return wheel
+
+
+def _build(
+    python: Path, key: WheelKey, requirement: Path, work: Path, folder: Path
+) -> Path:
+    """Build the wheel and try it."""
+    log = folder / 'build.log'
+    log.unlink(missing_ok=True)
+    jobs = os.environ.get('MAX_JOBS', str(build_jobs()))
+    env = build_environment(python, key.device, jobs)
+    pip = [python, '-m', 'pip', '--no-cache-dir']
+    # The options that let pip take, and setup.py see, what the environment holds.
+    source_only = ['--no-deps', '--no-build-isolation']
+    say(
+        f'building mmcv {key.mmcv} for torch {key.torch}, once on this machine (10 to '
+        f'20 minutes on two cores; {jobs} files at once, log in {log})'
+    )
+    run(
+        [
+            *(*pip, 'download', *source_only, '--no-binary', ':all:'),
+            *('-d', work, '-r', requirement),
+        ],
+        log=log,
+        what='downloading the source of mmcv',
+        env=env,
+    )
+    source = unpack_source(next(work.glob('mmcv-*.tar.gz')))
+    progress = BuildProgress('set-up: building mmcv')
+    try:
+        run(
+            [*pip, 'wheel', '-v', *source_only, '-w', work / 'wheel', source],
+            log=log,
+            what='building mmcv',
+            on_line=progress.line,
+            env=env,
+        )
+    finally:
+        progress.close()
+    wheel = next((work / 'wheel').glob('mmcv-*.whl'))
+    run(
+        [*pip, 'install', '-q', '--no-deps', '--target', work / 'tried', wheel],
+        log=log,
+        what='unpacking the built mmcv',
+        env=env,
+    )
+    run(
+        [python, '-c', TRY_OPERATORS],
+        log=log,
+        what='trying the operators of the built mmcv',
+        env={**env, 'PYTHONPATH': str(work / 'tried')},
+    )
+    return wheel
+
+
+def build_environment(python: Path, device: str, jobs: str) -> Mapping[str, str]:
+    """Make the environment variables of the build.
+
+    Args:
+        python (Path): The interpreter to build with; ninja stands beside it.
+        device (str): cpu or cuda.
+        jobs (str): How many files to compile at once.
+    """
+    env = {
+        **os.environ,
+        'PATH': f'{python.parent}{os.pathsep}{os.environ.get("PATH", os.defpath)}',
+        'MAX_JOBS': jobs,
+        'MMCV_WITH_OPS': '1',
+        # Debugging symbols that nobody reads take a third of the wheel.
+        'CFLAGS': f'{os.environ.get("CFLAGS", "")} -g0'.strip(),
+    }
+    if device == 'cpu':
+        # A visible GPU would make setup.py build for it, with or without a toolkit.
+        env |= {'CUDA_VISIBLE_DEVICES': '', 'FORCE_CUDA': '0'}
+    return env
+
+
+def unpack_source(archive: Path) -> Path:
+    """Unpack the source of mmcv and let it be compiled as C++17."""
+    with tarfile.open(archive) as tar:
+        tar.extractall(archive.parent, **_SAFELY)
+    source = archive.parent / archive.name.removesuffix('.tar.gz')
+    setup = source / 'setup.py'
+    text = setup.read_text(encoding='utf-8')
+    if '-std=c++14' not in text:
+        raise SetupError(
+            f'setup.py of {source.name} does not ask for C++14, so this is not the '
+            'mmcv that requirements/mmcv.txt names: check the index in your pip '
+            'configuration.'
+        )
+    setup.write_text(text.replace('-std=c++14', '-std=c++17'), encoding='utf-8')
+    return source
+
+
+def _keep(wheel: Path, folder: Path) -> None:
+    """Put a wheel into the cache, whole or not at all."""
+    partial = folder / f'.{wheel.name}.partial'
+    shutil.copyfile(wheel, partial)
+    os.replace(partial, folder / wheel.name)
+
+
+# The first patch releases of 3.10 and 3.11 have no extraction filters.
+_SAFELY = {'filter': 'data'} if hasattr(tarfile, 'data_filter') else {}

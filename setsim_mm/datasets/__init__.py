@@ -1,0 +1,7 @@
+"""Images for pre-training: where they come from and how views are cut of them."""
+
+from .transforms import *  # noqa: F403
+from .transforms import __all__ as _transforms
+from .unlabeled_images import TooManyUnreadableImages, UnlabeledImages
+
+__all__ = ['TooManyUnreadableImages', 'UnlabeledImages', *_transforms]

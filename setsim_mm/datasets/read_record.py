@@ -1,0 +1,68 @@
+"""Keeping count of the images that cannot be read, across loader processes."""
+
+import math
+
+import torch
+
+_NOT_READ, _READ, _UNREADABLE = range(3)
+
+
+class ReadRecord:
+    """What is known about each image of a data set: not read yet, read, unreadable.
+
+    One byte for each image, in memory that the worker processes of a DataLoader
+    share with the main process, whether forked or spawned. Files are counted, not
+    attempts: an image that fails in every epoch counts once. Every training process
+    (rank) has its own record.
+
+    Args:
+        num_images: Size of the data set.
+    """
+
+    # The share is not judged on fewer files than this, if the data set has as many.
+    min_images = 1000
+
+    def __init__(self, num_images: int) -> None:
+        self._state = torch.zeros(num_images, dtype=torch.uint8).share_memory_()
+
+    def __len__(self) -> int:
+        return len(self._state)
+
+    @property
+    def num_seen(self) -> int:
+        """Number of images that reading was tried on, well or not."""
+        return int((self._state != _NOT_READ).sum())
+
+    @property
+    def num_unreadable(self) -> int:
+        """Number of images that could not be read when last tried."""
+        return int((self._state == _UNREADABLE).sum())
+
+    def unreadable_indices(self) -> list[int]:
+        """Return the indices of the images that could not be read."""
+        return (self._state == _UNREADABLE).nonzero()[:, 0].tolist()
+
+    def mark_read(self, idx: int) -> None:
+        """Note that an image was read."""
+        self._state[idx] = _READ
+
+    def mark_unreadable(self, idx: int) -> bool:
+        """Note that an image cannot be read; return whether that is news."""
+        is_new = self._state[idx].item() != _UNREADABLE
+        self._state[idx] = _UNREADABLE
+        return is_new
+
+    def exceeds(self, max_share: float) -> bool:
+        """Say whether more than a share of the images is unreadable.
+
+        The share is that of the images seen so far, counted as at least 1,000, or as
+        all of a smaller data set, and rounded up to whole images. So a data set in
+        which nothing can be read is found out after a few files, and one bad file
+        among few does not exceed a share above 0.
+
+        Args:
+            max_share: The share allowed, in [0, 1].
+        """
+        base = max(self.num_seen, min(len(self), self.min_images))
+        # 0.07 * 100 is 7.000000000000001: without the margin that would allow 8.
+        return self.num_unreadable > math.ceil(max_share * base - 1e-9)

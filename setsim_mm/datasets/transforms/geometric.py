@@ -1,0 +1,117 @@
+"""Transforms that move pixels, and keep the box of the view up to date."""
+
+from collections.abc import Sequence
+
+import torch
+from mmcv.transforms import BaseTransform
+from mmselfsup.registry import TRANSFORMS
+from torchvision.transforms import InterpolationMode, RandomResizedCrop
+from torchvision.transforms import functional as F
+
+from .boxes import crop_box, flip_box
+
+
+@TRANSFORMS.register_module()
+class RandomResizedCropWithBox(BaseTransform):
+    """Crop a random part of the image and resize it; record where it was cut.
+
+    The crop is drawn and cut by torchvision's ``RandomResizedCrop``: with the same
+    state of torch's generator both give the same pixels.
+
+    Required Keys:
+
+    - img (PIL.Image.Image)
+    - box
+
+    Modified Keys:
+
+    - img
+    - box
+
+    Args:
+        size: Side, or height and width, of the result in pixels.
+        scale: Smallest and largest area of the crop, as a share of the image's area.
+        ratio: Smallest and largest width / height of the crop.
+        interpolation: A value of torchvision's ``InterpolationMode``; 'bilinear' and
+            'bicubic' are antialiased, as always in PIL.
+
+    Raises:
+        ValueError: If a range is empty or has a bound that no crop can have.
+
+    Examples:
+        >>> crop = RandomResizedCropWithBox(size=224, scale=(0.2, 1.0))
+        >>> results = crop(dict(img=image, box=(0.0, 0.0, 1.0, 1.0)))
+        >>> results['img'].size
+        (224, 224)
+    """
+
+    def __init__(
+        self,
+        size: int | Sequence[int],
+        scale: Sequence[float] = (0.08, 1.0),
+        ratio: Sequence[float] = (3 / 4, 4 / 3),
+        interpolation: str = 'bilinear',
+    ) -> None:
+        if not 0 < scale[0] <= scale[1] <= 1:
+            raise ValueError(f'scale must be (min, max) within (0, 1], not {scale}')
+        if not 0 < ratio[0] <= ratio[1]:
+            raise ValueError(f'ratio must be (min, max) above 0, not {ratio}')
+        self.crop = RandomResizedCrop(
+            size, tuple(scale), tuple(ratio), InterpolationMode(interpolation)
+        )
+
+    def transform(self, results: dict) -> dict:
+        """Crop and resize ``results['img']`` and update ``results['box']``."""
+        image, crop = results['img'], self.crop
+        top, left, height, width = crop.get_params(image, crop.scale, crop.ratio)
+        results['img'] = F.resized_crop(
+            image, top, left, height, width, crop.size, crop.interpolation
+        )
+        results['box'] = crop_box(
+            results['box'], (left, top, width, height), image.size
+        )
+        return results
+
+    def __repr__(self) -> str:
+        return (
+            f'{type(self).__name__}(size={self.crop.size}, scale={self.crop.scale}, '
+            f'ratio={self.crop.ratio}, '
+            f'interpolation={self.crop.interpolation.value!r})'
+        )
+
+
+@TRANSFORMS.register_module()
+class RandomHorizontalFlipWithBox(BaseTransform):
+    """Mirror the image left to right with a probability; swap x1 and x2 of the box.
+
+    Required Keys:
+
+    - img (PIL.Image.Image)
+    - box
+
+    Modified Keys:
+
+    - img
+    - box
+
+    Args:
+        prob: Probability of the flip.
+
+    Raises:
+        ValueError: If ``prob`` is outside [0, 1].
+    """
+
+    def __init__(self, prob: float = 0.5) -> None:
+        if not 0 <= prob <= 1:
+            raise ValueError(f'prob must be within [0, 1], not {prob}')
+        self.prob = prob
+
+    def transform(self, results: dict) -> dict:
+        """Flip ``results['img']`` and ``results['box']`` together, or neither."""
+        if torch.rand(1) < self.prob:
+            results['img'] = F.hflip(results['img'])
+            results['box'] = flip_box(results['box'])
+        return results
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(prob={self.prob})'

@@ -1,0 +1,80 @@
+"""Several views of one image, each with its box."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from mmselfsup.datasets.transforms import MultiView
+from mmselfsup.registry import TRANSFORMS
+
+
+@TRANSFORMS.register_module()
+class MultiViewWithBoxes(MultiView):
+    """Make several views of an image and keep the image and the box of each.
+
+    MMSelfSup's ``MultiView`` keeps the images only, and copies the whole image for
+    every view. Here the views share the image they are cut from, so a transform must
+    return a new image and not write into the one it is given.
+
+    ``PackSelfSupInputs(meta_keys=['img_path', 'view_boxes'])`` after it takes the
+    boxes to the model, as ``data_sample.metainfo['view_boxes']``.
+
+    Required Keys:
+
+    - img (PIL.Image.Image)
+    - box
+
+    Modified Keys:
+
+    - img (list of V uint8 arrays, each HxWx3)
+
+    Added Keys:
+
+    - view_boxes (float32 array, Vx4)
+
+    Args:
+        transforms: One pipeline, a list of transforms or their configs, for each
+            kind of view.
+        num_views: Number of views of each kind; a plain number if there is one kind.
+
+    Raises:
+        ValueError: If ``transforms`` and ``num_views`` differ in length, or no view
+            is asked for.
+
+    Examples:
+        >>> view = [dict(type='RandomResizedCropWithBox', size=224)]
+        >>> small_view = [dict(type='RandomResizedCropWithBox', size=96)]
+        >>> two_views = dict(
+        ...     type='MultiViewWithBoxes', num_views=2, transforms=[view])
+        >>> eight_views = dict(
+        ...     type='MultiViewWithBoxes',
+        ...     num_views=[2, 6], transforms=[view, small_view])
+    """
+
+    def __init__(
+        self,
+        transforms: Sequence[Sequence[dict | Callable[[dict], dict]]],
+        num_views: int | Sequence[int],
+    ) -> None:
+        num_views = [num_views] if isinstance(num_views, int) else list(num_views)
+        if len(num_views) != len(transforms):
+            raise ValueError(
+                f'num_views={num_views} does not fit {len(transforms)} pipelines: '
+                'give one number of views for each'
+            )
+        if min(num_views, default=0) < 1:
+            raise ValueError(f'num_views={num_views}: every pipeline needs a view')
+        # Built here and not in MultiView, whose Compose finds MMSelfSup's transforms
+        # only where that is the default scope.
+        built = [
+            [TRANSFORMS.build(t) if isinstance(t, dict) else t for t in pipeline]
+            for pipeline in transforms
+        ]
+        super().__init__(built, num_views)
+
+    def transform(self, results: dict) -> dict:
+        """Replace ``results['img']`` by its views and add ``view_boxes``."""
+        views = [pipeline(results.copy()) for pipeline in self.transforms]
+        results['img'] = [np.array(view['img']) for view in views]  # V x HxWx3
+        boxes = [view['box'] for view in views]
+        results['view_boxes'] = np.array(boxes, dtype=np.float32)  # Vx4
+        return results

@@ -1,0 +1,200 @@
+"""Photographs without labels: ImageNet, a part of its classes, or any folder."""
+
+import logging
+import os
+from collections.abc import Callable, Sequence
+
+import torch
+from mmengine.dataset import BaseDataset
+from mmengine.logging import print_log
+from mmselfsup.registry import DATASETS, TRANSFORMS
+
+from .image_files import found_images, listed_images
+from .read_record import ReadRecord
+from .transforms import UnreadableImageError
+
+
+class TooManyUnreadableImages(RuntimeError):
+    """More images of a data set cannot be read than the user allows."""
+
+
+@DATASETS.register_module()
+class UnlabeledImages(BaseDataset):
+    """Images without labels, from a list or from all that lies below a folder.
+
+    An image that cannot be read is named once in the log and replaced by another
+    one, drawn from torch's generator. Training stops when there are too many.
+
+    Args:
+        data_root: Folder that ``ann_file`` and ``data_prefix`` are relative to.
+        ann_file: Text file with a line ``path`` or ``path label`` for each image,
+            relative to ``data_prefix``. Empty: every image below ``data_prefix``.
+        ann_file_required: If False and ``ann_file`` does not exist, every image below
+            ``data_prefix`` is taken, and the log says so.
+        data_prefix: Folder of the images, as a string or as ``dict(img_path=...)``.
+        classes: Take only the images in these folders directly below ``data_prefix``,
+            in ImageNet one for each class. None: all.
+        max_unreadable_share: Share of unreadable images above which training stops;
+            :meth:`ReadRecord.exceeds` says how it is judged.
+        pipeline: Transforms or their configs.
+        **kwargs: The other arguments of mmengine's ``BaseDataset``.
+
+    Raises:
+        FileNotFoundError: If the folder, the annotation file, the listed images or
+            the folder of a class is not there, or there is no image.
+        TooManyUnreadableImages: When an image is fetched, see
+            ``max_unreadable_share``.
+
+    Examples:
+        >>> imagenet = UnlabeledImages(
+        ...     data_root='data/imagenet',
+        ...     ann_file='meta/train.txt',
+        ...     data_prefix='train')
+        >>> my_photographs = UnlabeledImages(data_root='~/Pictures')
+    """
+
+    def __init__(
+        self,
+        data_root: str = '',
+        ann_file: str = '',
+        ann_file_required: bool = True,
+        data_prefix: str | dict = '',
+        classes: Sequence[str] | None = None,
+        max_unreadable_share: float = 0.01,
+        pipeline: Sequence[dict | Callable[[dict], dict]] = (),
+        **kwargs,
+    ) -> None:
+        if not 0 <= max_unreadable_share <= 1:
+            raise ValueError(
+                'max_unreadable_share must be within [0, 1], '
+                f'not {max_unreadable_share}'
+            )
+        if isinstance(classes, str):
+            raise TypeError('classes must be a list of folder names, not one string')
+        if isinstance(data_prefix, str):
+            data_prefix = dict(img_path=data_prefix)
+        self.ann_file_required = ann_file_required
+        self.classes = classes
+        self.max_unreadable_share = max_unreadable_share
+        super().__init__(
+            data_root=os.path.expanduser(data_root),
+            ann_file=os.path.expanduser(ann_file),
+            data_prefix={k: os.path.expanduser(v) for k, v in data_prefix.items()},
+            # Built here: BaseDataset finds MMSelfSup's transforms only where that is
+            # the default scope.
+            pipeline=[
+                TRANSFORMS.build(t) if isinstance(t, dict) else t for t in pipeline
+            ],
+            **kwargs,
+        )
+
+    @property
+    def num_unreadable(self) -> int:
+        """Number of images skipped so far in this process and its workers."""
+        return self.record.num_unreadable
+
+    def unreadable_images(self) -> list[str]:
+        """Return the paths of the images skipped so far."""
+        indices = self.record.unreadable_indices()
+        return [self.get_data_info(idx)['img_path'] for idx in indices]
+
+    def full_init(self) -> None:
+        """Find the images, unless that is done already."""
+        if not self._fully_initialized:
+            super().full_init()
+            self.record = ReadRecord(len(self))
+
+    def load_data_list(self) -> list[dict]:
+        """Return ``dict(img_path=...)`` for each image."""
+        folder = self.data_prefix['img_path']
+        if not os.path.isdir(folder):
+            raise FileNotFoundError(
+                f'the image folder {folder!r} does not exist: correct data_root '
+                '(and data_prefix) of the data set'
+            )
+        if self._use_ann_file(folder):
+            paths = listed_images(self.ann_file, folder, self.classes)
+        else:
+            paths = found_images(folder, self.classes)
+        return [dict(img_path=path) for path in paths]
+
+    def _use_ann_file(self, folder: str) -> bool:
+        if not self.ann_file or os.path.isfile(self.ann_file):
+            return bool(self.ann_file)
+        if self.ann_file_required:
+            raise FileNotFoundError(
+                f'the annotation file {self.ann_file!r} does not exist: correct '
+                f"ann_file, or set it to '' to take every image below {folder!r}"
+            )
+        print_log(
+            f'no annotation file {self.ann_file!r}: taking every image below '
+            f'{folder!r}',
+            logger='current',
+        )
+        return False
+
+    def prepare_data(self, idx: int) -> dict | None:
+        """Load an image and run the pipeline on it.
+
+        Returns:
+            What the pipeline returns, or None if the image cannot be read, upon
+            which ``BaseDataset.__getitem__`` asks for another one.
+
+        Raises:
+            TooManyUnreadableImages: If with this image there are too many.
+            UnreadableImageError: If it cannot be read in ``test_mode``, in which no
+                image may be replaced.
+        """
+        idx = range(len(self))[idx]  # negative indices, too
+        try:
+            data = super().prepare_data(idx)
+        except UnreadableImageError as error:
+            if self.test_mode:
+                raise
+            if self.record.mark_unreadable(idx):
+                self._report(error)
+            return None
+        self.record.mark_read(idx)
+        return data
+
+    def _report(self, error: UnreadableImageError) -> None:
+        """Name an unreadable image in the log, and stop if there are too many."""
+        bad, seen = self.record.num_unreadable, self.record.num_seen
+        if self.record.exceeds(self.max_unreadable_share):
+            raise TooManyUnreadableImages(
+                f'{bad} of the first {seen} images cannot be read, more than '
+                f'max_unreadable_share={self.max_unreadable_share} allows: repair or '
+                f'remove them, or raise that share; the last one: {error}'
+            ) from error
+        print_log(
+            f'{error}: another image takes its place '
+            f'({bad} of the first {seen} images cannot be read)',
+            logger='current',
+            level=logging.WARNING,
+        )
+
+    def _rand_another(self) -> int:
+        """Return the index of the image that takes the place of an unreadable one.
+
+        Images known as unreadable are drawn too (and then replaced in turn): what is
+        known depends on how far the other workers are, and the same seed must give
+        the same images.
+        """
+        if self.record.num_unreadable == len(self):
+            raise TooManyUnreadableImages(
+                f'none of the {len(self)} images below '
+                f'{self.data_prefix["img_path"]!r} can be read: set data_root to a '
+                'folder with intact images'
+            )
+        return int(torch.randint(len(self), (1,)))
+
+    def get_subset_(self, indices: Sequence[int] | int) -> None:
+        """Keep only a part of the images; what is known of them is forgotten."""
+        super().get_subset_(indices)
+        self.record = ReadRecord(len(self))
+
+    def get_subset(self, indices: Sequence[int] | int) -> 'UnlabeledImages':
+        """Return a data set of a part of the images, of which nothing is known."""
+        subset = super().get_subset(indices)
+        subset.record = ReadRecord(len(subset))
+        return subset

@@ -1,0 +1,72 @@
+"""The repairs of the released wheels."""
+
+import numpy as np
+import pytest
+import torch
+from mmengine.logging import HistoryBuffer
+from mmengine.registry import RUNNERS as MMENGINE_RUNNERS
+from mmselfsup.registry import LOOPS, RUNNER_CONSTRUCTORS, RUNNERS
+
+import setsim_mm.compat  # noqa: F401
+
+
+@pytest.fixture
+def history():
+    buffer = HistoryBuffer(max_length=10)
+    for value in range(12):
+        buffer.update(np.float64(value) / 4)
+    return buffer
+
+
+def test_training_loops_can_be_built():
+    assert LOOPS.get('EpochBasedTrainLoop') is not None
+    assert RUNNERS.get('Runner') is MMENGINE_RUNNERS.get('Runner')
+    assert RUNNER_CONSTRUCTORS.get('Nobody') is None  # looked for without an error
+
+
+def test_a_checkpoint_with_a_log_history_is_read_safely(history, tmp_path):
+    path = tmp_path / 'epoch_1.pth'
+    torch.save({'message_hub': {'log_scalars': {'train/loss': history}}}, path)
+    loaded = torch.load(path, weights_only=True)
+    buffer = loaded['message_hub']['log_scalars']['train/loss']
+    assert buffer.data[0].tolist() == history.data[0].tolist()
+    assert buffer.data[1].tolist() == history.data[1].tolist()
+    assert buffer.mean(3) == history.mean(3)
+    assert buffer.statistics('max') == 11 / 4
+    buffer.update(7)
+    assert buffer.current() == 7
+
+
+def test_a_history_is_whole_in_a_process_that_made_none(history, tmp_path, monkeypatch):
+    """The statistics methods live with the class, and loading makes no new buffer."""
+    torch.save(history, tmp_path / 'history.pth')
+    monkeypatch.setattr(HistoryBuffer, '_statistics_methods', {})
+    loaded = torch.load(tmp_path / 'history.pth', weights_only=True)
+    assert loaded.statistics('mean') == history.mean()
+
+
+@pytest.mark.parametrize('kind', ['float64', 'float32', 'int64', 'int32'])
+def test_numpy_values_are_read_safely(kind, tmp_path):
+    values = {'array': np.arange(3, dtype=kind), 'scalar': np.dtype(kind).type(3)}
+    torch.save(values, tmp_path / 'values.pth')
+    loaded = torch.load(tmp_path / 'values.pth', weights_only=True)
+    assert loaded['array'].tolist() == [0, 1, 2]
+    assert loaded['array'].dtype == kind
+    assert loaded['scalar'] == 3
+
+
+class Stranger:
+    """A type nobody has declared safe."""
+
+
+def test_the_protection_stays_on(tmp_path):
+    torch.save({'stranger': Stranger()}, tmp_path / 'stranger.pth')
+    with pytest.raises(Exception, match=r'[Ww]eights.only'):
+        torch.load(tmp_path / 'stranger.pth')
+
+
+def test_saving_does_not_change_the_buffer(history):
+    before = set(vars(history))
+    history.__getstate__()
+    assert set(vars(history)) == before
+    assert history.statistics('current') == 11 / 4

@@ -1,0 +1,160 @@
+"""Shuffling BN and the queue among real processes (gloo)."""
+
+import os
+import socket
+from collections.abc import Callable
+
+import pytest
+import torch
+import torch.distributed as dist
+from torch import multiprocessing
+
+from setsim_mm.models.memories import FeatureQueue
+from setsim_mm.models.utils import BatchShuffle, shared_generator
+
+BATCH = 4
+
+
+def in_every_rank(rank: int, world_size: int, port: int, check: Callable) -> None:
+    """What each process runs: join the others, then check."""
+    torch.set_num_threads(1)
+    os.environ.update(MASTER_ADDR='127.0.0.1', MASTER_PORT=str(port))
+    dist.init_process_group('gloo', rank=rank, world_size=world_size)
+    try:
+        check(rank, world_size)
+        dist.barrier()
+    finally:
+        dist.destroy_process_group()
+
+
+def in_processes(world_size: int, check: Callable) -> None:
+    """Run a check in several processes; an error in one of them is raised here."""
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        port = probe.getsockname()[1]
+    # Forked: a fresh process would import everything anew, for many seconds.
+    multiprocessing.start_processes(
+        in_every_rank,
+        args=(world_size, port, check),
+        nprocs=world_size,
+        start_method='fork',
+    )
+
+
+def gathered(tensor: torch.Tensor) -> torch.Tensor:
+    """One after the other what each rank has."""
+    parts = [torch.empty_like(tensor) for _ in range(dist.get_world_size())]
+    dist.all_gather(parts, tensor.contiguous())
+    return torch.cat(parts)
+
+
+def check_shuffle(rank: int, world_size: int) -> None:
+    generator = shared_generator()
+    total = world_size * BATCH
+    came_from_elsewhere = 0
+    for dtype in (torch.float32, torch.bfloat16, torch.float16, torch.int64):
+        for _ in range(5):
+            shuffle = BatchShuffle(BATCH, generator)
+            # Each image is filled with its number among those of all ranks.
+            numbers = torch.arange(rank * BATCH, (rank + 1) * BATCH)
+            images = numbers[:, None, None, None].expand(BATCH, 3, 2, 5).to(dtype)
+
+            there = shuffle.shuffle(images)
+            back = shuffle.unshuffle(there)
+
+            assert there.shape == images.shape and there.dtype == dtype
+            assert torch.equal(back, images)
+            held = there[:, 0, 0, 0].to(torch.int64)
+            encoded = gathered(held)
+            assert torch.equal(encoded.sort().values, torch.arange(total))
+            came_from_elsewhere += int((held // BATCH != rank).sum())
+    # Of 80 images a rank keeps 80 / world_size on average.
+    expected = 80 * (1 - 1 / world_size)
+    assert abs(came_from_elsewhere - expected) < 20
+
+
+def check_shuffle_of_encodings(rank: int, world_size: int) -> None:
+    """What comes back belongs to the image, whatever shape it was given."""
+    torch.manual_seed(rank)
+    images = torch.rand(BATCH, 3, 4, 4)
+    shuffle = BatchShuffle(BATCH, shared_generator())
+
+    pooled = shuffle.unshuffle(shuffle.shuffle(images).mean(dim=(2, 3)))
+    transposed = shuffle.unshuffle(shuffle.shuffle(images).transpose(1, 2))
+
+    assert torch.equal(pooled, images.mean(dim=(2, 3)))
+    assert torch.equal(transposed, images.transpose(1, 2))
+
+
+def check_shuffles_differ(rank: int, world_size: int) -> None:
+    generator = shared_generator()
+    orders = {
+        tuple(gathered(BatchShuffle(BATCH, generator).order).tolist())
+        for _ in range(10)
+    }
+    assert len(orders) > 1
+    # All ranks drew the same numbers, so that they go on with the same ones.
+    state = generator.get_state()
+    assert gathered(state).view(world_size, -1).unique(dim=0).shape[0] == 1
+
+
+def check_queue(rank: int, world_size: int) -> None:
+    # Two keys a rank and three steps: the queue of seven wraps around, and its length
+    # is no multiple of what a step brings.
+    torch.manual_seed(0)
+    queue = FeatureQueue(dim=3, length=7)
+    expected = queue.features.clone()
+    column = 0
+    for step in range(3):
+        keys = torch.full((2, 3), 100.0 * step + 10 * rank)
+        keys += torch.arange(2)[:, None]
+
+        queue.enqueue(keys)
+
+        for r in range(world_size):
+            for i in range(2):
+                expected[:, column % 7] = 100.0 * step + 10 * r + i
+                column += 1
+        assert torch.equal(queue.features, expected)
+        assert queue.pointer == column % 7
+
+
+def check_queue_of_half_precision_keys(rank: int, world_size: int) -> None:
+    queue = FeatureQueue(dim=2, length=8)
+    queue.enqueue(torch.full((1, 2), 0.5 + rank, dtype=torch.bfloat16))
+
+    expected = [[0.5 + r] * 2 for r in range(world_size)]
+    assert queue.features.dtype == torch.float32
+    assert queue.features[:, :world_size].t().tolist() == expected
+
+
+def check_too_many_keys(rank: int, world_size: int) -> None:
+    queue = FeatureQueue(dim=2, length=5)
+    with pytest.raises(ValueError, match=f'brings {3 * world_size} keys'):
+        queue.enqueue(torch.zeros(3, 2))
+
+
+def check_all(rank: int, world_size: int) -> None:
+    """All checks in the same processes: starting some takes longer than checking."""
+    for check in (
+        check_shuffle,
+        check_shuffle_of_encodings,
+        check_shuffles_differ,
+        check_queue,
+        check_queue_of_half_precision_keys,
+        check_too_many_keys,
+    ):
+        check(rank, world_size)
+
+
+@pytest.mark.parametrize('world_size', [2, 3])
+def test_shuffling_and_queue_among_processes(world_size):
+    in_processes(world_size, check_all)
+
+
+def test_nothing_moves_without_other_processes():
+    images = torch.rand(5, 3, 2, 2)
+    shuffle = BatchShuffle(5, shared_generator())
+
+    assert shuffle.shuffle(images) is images
+    assert shuffle.unshuffle(images) is images

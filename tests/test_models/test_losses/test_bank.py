@@ -1,0 +1,134 @@
+"""Log-sum-exp over the bank in tiles, against the whole at once."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.nn import functional as F
+
+from setsim_mm.models.losses import bank, bank_logsumexp
+from tests.strategies import seeds
+
+sizes = st.integers(1, 9)
+
+
+def dense(queries, negatives, temperature):
+    """The same with all logits held at once."""
+    return torch.logsumexp(queries @ negatives / temperature, dim=1)
+
+
+@pytest.fixture
+def tile_of_4(monkeypatch):
+    monkeypatch.setattr(bank, 'TILE', 4)
+
+
+@given(sizes, sizes, st.integers(1, 30), st.integers(1, 12), seeds)
+def test_equals_dense(rows, dim, length, tile, seed):
+    generator = torch.Generator().manual_seed(seed)
+    queries = torch.randn(rows, dim, generator=generator, dtype=torch.float64)
+    negatives = torch.randn(dim, length, generator=generator, dtype=torch.float64)
+    weights = torch.randn(rows, generator=generator, dtype=torch.float64)
+    gradients = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bank, 'TILE', tile)
+        for function in (bank_logsumexp, dense):
+            leaf = queries.clone().requires_grad_()
+            result = function(leaf, negatives, 0.2)
+            gradients.append((result, *torch.autograd.grad(result @ weights, leaf)))
+    for fast, slow in zip(*gradients, strict=True):
+        torch.testing.assert_close(fast, slow, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize('length', [1, 3, 4, 5, 8, 11])
+def test_gradcheck(length, tile_of_4):
+    queries = torch.randn(3, 5, dtype=torch.float64, requires_grad=True)
+    negatives = torch.randn(5, length, dtype=torch.float64)
+    assert torch.autograd.gradcheck(
+        lambda leaf: bank_logsumexp(leaf, negatives, 0.5), queries
+    )
+
+
+def test_no_rows(tile_of_4):
+    queries = torch.zeros(0, 3, requires_grad=True)
+    result = bank_logsumexp(queries, torch.randn(3, 10), 0.2)
+    assert result.shape == (0,)
+    result.sum().backward()
+    assert queries.grad.shape == (0, 3)
+
+
+def test_equal_similarities():
+    # K equal logits s: s + log K.
+    queries = torch.tensor([[1.0, 0.0]])
+    negatives = torch.tensor([[0.5], [0.0]]).expand(2, 7)
+    expected = torch.tensor([0.5 / 0.2]) + torch.tensor([7.0]).log()
+    torch.testing.assert_close(bank_logsumexp(queries, negatives, 0.2), expected)
+
+
+def test_one_negative_is_the_logit():
+    queries, negatives = torch.randn(4, 3), torch.randn(3, 1)
+    torch.testing.assert_close(
+        bank_logsumexp(queries, negatives, 0.1), (queries @ negatives)[:, 0] / 0.1
+    )
+
+
+@pytest.mark.parametrize('largest_in', ['first', 'last'])
+def test_large_logits_do_not_overflow(largest_in, tile_of_4):
+    # Logits up to 10,000: exp would overflow without the running maximum.
+    queries = torch.tensor([[1.0, 0.0]], requires_grad=True)
+    similarities = torch.linspace(-100, 100, 10)
+    if largest_in == 'first':
+        similarities = similarities.flip(0)
+    negatives = torch.stack([similarities, torch.arange(10.0)])
+    result = bank_logsumexp(queries, negatives, 0.01)
+    torch.testing.assert_close(result, torch.tensor([10000.0]))
+    (gradient,) = torch.autograd.grad(result.sum(), queries)
+    nearest = negatives[:, similarities.argmax()]
+    torch.testing.assert_close(gradient[0], nearest / 0.01)
+
+
+def test_the_bank_may_be_overwritten_before_backward(tile_of_4):
+    queries = torch.randn(3, 4, requires_grad=True)
+    negatives = torch.randn(4, 10)
+    expected = torch.autograd.grad(
+        dense(queries, negatives.clone(), 0.2).sum(), queries
+    )
+    result = bank_logsumexp(queries, negatives, 0.2)
+    negatives.fill_(7)
+    torch.testing.assert_close(torch.autograd.grad(result.sum(), queries), expected)
+
+
+def test_inputs_are_not_changed(tile_of_4):
+    queries, negatives = torch.randn(3, 4), torch.randn(4, 10)
+    copies = queries.clone(), negatives.clone()
+    bank_logsumexp(queries, negatives, 0.2)
+    assert queries.equal(copies[0])
+    assert negatives.equal(copies[1])
+
+
+def test_no_gradient_to_the_bank():
+    queries = torch.randn(3, 4, requires_grad=True)
+    negatives = torch.randn(4, 10, requires_grad=True)
+    bank_logsumexp(queries, negatives, 0.2).sum().backward()
+    assert queries.grad is not None
+    assert negatives.grad is None
+
+
+def test_without_gradient_nothing_is_kept():
+    result = bank_logsumexp(torch.randn(3, 4), torch.randn(4, 10), 0.2)
+    assert result.grad_fn is None
+
+
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
+def test_autocast_does_not_round_the_logits(dtype):
+    queries, negatives = F.normalize(torch.randn(2, 16, 16), dim=1)
+    expected = dense(queries.double(), negatives.double(), 0.05)
+    with torch.autocast('cpu', dtype=dtype):
+        result = bank_logsumexp(queries, negatives, 0.05)
+    torch.testing.assert_close(result.double(), expected, rtol=1e-6, atol=1e-5)
+
+
+def test_a_strided_bank():
+    queries, negatives = torch.randn(3, 4), torch.randn(10, 4).T
+    torch.testing.assert_close(
+        bank_logsumexp(queries, negatives, 0.2), dense(queries, negatives, 0.2)
+    )

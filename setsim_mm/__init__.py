@@ -3,7 +3,7 @@
 Importing the package registers everything with MMSelfSup.
 """
 
-from . import compat, datasets, models  # noqa: F401
+from . import compat, datasets, engine, evaluation, models  # noqa: F401
 from .registry import MATCHERS
 from .version import __version__
 

@@ -46,14 +46,17 @@ def make_checkpoints_loadable() -> None:
     # The functions that unpickle arrays and scalars are private, but both name them.
     # NumPy 2 moved them; a checkpoint written under NumPy 1 names the old place.
     array, scalar = np.zeros(1), np.float64(0)
-    functions = [(value.__reduce__()[0]) for value in (array, scalar)]
+    functions = [value.__reduce__()[0] for value in (array, scalar)]
     modules = ('numpy.core.multiarray', 'numpy._core.multiarray')
     torch.serialization.add_safe_globals(
         [
             HistoryBuffer,
             np.ndarray,
             np.dtype,
-            *(type(np.dtype(kind)) for kind in ('float64', 'float32', 'int64', 'int32')),
+            *(
+                type(np.dtype(kind))
+                for kind in ('float64', 'float32', 'int64', 'int32')
+            ),
             *((f, f'{module}.{f.__name__}') for f in functions for module in modules),
         ]
     )

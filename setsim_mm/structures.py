@@ -50,12 +50,14 @@ class EncodedView:
     """A view after backbone and neck.
 
     Args:
-        feature_map (Tensor): Backbone features z, (N, C, H, W).
+        feature_map (Tensor): Backbone features z, (N, C, H, W); on the query side
+            with their graph.
         image_projection (Tensor): Image-level projection, L2-normalised, (N, D).
         set_projection (Tensor): Set-level projection p, L2-normalised over D,
             (N, D, H, W).
-        pooled_set_projection (Tensor): The set-level projection averaged over
-            positions, then L2-normalised, (N, D): what the queue keeps of a key.
+        pooled_set_projection (Tensor): The set-level projection before normalisation,
+            averaged over positions and then L2-normalised, (N, D): what the queue
+            keeps of a key, as in DenseCL.
     """
 
     feature_map: Tensor
@@ -64,20 +66,31 @@ class EncodedView:
     pooled_set_projection: Tensor
 
 
-def stack_view_boxes(data_samples: list, device: torch.device) -> list[Tensor] | None:
+def stack_view_boxes(
+    data_samples: list | None, device: torch.device
+) -> list[Tensor] | None:
     """Collect the boxes that the data pipeline packed with each sample.
 
     Args:
-        data_samples (list[SelfSupDataSample]): A batch; ``view_boxes`` in the
+        data_samples (list[SelfSupDataSample], optional): A batch; ``view_boxes`` in the
             metainfo of each is a (V, 4) array, one box a view.
         device (torch.device): Where the boxes are wanted.
 
     Returns:
         list[Tensor] | None: One (N, 4) tensor a view, or None when the pipeline
         packs no boxes.
+
+    Raises:
+        ValueError: If only some of the samples have boxes.
     """
-    if not data_samples or 'view_boxes' not in data_samples[0].metainfo:
+    with_boxes = ['view_boxes' in sample.metainfo for sample in data_samples or ()]
+    if not any(with_boxes):
         return None
+    if not all(with_boxes):
+        raise ValueError(
+            f'{with_boxes.count(False)} of {len(with_boxes)} samples of a batch have '
+            'no view_boxes: every pipeline of the data set must pack them, or none.'
+        )
     boxes = torch.stack(
         [torch.as_tensor(sample.metainfo['view_boxes']) for sample in data_samples]
     )  # N, V, 4

@@ -5,8 +5,13 @@ _base_ = ['./_base_/models/setsim_r50.py', './_base_/default_runtime.py']
 model = dict(
     queue_len=512,
     momentum=0.99,  # a key encoder that follows within a hundred steps
-    backbone=dict(depth=18, strides=(1, 2, 2, 1)),  # stride 16: 6x6 positions
-    neck=dict(in_channels=512, hid_channels=256),
+    backbone=dict(
+        depth=18,
+        stem_channels=32,
+        base_channels=32,  # half as wide
+        strides=(1, 2, 2, 1),  # stride 16: 6x6 positions
+    ),
+    neck=dict(in_channels=256, hid_channels=256),
 )
 
 # MoCo-v2's augmentation at 96 px; the blur shrinks with the views.
@@ -25,7 +30,7 @@ view_pipeline = [
     dict(type='RandomHorizontalFlipWithBox', prob=0.5),
 ]
 train_dataloader = dict(
-    batch_size=32,
+    batch_size=16,
     num_workers=0,  # the processor has its hands full with the network
     persistent_workers=False,
     drop_last=True,
@@ -48,7 +53,7 @@ optim_wrapper = dict(
 )
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=6)
 param_scheduler = [
-    dict(type='CosineAnnealingLR', T_max=6, by_epoch=True, convert_to_iter_based=True)
+    dict(type='CosineAnnealingLR', end=6, by_epoch=True, convert_to_iter_based=True)
 ]
 
 default_hooks = dict(
@@ -59,4 +64,5 @@ custom_hooks = [
     dict(type='PreTrainingCheckHook'),
     dict(type='CorrespondencePrecisionHook', num_images=128),
 ]
+log_processor = dict(by_epoch=True, window_size=1)  # the losses of that step alone
 env_cfg = dict(cudnn_benchmark=False)

@@ -18,14 +18,14 @@ optim_wrapper = dict(
 param_scheduler = [
     dict(
         type='CosineAnnealingLR',
-        T_max=5,
+        T_max=4,
         begin=0,
-        end=5,
+        end=4,
         by_epoch=True,
-        convert_to_iter_based=True,  # five steps would be too coarse a cosine
+        convert_to_iter_based=True,  # four steps would be too coarse a cosine
     )
 ]
-train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=5)
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=4)
 
 default_hooks = dict(
     logger=dict(interval=10), checkpoint=dict(interval=1, max_keep_ckpts=1)

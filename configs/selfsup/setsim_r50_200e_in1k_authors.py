@@ -16,5 +16,7 @@ model = dict(
 
 train_dataloader = dict(batch_size=64)  # 512 on 8 GPUs
 # --lr 0.06, which their program scales by 512 / 256.
-optim_wrapper = dict(type='AmpOptimWrapper', loss_scale='dynamic', optimizer=dict(lr=0.12))
+optim_wrapper = dict(
+    type='AmpOptimWrapper', loss_scale='dynamic', optimizer=dict(lr=0.12)
+)
 auto_scale_lr = dict(base_batch_size=512)

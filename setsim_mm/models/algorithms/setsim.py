@@ -59,6 +59,9 @@ class SetSim(BaseModel):
         data_preprocessor (dict, optional): Config of the preprocessor. Defaults to
             None, mmselfsup's own.
         init_cfg (dict | list[dict], optional): How to initialise. Defaults to None.
+
+    Raises:
+        ValueError: If ``feat_dim`` is not what the neck gives.
     """
 
     def __init__(
@@ -83,6 +86,11 @@ class SetSim(BaseModel):
             data_preprocessor=data_preprocessor,
             init_cfg=init_cfg,
         )
+        if getattr(self.neck, 'out_channels', feat_dim) != feat_dim:
+            raise ValueError(
+                f'The neck gives {self.neck.out_channels} channels, but the queues '
+                f'expect feat_dim={feat_dim}: set both to the same number.'
+            )
         self.matcher = build_matcher(matcher)
         self.symmetric = symmetric
         self.momentum_encoder = MomentumEncoder(self.backbone, self.neck, momentum)
@@ -106,12 +114,21 @@ class SetSim(BaseModel):
         Returns:
             dict[str, Tensor]: ``loss_image`` and ``loss_set``, whose sum is trained,
             and the matching statistics, which are logged.
+
+        Raises:
+            ValueError: If there are not two views.
         """
+        if len(inputs) != 2:
+            raise ValueError(
+                f'SetSim compares two views of an image, but the pipeline gives '
+                f'{len(inputs)}: set num_views=2 in MultiViewWithBoxes.'
+            )
         boxes = stack_view_boxes(data_samples, inputs[0].device) or [None, None]
         directions = [(0, 1), (1, 0)] if self.symmetric else [(0, 1)]
 
-        queries = {q: encode(self.backbone, self.neck, inputs[q]) for q, _ in directions}
-        self.momentum_encoder.update(self.backbone, self.neck)
+        encoder = self.backbone, self.neck
+        queries = {q: encode(*encoder, inputs[q]) for q, _ in directions}
+        self.momentum_encoder.update(*encoder)
         keys = {k: self.encode_key(inputs[k]) for _, k in directions}
 
         outputs = []
@@ -129,9 +146,9 @@ class SetSim(BaseModel):
             )
             outputs.append({**losses, **statistics})
 
-        for key in keys.values():
-            self.image_queue.enqueue(key.image_projection)
-            self.set_queue.enqueue(key.pooled_set_projection)
+        for k in sorted(keys):
+            self.image_queue.enqueue(keys[k].image_projection)
+            self.set_queue.enqueue(keys[k].pooled_set_projection)
         return {
             name: torch.stack([output[name] for output in outputs]).mean()
             for name in outputs[0]
@@ -155,9 +172,8 @@ class SetSim(BaseModel):
             self.momentum_encoder.neck,
             shuffle.shuffle(images),
         )
-        return EncodedView(
-            *(shuffle.unshuffle(getattr(encoded, part.name)) for part in fields(encoded))
-        )
+        parts = (getattr(encoded, field.name) for field in fields(encoded))
+        return EncodedView(*map(shuffle.unshuffle, parts))
 
     @torch.no_grad()
     def match(

@@ -4,9 +4,9 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-# Columns of the bank that are compared at once: large enough to keep the matrix
-# product busy, small enough that the logits stay in a few megabytes.
-TILE = 8192
+# Logits that are held at once: queries times columns of a tile. 2**22 of them are 16 MB
+# in float32, large enough to keep the matrix product busy.
+LOGITS_AT_ONCE = 2**22
 
 
 def _sweep(
@@ -17,7 +17,8 @@ def _sweep(
     total = torch.zeros_like(maximum)
     weighted = torch.zeros_like(queries) if with_mean else None
     scaled = queries / temperature
-    for tile in bank.split(TILE, dim=1):
+    columns = max(1, LOGITS_AT_ONCE // max(1, len(queries)))
+    for tile in bank.split(columns, dim=1):
         logits = scaled @ tile  # R, T
         new_maximum = torch.maximum(maximum, logits.amax(dim=1, keepdim=True))
         rescale = (maximum - new_maximum).exp()
@@ -54,10 +55,10 @@ class _BankLogSumExp(torch.autograd.Function):
 
 
 def bank_logsumexp(queries: Tensor, bank: Tensor, temperature: float) -> Tensor:
-    """log Σ_b exp(q·b / τ) for every query, the bank in tiles.
+    """Compute log Σ_b exp(q·b / τ) for every query, the bank in tiles.
 
     Equal to ``torch.logsumexp(queries @ bank / temperature, dim=1)`` and to its
-    gradient, but memory grows with the tile, not with the bank.
+    gradient, but never more than :data:`LOGITS_AT_ONCE` logits are held.
 
     Args:
         queries (Tensor): (R, D).
@@ -65,6 +66,15 @@ def bank_logsumexp(queries: Tensor, bank: Tensor, temperature: float) -> Tensor:
         temperature (float): τ.
 
     Returns:
-        Tensor: (R,).
+        Tensor: (R,), in float32 at least, autocast or not.
+
+    Raises:
+        ValueError: If the bank is empty.
     """
-    return _BankLogSumExp.apply(queries, bank.detach(), temperature)
+    if bank.shape[1] == 0:
+        raise ValueError('The bank holds no negatives; it needs at least one column.')
+    dtype = torch.promote_types(queries.dtype, torch.float32)
+    with torch.autocast(queries.device.type, enabled=False):
+        return _BankLogSumExp.apply(
+            queries.to(dtype), bank.detach().to(dtype), temperature
+        )

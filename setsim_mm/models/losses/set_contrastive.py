@@ -29,10 +29,9 @@ def set_contrastive_loss(
 
     Args:
         query (Tensor): Query projections, L2-normalised over D, (N, D, Hq, Wq).
-        key (Tensor): Key projections, L2-normalised over D, (N, D, Hk, Wk). Gets no
-            gradient when it needs none.
+        key (Tensor): Key projections, L2-normalised over D, (N, D, Hk, Wk).
         correspondence (Tensor): Bool, (N, Hq*Wq, Hk*Wk).
-        negatives (Tensor): L2-normalised, (D, K). Gets no gradient.
+        negatives (Tensor): L2-normalised, (D, K) with K >= 1. Gets no gradient.
         temperature (float): τ. Defaults to 0.2.
 
     Returns:
@@ -45,18 +44,19 @@ def set_contrastive_loss(
     dtype = torch.promote_types(query.dtype, torch.float32)
     with torch.autocast(query.device.type, enabled=False):
         query, key = query.to(dtype).flatten(2), key.to(dtype).flatten(2)  # N, D, HW
-        image, position = correspondence.any(dim=2).nonzero(as_tuple=True)  # R each
+        matched = correspondence.any(dim=2)  # N, HWq
+        image, position = matched.nonzero(as_tuple=True)  # R each
         rows = query.transpose(1, 2)[image, position]  # R, D
 
         positive = correspondence[image, position]  # R, HWk
         similarity = (query.transpose(1, 2) @ key)[image, position] / temperature
         positive_logsumexp = similarity.masked_fill(~positive, -torch.inf).logsumexp(1)
         positive_mean = similarity.masked_fill(~positive, 0).sum(1) / positive.sum(1)
-        negative_logsumexp = bank_logsumexp(rows, negatives.to(dtype), temperature)
+        negative_logsumexp = bank_logsumexp(rows, negatives, temperature)
 
         losses = torch.logaddexp(positive_logsumexp, negative_logsumexp) - positive_mean
         # Each row weighs as much as its image has rows: the mean of means.
-        rows_of_image = torch.bincount(image, minlength=len(query))
+        rows_of_image = matched.sum(dim=1)  # N
         return (losses / rows_of_image[image]).sum() / len(query)
 
 

@@ -13,7 +13,7 @@ def spatial_attention(feature_map: Tensor, power: int = 1) -> Tensor:
 
     Args:
         feature_map (Tensor): Backbone features z, (N, C, H, W).
-        power (int): 1 for the paper's sum of \\|z\\| over channels, 2 for the mean of
+        power (int): 1 for the paper's sum of |z| over channels, 2 for the mean of
             z² that the authors' program takes. Defaults to 1.
 
     Returns:
@@ -24,11 +24,12 @@ def spatial_attention(feature_map: Tensor, power: int = 1) -> Tensor:
     """
     if power not in (1, 2):
         raise ValueError(
-            f'power must be 1 (sum of |z|, the paper) or 2 (mean of z², the authors\' '
+            f"power must be 1 (sum of |z|, the paper) or 2 (mean of z², the authors' "
             f'program), but is {power}.'
         )
     # Half precision overflows on the squares and loses digits on the sum.
     dtype = torch.promote_types(feature_map.dtype, torch.float32)
+    # One pass without a copy of the map in float32, which z² would need.
     norm = torch.linalg.vector_norm(feature_map, ord=power, dim=1, dtype=dtype)
     if power == 2:
         norm = norm.square() / feature_map.shape[1]

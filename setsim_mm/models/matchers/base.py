@@ -16,7 +16,7 @@ class Matcher(nn.Module):
 
     Attributes:
         source (str): The name under which the training log counts this matcher's
-            positives.
+            positives; matchers of one source are counted together.
     """
 
     source = 'matcher'
@@ -67,7 +67,9 @@ class CallableMatcher(Matcher):
         function (Callable): ``function(query, key)`` gives the correspondence.
     """
 
-    def __init__(self, function: Callable[[ViewFeatures, ViewFeatures], Tensor]) -> None:
+    def __init__(
+        self, function: Callable[[ViewFeatures, ViewFeatures], Tensor]
+    ) -> None:
         super().__init__()
         self.function = function
 
@@ -76,19 +78,30 @@ class CallableMatcher(Matcher):
         return self.function(query, key)
 
 
-def build_matcher(matcher: dict | Callable) -> Matcher:
+def build_matcher(matcher: dict | str | Callable) -> Matcher:
     """Build a matcher from its config, or take the one that is given.
 
     Args:
-        matcher (dict | Callable): A config for
-            :data:`setsim_mm.registry.MATCHERS`, a :class:`Matcher`, or any callable
-            of two :class:`~setsim_mm.structures.ViewFeatures`.
+        matcher (dict | str | Callable): A config for
+            :data:`setsim_mm.registry.MATCHERS` or the mere name of one, a
+            :class:`Matcher`, or any callable of two
+            :class:`~setsim_mm.structures.ViewFeatures`.
 
     Returns:
         Matcher: Ready to be called.
+
+    Raises:
+        TypeError: If it is none of these.
     """
+    if isinstance(matcher, str):  # --cfg-options model.matcher=SortMatcher
+        matcher = {'type': matcher}
     if isinstance(matcher, dict):
         matcher = MATCHERS.build(matcher)
+    if not callable(matcher):
+        raise TypeError(
+            "A matcher is a config such as dict(type='Set2SetMatcher') or a callable "
+            f'of two views, not {matcher!r}.'
+        )
     return matcher if isinstance(matcher, Matcher) else CallableMatcher(matcher)
 
 

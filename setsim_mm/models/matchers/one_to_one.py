@@ -71,7 +71,7 @@ class OneToOneMatcher(AttentionMatcher):
 
 @MATCHERS.register_module()
 class SortMatcher(OneToOneMatcher):
-    """*Sort* of Table 2: the r-th most attended query with the r-th most attended key."""
+    """*Sort* of Table 2: paired rank by rank, in the order of attention."""
 
     def forward(self, query: ViewFeatures, key: ViewFeatures) -> Tensor:
         """See :meth:`Matcher.forward`."""
@@ -111,7 +111,7 @@ class HungarianMatcher(OneToOneMatcher):
 
         shuffle = torch.arange(key_order.shape[1]).repeat(len(ordered), 1)
         for similarities, count, row in zip(
-            ordered.cpu().numpy(), counts.tolist(), shuffle, strict=True
+            ordered.detach().cpu().numpy(), counts.tolist(), shuffle, strict=True
         ):
             _, columns = linear_sum_assignment(
                 similarities[:count, :count], maximize=True

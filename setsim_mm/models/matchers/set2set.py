@@ -7,7 +7,7 @@ from setsim_mm.structures import ViewFeatures
 
 from .attention import AttentionMatcher
 from .base import union_of
-from .similarity import cosine_similarity, nearest_neighbors
+from .similarity import cosine_similarity, neighbors_of_matched
 
 
 @MATCHERS.register_module()
@@ -84,10 +84,9 @@ class Set2SetNNMatcher(Set2SetMatcher):
         """See :meth:`Matcher.positives_by_source`."""
         similarity = cosine_similarity(query.feature_map, key.feature_map)
         sets = self.corresponding_sets(query, key, similarity)
-        has_set = sets.any(dim=2, keepdim=True)
         return {
             self.source: sets,
-            'nearest_neighbor': nearest_neighbors(similarity) & has_set,
+            'nearest_neighbor': neighbors_of_matched(similarity, sets),
         }
 
     def forward(self, query: ViewFeatures, key: ViewFeatures) -> Tensor:

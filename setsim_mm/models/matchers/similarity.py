@@ -35,3 +35,16 @@ def nearest_neighbors(similarity: Tensor) -> Tensor:
     nearest = similarity.argmax(dim=2, keepdim=True)
     mask = torch.zeros_like(similarity, dtype=torch.bool)
     return mask.scatter_(2, nearest, True)
+
+
+def neighbors_of_matched(similarity: Tensor, correspondence: Tensor) -> Tensor:
+    """The nearest neighbours of the query positions that have a positive: Eq. 7.
+
+    Args:
+        similarity (Tensor): (N, HWq, HWk).
+        correspondence (Tensor): Bool, (N, HWq, HWk).
+
+    Returns:
+        Tensor: Bool, (N, HWq, HWk), one True in each row that has a positive.
+    """
+    return nearest_neighbors(similarity) & correspondence.any(dim=2, keepdim=True)

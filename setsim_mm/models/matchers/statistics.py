@@ -33,7 +33,16 @@ def matching_statistics(
         - ``positives_added_by_<source>``: positives per image that a later source
           adds to the ones before it.
         - ``images_without_positive``: share of images.
+
+    Raises:
+        ValueError: If the name of a source contains ``loss``.
     """
+    for source in parts:
+        if 'loss' in source:
+            raise ValueError(
+                f"Rename the matcher's source {source!r}: mmengine would add every "
+                'logged figure with "loss" in its name to the training loss.'
+            )
     statistics: dict[str, Tensor] = {}
     for side, view in (('query', query), ('key', key)):
         attended = matcher.attended(view)

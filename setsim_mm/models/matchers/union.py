@@ -8,7 +8,7 @@ from setsim_mm.registry import MATCHERS
 from setsim_mm.structures import ViewFeatures
 
 from .base import Matcher, build_matcher, merge_parts, union_of
-from .similarity import cosine_similarity, nearest_neighbors
+from .similarity import cosine_similarity, neighbors_of_matched
 
 
 @MATCHERS.register_module()
@@ -30,9 +30,7 @@ class UnionMatcher(Matcher):
         super().__init__()
         if not matchers:
             raise ValueError('UnionMatcher needs at least one matcher to unite.')
-        self.matchers = nn.ModuleList(
-            build_matcher(matcher) for matcher in matchers
-        )
+        self.matchers = nn.ModuleList(build_matcher(matcher) for matcher in matchers)
         self.nearest_neighbor = nearest_neighbor
 
     def positives_by_source(
@@ -44,8 +42,7 @@ class UnionMatcher(Matcher):
         )
         if self.nearest_neighbor:
             similarity = cosine_similarity(query.feature_map, key.feature_map)
-            has_positive = union_of(parts).any(dim=2, keepdim=True)
-            neighbors = nearest_neighbors(similarity) & has_positive
+            neighbors = neighbors_of_matched(similarity, union_of(parts))
             parts = merge_parts(parts, {'nearest_neighbor': neighbors})
         return parts
 

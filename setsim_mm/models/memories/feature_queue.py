@@ -14,6 +14,9 @@ class FeatureQueue(nn.Module):
     It starts with random unit vectors, as MoCo's does. Keys are written in place;
     any number of them fits, as long as one step brings no more than ``length``.
 
+    A key that is not finite, as half precision gives now and then, leaves the old one
+    in its place: it would turn every loss into NaN until the queue came round to it.
+
     Args:
         dim (int): Dimension D of a key. Defaults to 128.
         length (int): Number of keys K. Defaults to 65536 (paper, MoCo-v2).
@@ -62,7 +65,9 @@ class FeatureQueue(nn.Module):
             )
         # Indexing on the device spares the host a wait for the pointer.
         columns = self.pointer + torch.arange(len(keys), device=keys.device)
-        self.features[:, columns % self.length] = keys.t()
+        columns = columns % self.length
+        finite = keys.isfinite().all(dim=1)  # n * ranks
+        self.features[:, columns] = keys.t().where(finite, self.features[:, columns])
         self.pointer.add_(len(keys)).remainder_(self.length)
 
     def extra_repr(self) -> str:

@@ -29,6 +29,7 @@ class SetSimNeck(BaseModule):
     ) -> None:
         super().__init__(init_cfg)
         self.in_channels = in_channels
+        self.out_channels = out_channels
         self.image_projector = nn.Sequential(
             nn.Linear(in_channels, hid_channels),
             nn.ReLU(inplace=True),

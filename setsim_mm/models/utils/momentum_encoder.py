@@ -58,6 +58,10 @@ class MomentumEncoder(nn.Module):
         self._follows = True
         self.updates += 1
 
+    def _load_from_state_dict(self, *args: object, **kwargs: object) -> None:
+        super()._load_from_state_dict(*args, **kwargs)
+        self._follows = False
+
     def extra_repr(self) -> str:
         """Show the momentum when the model is printed."""
         return f'momentum={self.momentum}'

@@ -19,7 +19,7 @@ def dense(queries, negatives, temperature):
 
 @pytest.fixture
 def tile_of_4(monkeypatch):
-    monkeypatch.setattr(bank, 'TILE', 4)
+    monkeypatch.setattr(bank, 'LOGITS_AT_ONCE', 4)
 
 
 @given(sizes, sizes, st.integers(1, 30), st.integers(1, 12), seeds)
@@ -30,7 +30,7 @@ def test_equals_dense(rows, dim, length, tile, seed):
     weights = torch.randn(rows, generator=generator, dtype=torch.float64)
     gradients = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bank, 'TILE', tile)
+        patch.setattr(bank, 'LOGITS_AT_ONCE', tile)
         for function in (bank_logsumexp, dense):
             leaf = queries.clone().requires_grad_()
             result = function(leaf, negatives, 0.2)

@@ -33,7 +33,7 @@ def value_and_gradient(function, query, *others):
 def test_value_and_gradient_equal_reference(inputs, temperature, tile):
     expected = value_and_gradient(set_loss, *inputs, temperature)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bank, 'TILE', tile)
+        patch.setattr(bank, 'LOGITS_AT_ONCE', tile)
         result = value_and_gradient(set_contrastive_loss, *inputs, temperature)
     torch.testing.assert_close(result, expected, rtol=1e-9, atol=1e-10)
 
@@ -52,7 +52,7 @@ def test_the_key_gets_its_gradient_where_it_wants_one(inputs):
 
 
 def test_gradcheck(monkeypatch):
-    monkeypatch.setattr(bank, 'TILE', 3)
+    monkeypatch.setattr(bank, 'LOGITS_AT_ONCE', 3)
     query, key = (
         F.normalize(torch.randn(2, 3, 2, 2, dtype=torch.float64), dim=1)
         for _ in range(2)
@@ -68,7 +68,7 @@ def test_gradcheck(monkeypatch):
 @pytest.mark.parametrize('tile', [8192, 100, 256])
 @pytest.mark.parametrize('case', CASES)
 def test_golden(golden, case, tile, monkeypatch):
-    monkeypatch.setattr(bank, 'TILE', tile)
+    monkeypatch.setattr(bank, 'LOGITS_AT_ONCE', tile)
     loss, gradient = value_and_gradient(
         set_contrastive_loss,
         golden['p_q'],
@@ -276,7 +276,7 @@ class LargestTensor(TorchDispatchMode):
 
 def test_the_logits_of_the_bank_are_never_held(monkeypatch):
     rows, length, dim = 2 * 25, 40_000, 4
-    monkeypatch.setattr(bank, 'TILE', 4000)
+    monkeypatch.setattr(bank, 'LOGITS_AT_ONCE', 4000)
     query, key, negatives = unit(2, dim, 5, 5), unit(2, dim, 5, 5), unit(length, dim).T
     negatives = negatives.contiguous()
     correspondence = torch.ones(2, 25, 25, dtype=torch.bool)
@@ -323,7 +323,7 @@ MASK, NEGATIVES = torch.ones(2, 6, 9, dtype=torch.bool), torch.zeros(4, 5)
         ((QUERY, KEY, MASK[:1], NEGATIVES), 'correspondence must be bool'),
         ((QUERY, KEY, MASK, NEGATIVES.T), 'negatives must have'),
         ((QUERY, KEY, MASK, NEGATIVES[:, 0]), 'negatives must have'),
-        ((QUERY, KEY, MASK, NEGATIVES[:, :0]), 'negatives must have'),
+        ((QUERY, KEY, MASK, NEGATIVES[:, :0]), 'holds no negatives'),
         ((QUERY, KEY, MASK, NEGATIVES, 0), 'temperature must be positive'),
         ((QUERY, KEY, MASK, NEGATIVES, -0.2), 'temperature must be positive'),
     ],

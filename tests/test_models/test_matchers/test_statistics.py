@@ -93,3 +93,10 @@ def test_a_plain_function_is_counted_under_matcher():
     view = ViewFeatures(torch.zeros(2, 1, 2, 2))
     statistics = statistics_of(matcher, matcher.positives_by_source(view, view))
     assert statistics['positives_from_matcher'] == 20
+
+
+def test_a_source_that_would_be_trained_on():
+    """mmengine sums every figure with 'loss' in its name."""
+    parts = {'gloss': torch.ones(1, 1, 1, dtype=torch.bool)}
+    with pytest.raises(ValueError, match="'gloss'"):
+        statistics_of(build_matcher(lambda query, key: parts['gloss']), parts)

@@ -91,6 +91,18 @@ def test_first_in_first_out(length, batches):
     assert oldest_first(queue).tolist() == list(reference)
 
 
+@pytest.mark.parametrize('value', [float('nan'), float('inf')])
+def test_a_key_that_is_not_finite_leaves_the_old_one(value):
+    queue = FeatureQueue(dim=2, length=4)
+    before = queue.features.clone()
+    keys = numbered(1, 3)
+    keys[1, 0] = value
+    queue.enqueue(keys)
+    assert queue.features[:, [0, 2]].t().equal(keys[[0, 2]])
+    assert queue.features[:, [1, 3]].equal(before[:, [1, 3]])
+    assert queue.pointer == 3
+
+
 def test_state_survives_a_checkpoint():
     queue, other = FeatureQueue(2, 5), FeatureQueue(2, 5)
     queue.enqueue(numbered(1, 3))

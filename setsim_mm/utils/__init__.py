@@ -1,0 +1,30 @@
+"""What the tools do, for use in notebooks too."""
+
+from .checkpoints import (
+    extract_backbone,
+    load_checkpoint,
+    model_weights,
+    save_backbone,
+)
+from .command_line import ConfigOptions
+from .errors import UserError, explain, sentences_for_errors
+from .mixed_precision import CPUAmpOptimWrapper, use_mixed_precision
+from .training import load_training_config, train
+from .work_dir import last_checkpoint, require_writable
+
+__all__ = [
+    'CPUAmpOptimWrapper',
+    'ConfigOptions',
+    'UserError',
+    'explain',
+    'extract_backbone',
+    'last_checkpoint',
+    'load_checkpoint',
+    'load_training_config',
+    'model_weights',
+    'require_writable',
+    'save_backbone',
+    'sentences_for_errors',
+    'train',
+    'use_mixed_precision',
+]

@@ -1,0 +1,160 @@
+"""Reading checkpoints, and taking the backbone's weights out of them."""
+
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+# Imported for what it does: torch.load reads mmengine's checkpoints from then on.
+import setsim_mm.compat  # noqa: F401
+
+from . import inert_pickle
+from .errors import UserError
+
+BACKBONE = 'backbone.'
+
+
+def load_checkpoint(path: str | os.PathLike) -> dict[str, Any]:
+    """Read a checkpoint to the CPU, trusting nothing in it but tensors and numbers.
+
+    Args:
+        path (str | os.PathLike): A file that mmengine or :func:`torch.save` wrote.
+
+    Returns:
+        dict[str, Any]: What the file holds.
+
+    Raises:
+        UserError: If the file is not there, or is not a checkpoint.
+    """
+    path = Path(path).expanduser()
+    if not path.is_file():
+        raise UserError(
+            f'there is no checkpoint {str(path)!r}: give the path of a file such as '
+            'work_dirs/<config>/epoch_200.pth.'
+        )
+    try:
+        checkpoint = _read(path)
+    except (RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        raise UserError(
+            f'{str(path)!r} is damaged, or not a checkpoint of PyTorch '
+            f'({reason[0]}): give a file that a training run saved.'
+        ) from error
+    if not isinstance(checkpoint, dict):
+        raise UserError(
+            f'{str(path)!r} holds a {type(checkpoint).__name__} and not the weights '
+            'of a model: give a file that a training run saved.'
+        )
+    return checkpoint
+
+
+def _read(path: Path) -> Any:
+    try:
+        return torch.load(path, map_location='cpu', weights_only=True)
+    except pickle.UnpicklingError:
+        # Perhaps only the log history of plain mmengine, which nobody needs here.
+        return torch.load(
+            path, map_location='cpu', weights_only=False, pickle_module=inert_pickle
+        )
+
+
+def model_weights(checkpoint: dict[str, Any]) -> dict[str, Tensor]:
+    """Give the model's weights in a checkpoint, without the ``module.`` of DDP.
+
+    Args:
+        checkpoint (dict[str, Any]): With the weights under ``state_dict``, as mmengine
+            writes it, or the weights themselves.
+
+    Returns:
+        dict[str, Tensor]: One tensor a name; whatever else is there is left out.
+    """
+    weights = checkpoint.get('state_dict', checkpoint)
+    if not isinstance(weights, dict):
+        return {}
+    return {
+        name.removeprefix('module.'): value
+        for name, value in weights.items()
+        if isinstance(value, Tensor)
+    }
+
+
+def extract_backbone(path: str | os.PathLike) -> dict[str, Tensor]:
+    """Take the backbone's weights out of a pre-training checkpoint.
+
+    Args:
+        path (str | os.PathLike): A checkpoint of this project or of MMSelfSup's.
+
+    Returns:
+        dict[str, Tensor]: The query side's weights by their names in the backbone,
+        ``conv1.weight`` and so on.
+
+    Raises:
+        UserError: If the file is no checkpoint or holds no backbone.
+    """
+    weights = model_weights(load_checkpoint(path))
+    backbone = {
+        name.removeprefix(BACKBONE): value.clone()
+        for name, value in weights.items()
+        if name.startswith(BACKBONE)
+    }
+    if not backbone:
+        found = ', '.join(sorted({name.split('.')[0] for name in weights})) or 'nothing'
+        raise UserError(
+            f'{str(path)!r} has no weights under {BACKBONE!r} (but {found}): give a '
+            'checkpoint that pre-training saved.'
+        )
+    return backbone
+
+
+def save_backbone(
+    checkpoint_path: str | os.PathLike, out_path: str | os.PathLike
+) -> Path:
+    """Write the backbone's weights to a file of their own, tensors only.
+
+    The file is ``dict(state_dict=...)``. ``torch.load(out, weights_only=True)`` reads
+    it, and so does ``init_cfg=dict(type='Pretrained', checkpoint=out)`` in the configs
+    of MMDetection, MMSegmentation and their kin. It is complete or not there: a write
+    that fails leaves the earlier file as it was.
+
+    Args:
+        checkpoint_path (str | os.PathLike): A pre-training checkpoint.
+        out_path (str | os.PathLike): The file to write; its folder is made.
+
+    Returns:
+        Path: The file written.
+
+    Raises:
+        UserError: If there is no backbone, or the file cannot be written.
+    """
+    out_path = Path(out_path).expanduser()
+    content = dict(state_dict=extract_backbone(checkpoint_path))
+    if out_path.exists() and out_path.samefile(Path(checkpoint_path).expanduser()):
+        raise UserError(
+            f'{str(out_path)!r} is the checkpoint itself, which would be lost: give '
+            'another file to write to.'
+        )
+    try:
+        _save_whole(content, out_path)
+    except (OSError, RuntimeError) as error:  # RuntimeError: PyTorch, disk full
+        reason = getattr(error, 'strerror', None) or error
+        raise UserError(
+            f'{str(out_path)!r} cannot be written ({reason}): give '
+            'another file to write to.'
+        ) from error
+    return out_path
+
+
+def _save_whole(content: dict[str, Any], path: Path) -> None:
+    """Write beside the file and move into its place, which happens at once."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f'.{path.name}.{os.getpid()}')
+    try:
+        with open(unfinished, 'wb') as file:
+            torch.save(content, file)
+        os.replace(unfinished, path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,91 @@
+"""Several processes where there is no GPU, which mmengine does not start."""
+
+import os
+import subprocess
+from datetime import timedelta
+
+import torch.distributed as dist
+from mmengine.config import Config
+from mmengine.device import get_device
+
+from .errors import UserError
+
+# launcher: its variables for rank, number of processes and rank on the machine
+LAUNCHER_VARIABLES = {
+    'pytorch': ('RANK', 'WORLD_SIZE', 'LOCAL_RANK'),
+    'slurm': ('SLURM_PROCID', 'SLURM_NTASKS', 'SLURM_LOCALID'),
+    'mpi': (
+        'OMPI_COMM_WORLD_RANK',
+        'OMPI_COMM_WORLD_SIZE',
+        'OMPI_COMM_WORLD_LOCAL_RANK',
+    ),
+}
+
+
+def join_processes_without_gpu(cfg: Config) -> None:
+    """Let the processes of a launcher train together on CPUs, through gloo.
+
+    mmengine would select a GPU in each of them. A process group that exists already
+    is used as it is, so that it is made here. Does nothing where there is a GPU, or
+    no launcher.
+
+    Args:
+        cfg (Config): A training config with ``launcher``. Its ``model_wrapper_cfg`` is
+            set so that DistributedDataParallel does not ask for a GPU either.
+
+    Raises:
+        UserError: If the launcher's variables are not in the environment.
+    """
+    if cfg.launcher == 'none' or get_device() != 'cpu':
+        return
+    adopt_launcher_variables(cfg.launcher)
+    options = {}
+    timeout = cfg.get('env_cfg', {}).get('dist_cfg', {}).get('timeout')
+    if timeout is not None:
+        options['timeout'] = timedelta(seconds=timeout)
+    dist.init_process_group('gloo', **options)
+    # The rest is what mmengine passes where a config says nothing.
+    wrapper = dict(
+        type='MMDistributedDataParallel',
+        broadcast_buffers=False,
+        find_unused_parameters=cfg.get('find_unused_parameters', False),
+    )
+    wrapper.update(cfg.get('model_wrapper_cfg') or {}, device_ids=None)
+    cfg.model_wrapper_cfg = wrapper
+
+
+def adopt_launcher_variables(launcher: str) -> None:
+    """Tell PyTorch in its own environment variables what the launcher says.
+
+    Args:
+        launcher (str): ``'pytorch'``, ``'slurm'`` or ``'mpi'``.
+
+    Raises:
+        UserError: If the launcher's variables are not in the environment.
+    """
+    for ours, theirs in zip(
+        LAUNCHER_VARIABLES['pytorch'], LAUNCHER_VARIABLES[launcher], strict=True
+    ):
+        if theirs not in os.environ:
+            raise UserError(
+                f'--launcher {launcher} needs the environment variable {theirs}, '
+                'which the launcher sets: start through tools/dist_train.sh or '
+                'tools/slurm_train.sh, or leave --launcher out.'
+            )
+        os.environ[ours] = os.environ[theirs]
+    os.environ.setdefault('MASTER_PORT', '29500')
+    if 'MASTER_ADDR' not in os.environ:
+        os.environ['MASTER_ADDR'] = _first_slurm_host()
+
+
+def _first_slurm_host() -> str:
+    nodes = os.environ.get('SLURM_NODELIST')
+    if nodes is None:
+        return '127.0.0.1'
+    hosts = subprocess.run(
+        ['scontrol', 'show', 'hostnames', nodes],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return hosts.stdout.split()[0]

@@ -1,0 +1,56 @@
+"""Ctrl-C and SIGTERM in a training run."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from mmengine.dist import is_main_process
+
+from .work_dir import last_checkpoint
+
+
+class Terminated(BaseException):
+    """SIGTERM came, which clusters send before they end a job."""
+
+
+@contextmanager
+def sentence_for_interrupts(work_dir: str | os.PathLike) -> Iterator[None]:
+    """Let an interrupted run end with how to go on instead of a traceback.
+
+    Args:
+        work_dir (str | os.PathLike): The run's output folder.
+
+    Raises:
+        SystemExit: With the status that shells give to a process ended by the signal.
+    """
+    before = signal.getsignal(signal.SIGTERM)
+    if is_main_process():
+        # The other processes end at once, whatever they are waiting for.
+        signal.signal(signal.SIGTERM, _raise_terminated)
+    try:
+        yield
+    except (KeyboardInterrupt, Terminated) as interrupt:
+        if is_main_process():
+            print(f'\n{_how_to_go_on(work_dir)}', file=sys.stderr, flush=True)
+        terminated = isinstance(interrupt, Terminated)
+        number = signal.SIGTERM if terminated else signal.SIGINT
+        raise SystemExit(128 + number) from interrupt
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _how_to_go_on(work_dir: str | os.PathLike) -> str:
+    checkpoint = last_checkpoint(work_dir)
+    if checkpoint is None:
+        return (
+            'Interrupted before the first checkpoint was saved: run the same command '
+            'again.'
+        )
+    return f'Interrupted: the same command with --resume goes on from {checkpoint}.'
+
+
+def _raise_terminated(number: int, frame: FrameType | None) -> None:
+    raise Terminated

@@ -1,0 +1,168 @@
+"""The sentences of the checks; tests/test_tools/test_train.py has them in a run."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.dataset import DefaultSampler
+from mmselfsup.registry import HOOKS
+from mmselfsup.structures import SelfSupDataSample
+from torch import nn
+from torch.utils.data import DataLoader
+
+from setsim_mm.engine.hooks.pretraining_check_hook import (
+    PreTrainingCheckHook,
+    check_batch_size,
+    check_boxes,
+    check_queues,
+    check_weights,
+)
+from setsim_mm.models.matchers import GeometricMatcher, Set2SetMatcher, UnionMatcher
+from setsim_mm.models.memories import FeatureQueue
+from setsim_mm.utils import UserError
+
+
+class Images(torch.utils.data.Dataset):
+    """As many images as wanted, with or without boxes."""
+
+    def __init__(self, number, with_boxes=True):
+        self.number = number
+        self.with_boxes = with_boxes
+
+    def __len__(self):
+        return self.number
+
+    def __getitem__(self, index):
+        boxes = dict(view_boxes=[[0, 0, 1, 1]] * 2) if self.with_boxes else {}
+        return dict(inputs=[], data_samples=SelfSupDataSample(metainfo=boxes))
+
+
+def loader(images=8, batch_size=4, drop_last=True, with_boxes=True):
+    dataset = Images(images, with_boxes)
+    return DataLoader(
+        dataset, batch_size, sampler=DefaultSampler(dataset), drop_last=drop_last
+    )
+
+
+class Model(nn.Module):
+    """Parts under the names that algorithms give them."""
+
+    def __init__(self, **parts):
+        super().__init__()
+        for name, part in parts.items():
+            setattr(self, name, part)
+
+
+def test_hook_is_registered_for_configs():
+    hook = HOOKS.build(dict(type='PreTrainingCheckHook'))
+
+    assert isinstance(hook, PreTrainingCheckHook)
+
+
+@pytest.mark.parametrize(('batch_size', 'world_size'), [(8, 1), (4, 2), (1, 8)])
+def test_batch_as_large_as_the_data_is_fine(batch_size, world_size):
+    check_batch_size(loader(8, batch_size), world_size)
+
+
+@pytest.mark.parametrize('drop_last', [True, False])
+def test_batch_larger_than_the_data(drop_last):
+    with pytest.raises(
+        UserError,
+        match=r'10 images \(5 on each of 2 processes\), but the data set has 8: set '
+        r'train_dataloader.batch_size to 4 at most',
+    ):
+        check_batch_size(loader(8, 5, drop_last), world_size=2)
+
+
+def test_queue_must_hold_a_step_of_all_processes():
+    model = Model(image_queue=FeatureQueue(2, length=8))
+    check_queues(model, loader(batch_size=4), world_size=2)
+
+    with pytest.raises(UserError, match='holds 8 keys, but a step brings 12'):
+        check_queues(model, loader(batch_size=4), world_size=3)
+
+
+def test_queue_of_moco_must_be_a_multiple_of_a_step():
+    model = Model(queue_len=32)
+    check_queues(model, loader(batch_size=4), world_size=2)
+
+    with pytest.raises(UserError, match="Model's queue of 32 keys must be a multiple"):
+        check_queues(model, loader(batch_size=4), world_size=3)
+
+
+def test_moco_takes_no_short_batch():
+    model = Model(queue_len=32)
+    check_queues(model, loader(8, batch_size=4, drop_last=False), world_size=1)
+
+    with pytest.raises(UserError, match='drop_last=True'):
+        check_queues(model, loader(9, batch_size=4, drop_last=False), world_size=1)
+
+
+def test_geometry_needs_boxes():
+    union = UnionMatcher([Set2SetMatcher(), GeometricMatcher()])
+    check_boxes(Model(matcher=union), loader(with_boxes=True))
+    check_boxes(Model(matcher=Set2SetMatcher()), loader(with_boxes=False))
+
+    with pytest.raises(UserError, match='geometry, but the pipeline packs no boxes'):
+        check_boxes(Model(matcher=union), loader(with_boxes=False))
+
+
+def model_of(channels=2, queue=4):
+    return Model(
+        backbone=nn.Sequential(nn.Conv2d(3, channels, 1), nn.BatchNorm2d(channels)),
+        neck=nn.Linear(channels, 2),
+        image_queue=FeatureQueue(2, queue),
+    )
+
+
+def test_weights_of_the_same_model_fit():
+    weights = model_of().state_dict()
+
+    check_weights(model_of(), weights)
+    check_weights(model_of(), weights, everything=True)
+
+
+def test_only_the_backbone_must_fit_unless_the_run_is_resumed():
+    weights = model_of(queue=6).state_dict()
+    del weights['neck.weight']
+
+    check_weights(model_of(), weights)
+    with pytest.raises(UserError) as caught:
+        check_weights(model_of(), weights, everything=True)
+    assert str(caught.value) == (
+        "the checkpoint does not fit the config's model in 2 weights (neck.weight is "
+        'missing; image_queue.features is 2x6 and not 2x4): resume with the config '
+        'that it was trained with, or give it as load_from to start from its backbone.'
+    )
+
+
+def test_backbone_of_another_architecture():
+    other = Model(backbone=nn.Sequential(nn.Conv2d(3, 5, 1), nn.Conv2d(5, 5, 1)))
+
+    with pytest.raises(UserError) as caught:
+        check_weights(model_of(), other.state_dict())
+
+    assert 'backbone.0.weight is 5x3x1x1 and not 2x3x1x1' in str(caught.value)
+    assert 'set model.backbone to what it was trained with' in str(caught.value)
+
+
+def test_weights_of_a_backbone_alone_are_sent_where_they_belong():
+    with pytest.raises(UserError, match=r"model\.backbone\.init_cfg=dict\(type='Pretr"):
+        check_weights(model_of(), model_of().backbone.state_dict())
+
+
+def test_batch_counts_are_no_architecture():
+    weights = model_of().state_dict()
+    del weights['backbone.1.num_batches_tracked']
+
+    check_weights(model_of(), weights, everything=True)
+
+
+@pytest.mark.parametrize('prefix', ['', 'module.'])
+def test_loaded_checkpoint_is_checked(prefix):
+    runner = SimpleNamespace(model=model_of(), cfg=Config(dict(resume=True)))
+    weights = {prefix + k: v for k, v in model_of(queue=6).state_dict().items()}
+
+    with pytest.raises(UserError, match=r'image_queue\.features is 2x6 and not 2x4'):
+        PreTrainingCheckHook().after_load_checkpoint(runner, dict(state_dict=weights))

@@ -1,0 +1,49 @@
+"""A hook that writes, after every step, what each process holds.
+
+Configs of the tests import it through ``custom_imports``.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+from mmengine.dist import get_rank
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+from mmselfsup.registry import HOOKS
+from torch import Tensor, nn
+
+
+def digest(tensors: list[Tensor]) -> str:
+    """A fingerprint of tensors, equal only if all of their bits are."""
+    whole = hashlib.sha256()
+    for tensor in tensors:
+        whole.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return whole.hexdigest()
+
+
+def digests(model: nn.Module) -> dict[str, str]:
+    """Fingerprints of what must be the same in all processes."""
+    query, key = model.backbone, model.momentum_encoder
+    queues = model.image_queue, model.set_queue
+    return dict(
+        query=digest([*query.parameters(), *model.neck.parameters()]),
+        key=digest(list(key.parameters())),
+        queues=digest([tensor for queue in queues for tensor in queue.buffers()]),
+        # Each process normalises other images, so that these do differ.
+        own_statistics=digest([query.bn1.running_mean]),
+    )
+
+
+@HOOKS.register_module()
+class DigestHook(Hook):
+    """Append the digests to ``rank<r>.jsonl`` in the output folder."""
+
+    def after_train_iter(self, runner: Runner, *args: object, **kwargs: object) -> None:
+        model = runner.model
+        is_wrapped = is_model_wrapper(model)
+        line = digests(model.module if is_wrapped else model)
+        line['find_unused_parameters'] = is_wrapped and model.find_unused_parameters
+        with Path(runner.work_dir, f'rank{get_rank()}.jsonl').open('a') as file:
+            file.write(json.dumps(line) + '\n')

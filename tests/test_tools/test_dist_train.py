@@ -1,0 +1,100 @@
+"""tools/dist_train.sh: real process groups of two, on one and on two machines."""
+
+import socket
+import subprocess
+
+import pytest
+
+from .training_helpers import (
+    DIGESTS,
+    REPO,
+    assert_ranks_agree,
+    environment,
+    free_port,
+    run,
+    write_tiny_config,
+)
+
+TOOL = REPO / 'tools/dist_train.sh'
+
+
+def test_two_processes_hold_the_same_after_every_step(tmp_path):
+    folder = tmp_path / 'a blank'
+    folder.mkdir()
+    config = write_tiny_config(folder, DIGESTS)
+
+    done = run(
+        TOOL, config, 2, '--work-dir', 'out put',
+        '--cfg-options', 'train_dataloader.batch_size=2',
+        cwd=folder, PORT=str(free_port()),
+    )  # fmt: skip
+
+    assert_ranks_agree(folder / 'out put', ranks=2, steps=4)
+    last_line = 'Finished. The last checkpoint: out put/epoch_2.pth'
+    assert done.stdout.count(last_line) == 1
+    assert 'Warning' not in done.stdout + done.stderr
+    assert done.stderr == ''
+
+
+def test_two_machines_hold_the_same_after_every_step(tmp_path):
+    config = write_tiny_config(tmp_path, DIGESTS)
+    command = [TOOL, config, 1, '--work-dir', tmp_path / 'out']
+    network = dict(NNODES='2', MASTER_ADDR='127.0.0.1', PORT=str(free_port()))
+
+    machines = [
+        subprocess.Popen(
+            list(map(str, command)),
+            cwd=tmp_path,
+            env=environment(NODE_RANK=str(rank), **network),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for rank in range(2)
+    ]
+    try:
+        outputs = [machine.communicate(timeout=300)[0] for machine in machines]
+    finally:
+        for machine in machines:
+            machine.kill()
+
+    assert [machine.returncode for machine in machines] == [0, 0], outputs
+    assert_ranks_agree(tmp_path / 'out', ranks=2, steps=2)
+
+
+@pytest.mark.slow
+def test_error_is_one_sentence_without_torchruns_traceback(tmp_path):
+    done = run(
+        TOOL, 'nothing.py', 2, cwd=tmp_path, expect=1, PORT=str(free_port())
+    )  # fmt: skip
+
+    assert "Error: there is no config 'nothing.py'" in done.stderr
+    assert 'Traceback' not in done.stderr
+
+
+def test_port_in_use_is_one_sentence(tmp_path):
+    with socket.socket() as other:
+        other.bind(('127.0.0.1', 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+
+        done = run(TOOL, 'tiny.py', 2, cwd=tmp_path, expect=1, PORT=port)
+
+    assert done.stderr.startswith('Error: the processes cannot meet (')
+    assert port in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize('gpus', ['0', 'two', '-1', '1.5', ''])
+def test_number_of_processes_that_is_none_is_refused(gpus, tmp_path):
+    done = run(TOOL, 'config.py', gpus, cwd=tmp_path, expect=2)
+
+    assert done.stderr.startswith(
+        f"Error: GPUS must be a number of at least 1, not '{gpus}'"
+    )
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_usage_when_arguments_are_missing(tmp_path):
+    done = run(TOOL, 'config.py', cwd=tmp_path, expect=2)
+
+    assert 'CONFIG GPUS' in done.stderr

@@ -1,0 +1,46 @@
+"""The configs train under the commands of the hosts, unchanged."""
+
+import sys
+from pathlib import Path
+
+import mmselfsup
+import pytest
+
+from .training_helpers import (
+    assert_resumed_like,
+    assert_same,
+    checkpoint_of,
+    run,
+    start_from,
+)
+
+
+def test_mmselfsups_trainer_resumes_what_ours_began(finished_run, tmp_path):
+    tool = Path(mmselfsup.__file__).parent / '.mim/tools/train.py'
+    work_dir = start_from(tmp_path / 'out', finished_run.work_dir, epoch=1)
+
+    done = run(
+        sys.executable, tool, finished_run.config, '--work-dir', work_dir, '--resume',
+        cwd=tmp_path,
+    )  # fmt: skip
+
+    assert 'resumed epoch: 1, iter: 2' in done.stdout
+    assert 'Warning' not in done.stdout + done.stderr
+    assert_resumed_like(
+        checkpoint_of(finished_run.work_dir, 2), checkpoint_of(work_dir, 2)
+    )
+
+
+def test_mim_trains_as_ours_does(finished_run, tmp_path):
+    pytest.importorskip('mim', reason='openmim is not installed')
+
+    done = run(
+        sys.executable, '-c', 'from mim.cli import cli; cli()',
+        'train', 'mmselfsup', './tiny.py', '--launcher', 'none', '--gpus', '0',
+        '--work-dir', tmp_path / 'out', '--cfg-options', 'train_cfg.max_epochs=1',
+        cwd=finished_run.folder,
+    )  # fmt: skip
+
+    assert 'Training finished successfully.' in done.stdout
+    expected = checkpoint_of(finished_run.work_dir, 1)['state_dict']
+    assert_same(checkpoint_of(tmp_path / 'out', 1)['state_dict'], expected)

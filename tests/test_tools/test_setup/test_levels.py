@@ -1,0 +1,212 @@
+"""The two levels of one environment: when something is to do, and what."""
+
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools.setup import levels
+from tools.setup.commands import SetupError
+from tools.setup.environment import Environment
+
+from .test_environment import fake_environment
+
+ROOT = Path(__file__).parents[3]
+THIS = '.'.join(map(str, sys.version_info[:2]))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder with the project's requirements."""
+    shutil.copytree(ROOT / 'requirements', tmp_path / 'project/requirements')
+    return tmp_path / 'project'
+
+
+@pytest.fixture
+def done(project: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """What `prepare` has done, in place of the doing."""
+    done = []
+
+    def install(environment: Environment, project: Path, level: str) -> None:
+        done.append(('install', level))
+
+    def make(environment: Environment) -> None:
+        done.append(('make', environment.folder.name))
+
+    monkeypatch.setattr(levels, 'install', install)
+    monkeypatch.setattr(Environment, 'make', make)
+    monkeypatch.setattr(levels, 'check_disk', lambda *arguments: None)
+    return done
+
+
+def stamped(environment: Environment, project: Path, level: str) -> Environment:
+    stamp = {
+        'fingerprint': levels.fingerprint(project, level),
+        'packages': environment.packages(),
+    }
+    environment.stamp.write_text(json.dumps(stamp))
+    return environment
+
+
+def test_a_bare_machine(project: Path, done: list) -> None:
+    levels.prepare(Environment(project / '.venv'), project, 'pretrain')
+    assert done == [('make', '.venv'), ('install', 'pretrain')]
+
+
+def test_nothing_to_do(project: Path, done: list) -> None:
+    environment = fake_environment(project / '.venv', mmcv_lite='2.0.1')
+    stamped(environment, project, 'pretrain')
+    levels.prepare(environment, project, 'pretrain')
+    assert done == []
+    levels.prepare(environment, project, 'test')
+    assert done == [('install', 'test')]
+
+
+def test_the_demo_keeps_the_level_of_the_tests(project: Path, done: list) -> None:
+    environment = fake_environment(project / '.venv', mmcv='2.0.1')
+    stamped(environment, project, 'test')
+    levels.prepare(environment, project, 'pretrain')
+    assert done == []
+
+
+def test_an_interrupted_installation_goes_on(project: Path, done: list) -> None:
+    environment = fake_environment(project / '.venv', torch='2.11.0')
+    levels.prepare(environment, project, 'pretrain')
+    assert done == [('install', 'pretrain')]
+
+
+def test_another_python_remakes_only_where_it_was_named(
+    project: Path, done: list
+) -> None:
+    environment = fake_environment(project / '.venv', version='3.9')
+    stamped(environment, project, 'pretrain')
+    levels.prepare(environment, project, 'pretrain')
+    assert done == []
+    levels.prepare(environment, project, 'pretrain', remake=True)
+    assert done == [('make', '.venv'), ('install', 'pretrain')]
+
+
+def test_the_python_that_is_there_may_be_named(project: Path, done: list) -> None:
+    environment = fake_environment(project / '.venv', version=THIS)
+    stamped(environment, project, 'pretrain')
+    levels.prepare(environment, project, 'pretrain', remake=True)
+    assert done == []
+
+
+def test_an_environment_beyond_repair_is_made_anew(
+    project: Path, done: list, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def install(environment: Environment, project: Path, level: str) -> None:
+        done.append(('install', level))
+        if ('make', '.venv') not in done:
+            raise levels.BrokenEnvironment('torch does not import')
+
+    monkeypatch.setattr(levels, 'install', install)
+    levels.prepare(fake_environment(project / '.venv'), project, 'test')
+    assert done == [('install', 'test'), ('make', '.venv'), ('install', 'test')]
+
+
+def test_ready(project: Path) -> None:
+    environment = fake_environment(project / '.venv', torch='2.11.0', numpy='1.26.4')
+    assert not levels.is_ready(environment, project, 'test')
+    stamped(environment, project, 'test')
+    assert levels.is_ready(environment, project, 'test')
+    # A package of the user's own is no concern of the set-up's.
+    (environment.site_packages / 'ipython-9.0.dist-info').mkdir()
+    assert levels.is_ready(environment, project, 'test')
+    # Another version of one of the set-up's is.
+    information = environment.site_packages / 'numpy-1.26.4.dist-info'
+    information.rename(information.with_name('numpy-2.5.5.dist-info'))
+    assert not levels.is_ready(environment, project, 'test')
+
+
+@pytest.mark.parametrize('stamp', ['', '{"level": "te', '{}'])
+def test_a_spoiled_stamp_counts_as_none(project: Path, stamp: str) -> None:
+    environment = fake_environment(project / '.venv')
+    environment.stamp.write_text(stamp)
+    assert not levels.is_ready(environment, project, 'test')
+
+
+def test_fingerprint(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv('FORCE_CUDA', raising=False)
+    before = levels.fingerprint(project, 'test')
+    assert levels.fingerprint(project, 'test') == before
+    assert levels.fingerprint(project, 'pretrain') != before
+
+    pretrain = project / 'requirements/pretrain.txt'
+    pretrain.write_text(pretrain.read_text() + 'rich\n')
+    assert levels.fingerprint(project, 'test') == before
+
+    monkeypatch.setenv('FORCE_CUDA', '1')
+    assert levels.fingerprint(project, 'test') != before
+    monkeypatch.delenv('FORCE_CUDA')
+
+    moved = project.rename(project.with_name('moved'))
+    assert levels.fingerprint(moved, 'test') != before
+    moved.rename(project)
+
+    base = project / 'requirements/base.txt'
+    base.write_text(base.read_text() + 'rich\n')
+    assert levels.fingerprint(project, 'test') != before
+
+
+def test_wheel_key(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv('FORCE_CUDA', raising=False)
+    environment = fake_environment(project / '.venv', '3.11', torch='2.11.0')
+    assert environment.version == '3.11'
+    environment.python.write_text('#!/bin/sh\necho linux-x86_64\n')
+    key = levels.wheel_key(environment, project / 'requirements')
+    assert str(key) == 'mmcv-2.0.1-torch-2.11.0-python-3.11-linux-x86_64-cpu'
+
+
+class Opencv(Environment):
+    """An environment where cv2 fails with the given messages, one after the other."""
+
+    def __init__(self, *failures: str | None) -> None:
+        super().__init__(Path('.venv'))
+        self.failures = list(failures)
+        self.ran = []
+
+    def tries(self, code: str) -> str | None:
+        return self.failures.pop(0)
+
+    def packages(self) -> dict[str, str]:
+        return {'opencv-python': '4.11.0.86'}
+
+    def pip(self, *arguments: str, what: str) -> None:
+        self.ran.append(' '.join(arguments))
+
+
+NO_LIBGL = 'ImportError: libGL.so.1: cannot open shared object file: No such file'
+
+
+def test_opencv_without_windows_where_there_is_no_libgl() -> None:
+    environment = Opencv(NO_LIBGL, None)
+    levels.check_opencv(environment)
+    assert environment.ran[0] == 'uninstall -y opencv-python'
+    assert environment.ran[1].endswith('opencv-python-headless==4.11.0.86')
+
+
+def test_opencv_that_imports_is_left_alone() -> None:
+    environment = Opencv(None)
+    levels.check_opencv(environment)
+    assert environment.ran == []
+
+
+def test_opencv_that_cannot_be_mended() -> None:
+    with pytest.raises(levels.BrokenEnvironment, match='numpy'):
+        levels.check_opencv(Opencv('ImportError: numpy.core failed to import'))
+    with pytest.raises(SetupError, match='apt-get install libgl1'):
+        levels.check_opencv(Opencv(NO_LIBGL, NO_LIBGL))
+
+
+def test_a_level_has_one_form_of_mmcv() -> None:
+    for level, mmcv in [('pretrain', {'mmcv-lite'}), ('test', {'mmcv'})]:
+        names = []
+        for file in levels.REQUIREMENTS[level]:
+            text = (ROOT / 'requirements' / file).read_text()
+            names += re.findall(r'^([\w-]+)', text, re.MULTILINE)
+        assert {name for name in names if name.startswith('mmcv')} == mmcv

@@ -1,0 +1,87 @@
+"""tools/slurm_train.sh with a stand-in for SLURM's srun."""
+
+import pytest
+
+from .training_helpers import (
+    DIGESTS,
+    REPO,
+    assert_ranks_agree,
+    environment,
+    free_port,
+    run,
+    write_tiny_config,
+)
+
+TOOL = REPO / 'tools/slurm_train.sh'
+
+# Writes down its options, then starts the command as SLURM does: once for each task,
+# with the task's number in the environment.
+SRUN = """#!/usr/bin/env bash
+while [[ $1 == -* ]]; do
+    echo "$1" >>"$SRUN_LOG"
+    case $1 in
+        -p) echo "$2" >>"$SRUN_LOG"; shift ;;
+        --ntasks=*) tasks=${1#*=} ;;
+    esac
+    shift
+done
+export SLURM_NTASKS=$tasks SLURM_NODELIST=node7
+pids=()
+for ((task = 0; task < tasks; task++)); do
+    SLURM_PROCID=$task SLURM_LOCALID=$task "$@" &
+    pids+=($!)
+done
+for pid in "${pids[@]}"; do wait "$pid" || exit 1; done
+"""
+# Only its first line is used: the machine of rank 0.
+SCONTROL = '#!/usr/bin/env bash\n[[ $* == "show hostnames node7" ]] && echo 127.0.0.1\n'
+
+
+@pytest.fixture
+def slurm(tmp_path):
+    """The environment of a machine with srun and scontrol."""
+    programs = tmp_path / 'bin'
+    programs.mkdir()
+    for name, script in (('srun', SRUN), ('scontrol', SCONTROL)):
+        (programs / name).write_text(script)
+        (programs / name).chmod(0o755)
+    path = f'{programs}:{environment()["PATH"]}'
+    log = str(tmp_path / 'srun.log')
+    return dict(PATH=path, SRUN_LOG=log, MASTER_PORT=str(free_port()))
+
+
+def test_tasks_train_together(slurm, tmp_path):
+    config = write_tiny_config(tmp_path, DIGESTS)
+
+    done = run(
+        TOOL, 'my_partition', 'my job', config, '--work-dir', 'out put',
+        cwd=tmp_path, GPUS='2', CPUS_PER_TASK='3', SRUN_ARGS='--time=1 --mem=2G',
+        **slurm,
+    )  # fmt: skip
+
+    assert_ranks_agree(tmp_path / 'out put', ranks=2, steps=2)
+    assert 'Finished. The last checkpoint: out put/epoch_2.pth' in done.stdout
+    assert (tmp_path / 'srun.log').read_text().splitlines() == [
+        '-p',
+        'my_partition',
+        '--job-name=my job',
+        '--gres=gpu:2',
+        '--ntasks=2',
+        '--ntasks-per-node=2',
+        '--cpus-per-task=3',
+        '--kill-on-bad-exit=1',
+        '--time=1',
+        '--mem=2G',
+    ]
+
+
+def test_number_of_gpus_that_is_none_is_refused(slurm, tmp_path):
+    done = run(TOOL, 'p', 'j', 'c.py', cwd=tmp_path, expect=2, GPUS='many', **slurm)
+
+    assert done.stderr == "Error: GPUS must be a number of at least 1, not 'many'.\n"
+
+
+def test_usage_when_arguments_are_missing(tmp_path):
+    done = run(TOOL, 'p', 'j', cwd=tmp_path, expect=2)
+
+    assert 'PARTITION JOB_NAME CONFIG' in done.stderr

@@ -1,0 +1,297 @@
+"""tools/train.py: as a subprocess where that matters, its errors in this process."""
+
+import importlib.util
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+
+from .training_helpers import (
+    REPO,
+    assert_resumed_like,
+    checkpoint_of,
+    environment,
+    run_python,
+    start_from,
+    write_tiny_config,
+)
+
+
+@pytest.fixture
+def train_in_this_process(tmp_path, monkeypatch, capsys):
+    """Call the tool's main() and give its exit status and what it printed."""
+    spec = importlib.util.spec_from_file_location('train', REPO / 'tools/train.py')
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+
+    def call(*arguments: object) -> tuple[object, str, str]:
+        monkeypatch.setattr(sys, 'argv', ['train.py', *map(str, arguments)])
+        monkeypatch.chdir(tmp_path)
+        status = 0
+        try:
+            tool.main()
+        except SystemExit as exit_call:
+            status = exit_call.code
+        output, errors = capsys.readouterr()
+        return status, output, errors
+
+    return call
+
+
+def test_ends_with_where_the_result_is(finished_run):
+    last_line = finished_run.output.splitlines()[-1]
+
+    assert last_line == 'Finished. The last checkpoint: work_dirs/tiny/epoch_2.pth'
+    assert (finished_run.work_dir / 'epoch_2.pth').is_file()
+
+
+def test_logs_losses_and_matching_beside_the_remaining_time(finished_run):
+    steps = [line for line in finished_run.output.splitlines() if '(train)' in line]
+
+    assert len(steps) == 4
+    for name in ('eta', 'loss_image', 'loss_set', 'positives_per_query'):
+        assert all(f' {name}: ' in line for line in steps)
+
+
+def test_prints_no_warning_of_ours_or_pytorchs(finished_run):
+    assert 'Warning' not in finished_run.errors + finished_run.output
+    assert finished_run.errors == ''
+
+
+def test_resumed_run_ends_like_the_uninterrupted_one(finished_run, tmp_path):
+    work_dir = start_from(tmp_path / 'resumed', finished_run.work_dir, epoch=1)
+
+    done = run_python(
+        'tools/train.py', finished_run.config, '--work-dir', work_dir, '--resume',
+        cwd=tmp_path,
+    )  # fmt: skip
+
+    assert f'Resuming from {work_dir}/epoch_1.pth.' in done.stdout
+    assert '[1][' not in done.stdout  # goes on in the second epoch
+    assert_resumed_like(
+        checkpoint_of(finished_run.work_dir, 2), checkpoint_of(work_dir, 2)
+    )
+
+
+def test_mixed_precision_scaled_rate_and_nothing_to_resume(tmp_path):
+    config = write_tiny_config(tmp_path)
+
+    done = run_python(
+        'tools/train.py', config, '--resume', '--amp', '--auto-scale-lr',
+        '--work-dir', 'a b', '--cfg-options', 'train_cfg.max_epochs=1',
+        cwd=tmp_path,
+    )  # fmt: skip
+
+    assert 'There is no checkpoint in a b yet: starting anew.' in done.stdout
+    assert done.stdout.splitlines()[-1].endswith('a b/epoch_1.pth')
+    saved = checkpoint_of(tmp_path / 'a b', 1)
+    assert saved['optimizer']['param_groups'][0]['initial_lr'] == 0.03 * 4 / 256
+    assert all(
+        value.isfinite().all() and value.dtype != torch.bfloat16
+        for value in saved['state_dict'].values()
+    )
+    assert "type='CPUAmpOptimWrapper'" in (tmp_path / 'a b/tiny.py').read_text()
+
+
+def test_terminated_run_says_how_to_go_on(tmp_path):
+    config = write_tiny_config(tmp_path, 'train_cfg = dict(max_epochs=1000)\n')
+    work_dir = tmp_path / 'out'
+    command = [sys.executable, REPO / 'tools/train.py', config, '--work-dir', work_dir]
+
+    with subprocess.Popen(
+        list(map(str, command)),
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        deadline = time.monotonic() + 120
+        while not (work_dir / 'epoch_2.pth').exists():
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=60)
+
+    assert process.returncode == 128 + signal.SIGTERM
+    last = (work_dir / 'last_checkpoint').read_text()
+    sentence = f'Interrupted: the same command with --resume goes on from {last}.'
+    assert errors.strip() == sentence
+
+
+BAD_OPTIONS = {
+    'unknown argument': (
+        ['model.queue_length=8'],
+        "SetSim does not accept the argument 'queue_length' (did you mean "
+        "'queue_len'?): it accepts backbone, neck,",
+    ),
+    'unknown argument of the data loader': (
+        ['train_dataloader.batchsize=8'],
+        "DataLoader does not accept the argument 'batchsize' (did you mean "
+        "'batch_size'?)",
+    ),
+    'unknown algorithm': (
+        ['model.type=SetSimm'],
+        "the config asks for a model of type 'SetSimm', which does not exist (did you "
+        "mean 'SetSim'?)",
+    ),
+    'unknown transform': (
+        ['train_dataloader.dataset.pipeline.0.type=LoadRGBImages'],
+        "of type 'LoadRGBImages', which does not exist (did you mean 'LoadRGBImage'?)",
+    ),
+    'unknown matcher': (
+        ['model.matcher.matchers.0.type=SetToSetMatcher'],
+        "There is no matcher named 'SetToSetMatcher'; choose one of GeometricMatcher, ",
+    ),
+    'threshold': (
+        ['model.matcher.matchers.0.threshold=1.5'],
+        'threshold must lie between 0 and 1, but is 1.5',
+    ),
+    'batch larger than the data': (
+        ['train_dataloader.batch_size=9'],
+        'a step takes 9 images (9 on each of 1 processes), but the data set has 8',
+    ),
+    'queue shorter than a batch': (
+        ['model.queue_len=3'],
+        'the queue holds 3 keys, but a step brings 4',
+    ),
+    'no boxes': (
+        ['train_dataloader.dataset.pipeline.2.meta_keys=[img_path]'],
+        'the matcher uses geometry, but the pipeline packs no boxes',
+    ),
+    'no images': (
+        ['train_dataloader.dataset.data_root=no such'],
+        "the image folder 'no such/' does not exist",
+    ),
+    'no such part': (
+        ['train_dataloader.dataset.pipeline.7.type=A'],
+        '--cfg-options do not fit the config',
+    ),
+    'checkpoint of nothing': (['load_from=nothing.pth'], 'nothing.pth'),
+}
+
+
+@pytest.mark.parametrize('case', BAD_OPTIONS)
+def test_bad_config_is_refused_in_one_sentence(case, train_in_this_process, tmp_path):
+    options, sentence = BAD_OPTIONS[case]
+    config = write_tiny_config(tmp_path)
+
+    status, output, errors = train_in_this_process(config, '--cfg-options', *options)
+
+    assert status == 1
+    assert errors.startswith('Error: ') and sentence in errors
+    assert len(errors.splitlines()) == 1
+    assert 'Traceback' not in output + errors
+    assert '(train)' not in output  # before the first step
+
+
+def test_too_many_bad_images_end_training_in_one_sentence(
+    train_in_this_process, tmp_path
+):
+    config = write_tiny_config(tmp_path)
+    bad = tmp_path / 'images' / '5.png'
+    bad.write_bytes(bad.read_bytes()[:500])
+
+    status, _, errors = train_in_this_process(
+        config, '--cfg-options', 'train_dataloader.num_workers=1',
+        'train_dataloader.dataset.max_unreadable_share=0',
+    )  # fmt: skip
+
+    assert status == 1
+    assert errors.startswith('Error: 1 of the first') and str(bad) in errors
+    assert len(errors.splitlines()) == 1
+
+
+def test_checkpoint_of_another_architecture_is_refused(
+    finished_run, train_in_this_process, tmp_path
+):
+    config = write_tiny_config(tmp_path)
+    checkpoint = finished_run.work_dir / 'epoch_1.pth'
+
+    status, output, errors = train_in_this_process(
+        config,
+        '--cfg-options', f'load_from={checkpoint}', 'model.backbone.depth=34',
+    )  # fmt: skip
+
+    assert status == 1
+    assert "the checkpoint does not fit the config's backbone" in errors
+    assert 'backbone.layer1.2.conv1.weight is missing' in errors
+    assert '(train)' not in output
+
+
+def test_resuming_with_another_queue_is_refused(
+    finished_run, train_in_this_process, tmp_path
+):
+    config = write_tiny_config(tmp_path)
+    checkpoint = finished_run.work_dir / 'epoch_1.pth'
+
+    status, _, errors = train_in_this_process(
+        config, '--resume', checkpoint, '--cfg-options', 'model.queue_len=12'
+    )
+
+    assert status == 1
+    assert 'image_queue.features is 16x10 and not 16x12' in errors
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'sentence'),
+    [
+        (['nothing.py'], "there is no config 'nothing.py'"),
+        (['tiny.py', '--resume', 'nothing.pth'], "no checkpoint 'nothing.pth'"),
+        (['tiny.py', '--work-dir', 'tiny.py'], "folder 'tiny.py' cannot be written"),
+        (['tiny.py', '--work-dir', '/proc/out'], "'/proc/out' cannot be written"),
+        (['tiny.py', '--launcher', 'pytorch'], 'environment variable RANK'),
+        (
+            ['tiny.py', '--amp', '--cfg-options', 'optim_wrapper.dtype=float16'],
+            'without a GPU, mixed precision is bfloat16 and not float16',
+        ),
+        (
+            ['tiny.py', '--amp', '--cfg-options', 'optim_wrapper.type=Other'],
+            "--amp does not know what to make of optim_wrapper.type='Other'",
+        ),
+        (
+            ['tiny.py', '--auto-scale-lr', '--cfg-options', 'auto_scale_lr={}'],
+            '--auto-scale-lr needs to know which batch size',
+        ),
+    ],
+)
+def test_bad_command_is_refused_in_one_sentence(
+    arguments, sentence, train_in_this_process, tmp_path, monkeypatch
+):
+    for variable in ('RANK', 'WORLD_SIZE', 'LOCAL_RANK'):
+        monkeypatch.delenv(variable, raising=False)
+    write_tiny_config(tmp_path)
+
+    status, _, errors = train_in_this_process(*arguments)
+
+    assert status == 1
+    assert sentence in errors and len(errors.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ('option', 'sentence'),
+    [
+        ('symmetric', "--cfg-options takes key=value pairs, not 'symmetric'"),
+        ('a=[1,(2]', '--cfg-options: Imbalanced brackets exist in'),
+    ],
+)
+def test_option_that_is_none_is_refused(option, sentence, train_in_this_process):
+    status, _, errors = train_in_this_process('tiny.py', '--cfg-options', option)
+
+    assert status == 2
+    assert sentence in errors
+
+
+def test_traceback_on_request(train_in_this_process, tmp_path):
+    write_tiny_config(tmp_path)
+
+    status, _, errors = train_in_this_process(
+        'tiny.py', '--traceback', '--cfg-options', 'model.type=SetSimm'
+    )
+
+    assert status == 1
+    assert 'Traceback (most recent call last)' in errors
+    assert errors.splitlines()[-1].startswith('Error: the config asks for a model')

@@ -1,0 +1,70 @@
+"""Pre-train as a config says."""
+
+import argparse
+
+from setsim_mm.utils import (
+    ConfigOptions,
+    load_training_config,
+    sentences_for_errors,
+    train,
+)
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line, which is that of every OpenMMLab trainer."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('config', help='config file, one of configs/selfsup')
+    parser.add_argument(
+        '--work-dir', help='output folder (default: work_dirs/<name of the config>)'
+    )
+    parser.add_argument(
+        '--resume',
+        nargs='?',
+        const='auto',
+        metavar='CKPT',
+        help='go on from this checkpoint, or from the last one in the output folder',
+    )
+    parser.add_argument(
+        '--amp',
+        action='store_true',
+        help='mixed precision: float16 on a GPU (or bfloat16, with --cfg-options '
+        'optim_wrapper.dtype=bfloat16), bfloat16 on a CPU',
+    )
+    parser.add_argument(
+        '--auto-scale-lr',
+        action='store_true',
+        help='scale the learning rate with the batch size',
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=ConfigOptions,
+        metavar='KEY=VALUE',
+        help='override parts of the config, such as model.matcher.type=SortMatcher',
+    )
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        default='none',
+        help='what started this process; tools/dist_train.sh says so by itself',
+    )
+    parser.add_argument(
+        '--traceback', action='store_true', help='show where an error comes from'
+    )
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Train, and say where the result is."""
+    args = parse_args()
+    with sentences_for_errors(args.traceback):
+        cfg = load_training_config(args.config, args.cfg_options)
+        cfg.launcher = args.launcher
+        cfg.work_dir = args.work_dir or cfg.work_dir
+        checkpoint = train(cfg, args.resume, args.amp, args.auto_scale_lr)
+        if checkpoint:
+            print(f'Finished. The last checkpoint: {checkpoint}')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,5 +1,5 @@
 _base_ = [
-    './_base_/models/setsim_r18.py',
+    './_base_/models/setsim_r18_half.py',
     './_base_/datasets/images_folder_mocov2_views.py',
     './_base_/default_runtime.py',
 ]

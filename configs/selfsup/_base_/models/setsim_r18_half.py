@@ -1,0 +1,11 @@
+_base_ = './setsim_r50.py'
+
+# Small enough to try things on a CPU: a ResNet-18 of half the width. Without its last
+# stride, 112 px views keep the 7x7 positions that 224 px views have in a ResNet-50.
+model = dict(
+    queue_len=1024,
+    backbone=dict(
+        depth=18, stem_channels=32, base_channels=32, strides=(1, 2, 2, 1)
+    ),
+    neck=dict(in_channels=256, hid_channels=256),
+)

@@ -1,0 +1,5 @@
+"""What accompanies the training loop."""
+
+from .hooks import CorrespondencePrecisionHook, PreTrainingCheckHook
+
+__all__ = ['CorrespondencePrecisionHook', 'PreTrainingCheckHook']

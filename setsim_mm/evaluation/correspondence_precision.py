@@ -1,0 +1,183 @@
+"""Correspondence precision: do the features know where things are? No label needed.
+
+Two views of an image overlap. For each position of the one whose centre lies inside
+the other, the most similar position of the other (cosine, backbone features) either
+shows the same place of the image, or it does not.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass
+
+import torch
+from torch import Tensor, nn
+
+from setsim_mm.models.matchers import (
+    cell_centers,
+    cosine_similarity,
+    geometric_distance,
+    nearest_neighbors,
+)
+from setsim_mm.structures import ViewFeatures
+
+from .view_pairs import ViewPairs
+
+# A distance of exactly the radius counts, whichever way float32 rounds it: in views
+# of one size, diagonal neighbours are exactly one cell diagonal apart.
+TOLERANCE = 1e-4
+
+
+@dataclass(frozen=True)
+class CorrespondenceCount:
+    """Counts whose ratios are the precision and its chance level; they add up.
+
+    Args:
+        positions (float): Query positions whose centre lies inside the key view.
+        hits (float): Those among them whose nearest neighbour shows the same place.
+        chance_hits (float): Hits to expect of a neighbour drawn at random.
+
+    Examples:
+        >>> count = CorrespondenceCount(8, 6, 1.0) + CorrespondenceCount(2, 1, 0.5)
+        >>> count.precision, count.chance
+        (0.7, 0.15)
+    """
+
+    positions: float = 0.0
+    hits: float = 0.0
+    chance_hits: float = 0.0
+
+    def __add__(self, other: 'CorrespondenceCount') -> 'CorrespondenceCount':
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return CorrespondenceCount(*(mine + others for mine, others in pairs))
+
+    @property
+    def precision(self) -> float:
+        """Share of the positions that hit, NaN where no views overlap."""
+        return self.hits / self.positions if self.positions else math.nan
+
+    @property
+    def chance(self) -> float:
+        """Precision to expect of random neighbours, NaN where no views overlap."""
+        return self.chance_hits / self.positions if self.positions else math.nan
+
+
+def centers_inside(
+    query_box: Tensor, query_grid: tuple[int, int], key_box: Tensor
+) -> Tensor:
+    """Say which query positions have their centre inside the key view.
+
+    Args:
+        query_box (Tensor): Boxes of the query views, flipped or not, (N, 4).
+        query_grid (tuple[int, int]): Rows and columns of the query map.
+        key_box (Tensor): Boxes of the key views, flipped or not, (N, 4).
+
+    Returns:
+        Tensor: Bool, (N, Hq*Wq).
+    """
+    centers = cell_centers(query_box, query_grid)  # N, HWq, 2
+    corners = key_box.view(-1, 2, 2)  # N, (first, second), (x, y)
+    low, high = corners.amin(dim=1), corners.amax(dim=1)  # N, 2
+    return ((centers >= low[:, None]) & (centers <= high[:, None])).all(dim=2)
+
+
+def correspondence_precision(
+    query: ViewFeatures, key: ViewFeatures, radius: float = 1.0
+) -> CorrespondenceCount:
+    """Count query positions whose nearest neighbour lies at the true place.
+
+    Counted are the query positions whose centre lies inside the key view. One hits
+    if its nearest neighbour among **all** key positions, by cosine similarity, has
+    its centre within ``radius`` of the query position's own. The chance level is the
+    share of key positions within the radius, averaged over the counted positions.
+
+    Args:
+        query (ViewFeatures): Features (N, C, Hq, Wq) and boxes of the query views.
+        key (ViewFeatures): Features (N, C, Hk, Wk) and boxes of the key views.
+        radius (float): In units of the larger of the two cells' diagonals, see
+            :func:`~setsim_mm.models.matchers.geometric_distance`. Defaults to 1.
+
+    Returns:
+        CorrespondenceCount: Counts over the batch, all zero without any overlap.
+
+    Raises:
+        ValueError: If a view has no box.
+
+    Examples:
+        >>> import torch
+        >>> box = torch.tensor([[0.0, 0.0, 1.0, 1.0]])
+        >>> view = ViewFeatures(torch.eye(16).view(1, 16, 4, 4), box)
+        >>> correspondence_precision(view, view).precision
+        1.0
+    """
+    if query.box is None or key.box is None:
+        raise ValueError('correspondence precision needs the box of both views')
+    counted = centers_inside(query.box, query.grid, key.box)  # N, HWq
+    distance = geometric_distance(query.box, query.grid, key.box, key.grid)
+    near = distance <= radius + TOLERANCE  # N, HWq, HWk
+    similarity = cosine_similarity(query.feature_map, key.feature_map)
+    hits = (nearest_neighbors(similarity) & near).any(dim=2)  # N, HWq
+    chance = near.double().mean(dim=2)  # N, HWq
+    return CorrespondenceCount(
+        positions=float(counted.sum()),
+        hits=float((hits & counted).sum()),
+        chance_hits=float(chance[counted].sum()),
+    )
+
+
+@torch.no_grad()
+def backbone_correspondence_precision(
+    backbone: nn.Module,
+    pairs: ViewPairs,
+    preprocess: Callable[[list[Tensor]], list[Tensor]],
+    batch_size: int = 32,
+    radius: float = 1.0,
+) -> CorrespondenceCount:
+    """Run a backbone over pairs of views and count in both directions.
+
+    The backbone runs in evaluation mode; afterwards each of its modules is in the
+    mode that it was in.
+
+    Args:
+        backbone (nn.Module): Gives a feature map (N, C, H, W), or a tuple or list
+            whose last item is one.
+        pairs (ViewPairs): The views, see :func:`~.view_pairs.cut_view_pairs`.
+        preprocess (Callable): Takes the uint8 views of a batch, (N, 3, height, width)
+            each, and gives what the backbone reads, on its device.
+        batch_size (int): Images at a time. Defaults to 32.
+        radius (float): See :func:`correspondence_precision`. Defaults to 1.
+
+    Returns:
+        CorrespondenceCount: Counts over all pairs, each view being the query once.
+    """
+    count = CorrespondenceCount()
+    with evaluation_mode(backbone):
+        for batch in pairs.split(batch_size):
+            views = []
+            inputs = preprocess(list(batch.images))
+            for images, box in zip(inputs, batch.boxes, strict=True):
+                features = backbone(images)
+                if isinstance(features, (tuple, list)):
+                    features = features[-1]
+                views.append(ViewFeatures(features, box.to(features.device)))
+            first, second = views
+            count += correspondence_precision(first, second, radius)
+            count += correspondence_precision(second, first, radius)
+    return count
+
+
+@contextmanager
+def evaluation_mode(module: nn.Module) -> Iterator[None]:
+    """Put a module into evaluation mode, and each part back into its own.
+
+    Args:
+        module (nn.Module): Such as a backbone with frozen parts.
+    """
+    modes = [(part, part.training) for part in module.modules()]
+    module.eval()
+    try:
+        yield
+    finally:
+        # Not module.train(): frozen parts may have been in evaluation mode before.
+        for part, training in modes:
+            part.training = training

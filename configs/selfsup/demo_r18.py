@@ -38,7 +38,7 @@ train_dataloader = dict(
     collate_fn=dict(type='default_collate'),
     dataset=dict(
         type='UnlabeledImages',
-        data_root='work_dirs/demo/images',  # tools/demo.py says where
+        data_root='work_dirs/demo/windows',  # tools/demo.py says where
         pipeline=[
             dict(type='LoadRGBImage'),
             dict(type='MultiViewWithBoxes', num_views=2, transforms=[view_pipeline]),

@@ -1,5 +1,13 @@
 """What accompanies the training loop."""
 
-from .hooks import CorrespondencePrecisionHook, PreTrainingCheckHook
+from .hooks import (
+    CorrespondencePrecisionHook,
+    PreTrainingCheckHook,
+    UnreadableImagesHook,
+)
 
-__all__ = ['CorrespondencePrecisionHook', 'PreTrainingCheckHook']
+__all__ = [
+    'CorrespondencePrecisionHook',
+    'PreTrainingCheckHook',
+    'UnreadableImagesHook',
+]

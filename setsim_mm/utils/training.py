@@ -52,6 +52,9 @@ def load_training_config(path: str, options: dict | None = None) -> Config:
                 f'the config {path!r} describes no training, for it has no `{part}`: '
                 'choose one of configs/selfsup.'
             )
+    if cfg.train_dataloader.get('num_workers') == 0:
+        # There are none to persist, and PyTorch refuses to be asked for it.
+        cfg.train_dataloader.persistent_workers = False
     cfg.setdefault('launcher', 'none')
     if cfg.get('work_dir') is None:
         cfg.work_dir = os.path.join('work_dirs', Path(path).stem)
@@ -80,7 +83,7 @@ def train(
     Raises:
         UserError: If something cannot be done that was asked for.
     """
-    if amp:
+    if amp or cfg.optim_wrapper.get('type') == 'AmpOptimWrapper':
         use_mixed_precision(cfg)
     if auto_scale_lr:
         _enable_auto_scale_lr(cfg)

@@ -10,8 +10,12 @@ default_hooks = dict(
     checkpoint=dict(type='CheckpointHook', interval=10, max_keep_ckpts=3),
     sampler_seed=dict(type='DistSamplerSeedHook'),
 )
-# Refuses what would fail or mislead later, before the first step.
-custom_hooks = [dict(type='PreTrainingCheckHook')]
+custom_hooks = [
+    # refuses what would fail or mislead later, before the first step
+    dict(type='PreTrainingCheckHook'),
+    # counts the files that were skipped
+    dict(type='UnreadableImagesHook'),
+]
 
 env_cfg = dict(
     cudnn_benchmark=True,  # every batch has the same shape

@@ -2,5 +2,10 @@
 
 from .correspondence_precision_hook import CorrespondencePrecisionHook
 from .pretraining_check_hook import PreTrainingCheckHook
+from .unreadable_images_hook import UnreadableImagesHook
 
-__all__ = ['CorrespondencePrecisionHook', 'PreTrainingCheckHook']
+__all__ = [
+    'CorrespondencePrecisionHook',
+    'PreTrainingCheckHook',
+    'UnreadableImagesHook',
+]

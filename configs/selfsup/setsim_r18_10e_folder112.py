@@ -18,19 +18,19 @@ optim_wrapper = dict(
 param_scheduler = [
     dict(
         type='CosineAnnealingLR',
-        T_max=4,
+        T_max=10,
         begin=0,
-        end=4,
+        end=10,
         by_epoch=True,
-        convert_to_iter_based=True,  # four steps would be too coarse a cosine
+        convert_to_iter_based=True,  # ten steps would be too coarse a cosine
     )
 ]
-train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=4)
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=10)
 
 default_hooks = dict(
     logger=dict(interval=10), checkpoint=dict(interval=1, max_keep_ckpts=1)
 )
 custom_hooks = [
-    dict(type='PreTrainingCheckHook'),
+    *_base_.custom_hooks,
     dict(type='CorrespondencePrecisionHook', interval=1, num_images=256),
 ]

@@ -2,10 +2,11 @@
 # docs/install.md says what they need, what they make and what to do when they fail.
 
 # PYTHON=python3.12 chooses the interpreter, IMAGES=/any/folder the photographs of the
-# demo, TESTS=tests/test_models the tests to run. They reach the commands through the
-# environment, so that paths may hold spaces.
+# demo. They reach the commands through the environment, so that they may hold spaces.
 export PYTHON IMAGES
+# TESTS=tests/test_models chooses the tests, DEMO_OPTIONS='--epochs 2' shortens the demo.
 TESTS ?= tests
+DEMO_OPTIONS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
@@ -16,7 +17,7 @@ help: ## Say what there is.
 
 demo: env ## Pre-train on photographs (IMAGES=/any/folder for yours) and show the result.
 	@$(BIN)/python tools/demo.py --work-dir work_dirs/demo \
-		$(if $(IMAGES),--images "$$IMAGES")
+		$(if $(IMAGES),--images "$$IMAGES") $(DEMO_OPTIONS)
 
 test: env-test lint ## Check the style and run the tests.
 	@$(BIN)/python -m pytest -m "not slow" $(TESTS)

@@ -1,0 +1,158 @@
+"""The demo, as `make demo` runs it but shorter, and where its images come from."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from setsim_mm.utils import UserError
+from tools import demo_images
+
+from .training_helpers import REPO, environment, run_python, write_images
+
+SHORT = ('--epochs', 1, '--num-windows', 8, '--cfg-options')
+TINY = (
+    'train_dataloader.batch_size=4',
+    'train_dataloader.dataset.pipeline.1.transforms.0.0.size=64',
+    'custom_hooks.2.num_images=4',
+)
+
+
+def demo(folder: Path, *arguments: object, expect: int = 0):
+    return run_python('tools/demo.py', *arguments, cwd=folder, expect=expect)
+
+
+def test_demo_on_shipped_photographs_and_again_on_others(tmp_path: Path) -> None:
+    work_dir = tmp_path / 'a folder'
+    done = demo(tmp_path, '--work-dir', work_dir, *SHORT, *TINY)
+    for name in (
+        'epoch_1.pth',
+        'backbone.pth',
+        'training_curves.png',
+        'corresponding_sets.png',
+    ):
+        assert (work_dir / name).is_file()
+        assert f'{work_dir / name}\n' in done.stdout
+    assert 'inside scikit-image and scikit-learn' in done.stdout
+    assert 'epoch 1 of 1: loss ' in done.stdout
+    for when in ('before training', 'after it', 'by chance'):
+        assert f'% of the time {when}' in done.stdout or f'% {when}' in done.stdout
+    assert 'mmengine' not in done.stdout  # its log stays in the log file
+    assert done.stderr == ''
+    (log,) = work_dir.glob('*/*.log')
+    assert 'Epoch(train) [1][2/2]' in log.read_text()
+    backbone = torch.load(work_dir / 'backbone.pth', weights_only=True)
+    assert 'conv1.weight' in backbone['state_dict']
+    for name in ('training_curves.png', 'corresponding_sets.png'):
+        with Image.open(work_dir / name) as picture:
+            assert min(picture.size) > 500
+
+    photographs = write_images(tmp_path / 'photographs', 3)
+    (photographs / 'bad.jpg').write_bytes(b'no image')
+    before = (work_dir / 'epoch_1.pth').stat().st_mtime_ns
+    arguments = ('--images', photographs, '--work-dir', work_dir)
+    again = demo(tmp_path, *arguments, *SHORT, *TINY)
+    assert f'from 4 photographs in {photographs}' in again.stdout
+    assert '1 of them cannot be read, such as' in again.stdout
+    assert (work_dir / 'epoch_1.pth').stat().st_mtime_ns > before
+
+
+@pytest.mark.parametrize(
+    ('make', 'sentence'),
+    [
+        (lambda path: None, 'is not a folder: give one with photographs'),
+        (lambda path: path.mkdir(), 'there is no image in'),
+    ],
+)
+def test_no_photographs_is_one_sentence(tmp_path: Path, make, sentence) -> None:
+    folder = tmp_path / 'photographs'
+    make(folder)
+    done = demo(tmp_path, '--images', folder, '--work-dir', tmp_path / 'w', expect=1)
+    assert done.stderr.startswith('Error: ') and done.stderr.count('\n') == 1
+    assert sentence in done.stderr
+
+
+@pytest.mark.parametrize('option', ['--epochs', '--num-windows'])
+def test_numbers_below_one_are_refused(tmp_path: Path, option: str) -> None:
+    done = demo(tmp_path, option, 0, expect=2)
+    assert f'argument {option}: must be at least 1, not 0' in done.stderr
+
+
+def test_interrupted_demo_says_how_to_go_on(tmp_path: Path) -> None:
+    command = [sys.executable, str(REPO / 'tools/demo.py'), '--work-dir', 'out', *TINY]
+    command.insert(-len(TINY), '--cfg-options')
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, text=True
+    ) as process:
+        deadline = time.monotonic() + 400
+        while not list(tmp_path.glob('out/*/vis_data')):
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=120)
+    assert process.returncode == 128 + signal.SIGINT
+    assert 'Stopped: the same command starts again' in output
+
+
+def test_shipped_photographs_are_there() -> None:
+    paths = demo_images.shipped_photographs()
+    names = {Path(path).name for path in paths}
+    assert names == {*demo_images.SCIKIT_IMAGE, *demo_images.SCIKIT_LEARN}
+
+
+def cut(paths: list, folder: Path, number: int) -> list[str]:
+    return demo_images.cut_windows([str(path) for path in paths], folder, number)
+
+
+@pytest.mark.parametrize('number', [1, 7, 12])
+def test_as_many_windows_as_asked_for(tmp_path: Path, number: int) -> None:
+    photographs = sorted(write_images(tmp_path / 'p', 3).iterdir())
+    (tmp_path / 'p' / '0.png').write_bytes(b'no image')
+    unreadable = cut(photographs, tmp_path / 'w', number)
+    windows = sorted((tmp_path / 'w').iterdir())
+    assert len(windows) == number
+    assert [Path(path).name for path in unreadable] == ['0.png']
+    for window in windows:
+        with Image.open(window) as image:
+            assert image.width == image.height and 28 <= image.width <= 80
+
+
+def test_windows_are_the_same_each_time_and_replace_earlier_ones(
+    tmp_path: Path,
+) -> None:
+    photographs = sorted(write_images(tmp_path / 'p', 2).iterdir())
+    windows = tmp_path / 'w'
+    windows.mkdir()
+    (windows / 'mine.txt').write_text('not of the demo')
+    contents = []
+    for number in (6, 9, 6):
+        cut(photographs, windows, number)
+        contents.append({p.name: p.read_bytes() for p in windows.glob('*.jpg')})
+    assert contents[0] == contents[2] and len(contents[1]) == 9
+    assert (windows / 'mine.txt').exists()
+
+
+def test_nothing_readable_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / 'bad.png').write_bytes(b'no image')
+    with pytest.raises(UserError, match='none of the 1 images can be read'):
+        cut([tmp_path / 'bad.png'], tmp_path / 'w', 3)
+
+
+def test_windows_of_an_earlier_demo_are_no_photographs(tmp_path: Path) -> None:
+    photographs = sorted(write_images(tmp_path / 'p', 2).iterdir())
+    windows = tmp_path / 'p' / 'windows'
+    cut(photographs, windows, 4)
+    found = demo_images.photographs_in(tmp_path / 'p', windows)
+    assert sorted(found) == [str(path) for path in photographs]
+
+
+def test_many_photographs_are_sampled(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(demo_images, 'MAX_PHOTOGRAPHS', 2)
+    folder = write_images(tmp_path / 'p', 5)
+    found = demo_images.photographs_in(folder, tmp_path / 'w')
+    assert len(set(found)) == 2

@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import HealthCheck, settings
+from mmengine.logging import MessageHub, MMLogger
 from mmengine.registry import DefaultScope
+from mmengine.visualization import Visualizer
 from mmselfsup.registry import MODELS
+from mmselfsup.visualization import SelfSupVisualizer
 
 from setsim_mm.registry import MATCHERS
 
@@ -45,17 +48,21 @@ def fixed_seed():
     torch.set_rng_state(states[2])
 
 
+# mmengine names a run by the second in which it starts, and its logger and the like by
+# the run: two runs in one second would share them, closed files and all.
+NAMED = (DefaultScope, MMLogger, MessageHub, Visualizer, SelfSupVisualizer)
+
+
 @pytest.fixture(autouse=True)
 def restored_registries():
-    """Unregister what a test registers, and put the default scope back."""
-    registered = [(r, dict(r.module_dict)) for r in (MATCHERS, MODELS)]
-    scopes = dict(DefaultScope._instance_dict)
+    """Unregister what a test registers, and forget the instances that it names."""
+    tables = [registry.module_dict for registry in (MATCHERS, MODELS)]
+    tables += [named._instance_dict for named in NAMED]
+    before = [dict(table) for table in tables]
     yield
-    for registry, modules in registered:
-        registry.module_dict.clear()
-        registry.module_dict.update(modules)
-    DefaultScope._instance_dict.clear()
-    DefaultScope._instance_dict.update(scopes)
+    for table, entries in zip(tables, before, strict=True):
+        table.clear()
+        table.update(entries)
 
 
 @pytest.fixture(scope='session', params=[0, 1, 2])

@@ -173,21 +173,21 @@ def draw_sets(runner: QuietRunner, path: Path) -> None:
     draw_contact_sheet(sets_found_by(runner.model, pairs)).savefig(path)
 
 
-def main() -> None:
+def demonstrate(args: argparse.Namespace) -> None:
     """Make images, train, draw, and say what there is now."""
-    args = parse_args()
     start = time.monotonic()
-    with sentences_for_errors(args.traceback):
-        require_writable(args.work_dir)
-        cfg = load_config(args)
-        make_images(args)
-        runner = pre_train(cfg)
-        checkpoint = last_checkpoint(args.work_dir)
-        backbone = save_backbone(checkpoint, args.work_dir / 'backbone.pth')
-        curves = args.work_dir / 'training_curves.png'
-        draw_training_curves(args.work_dir).savefig(curves)
-        sets = args.work_dir / 'corresponding_sets.png'
-        draw_sets(runner, sets)
+    require_writable(args.work_dir)
+    cfg = load_config(args)
+    make_images(args)
+    runner = pre_train(cfg)
+
+    checkpoint = last_checkpoint(args.work_dir)
+    backbone = save_backbone(checkpoint, args.work_dir / 'backbone.pth')
+    curves = args.work_dir / 'training_curves.png'
+    draw_training_curves(args.work_dir).savefig(curves)
+    sets = args.work_dir / 'corresponding_sets.png'
+    draw_sets(runner, sets)
+
     scalars = runner.message_hub.log_scalars
     precision = scalars['correspondence_precision'].data[0]
     chance = scalars['correspondence_chance'].current()
@@ -214,11 +214,21 @@ So short a training only shows that all works: README.md says how to go on."""
     )
 
 
-if __name__ == '__main__':
+def main() -> None:
+    """Run the demo, and end with a sentence whatever happens."""
+    args = parse_args()
     # Ended by the system or by Ctrl-C, it ends the same way.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        main()
-    except KeyboardInterrupt:
-        print('\nStopped: the same command starts again from the beginning.')
-        sys.exit(128 + signal.SIGINT)
+    with sentences_for_errors(args.traceback):
+        try:
+            demonstrate(args)
+        except KeyboardInterrupt:
+            print(
+                '\nStopped: the same command starts again from the beginning.',
+                file=sys.stderr,
+            )
+            raise
+
+
+if __name__ == '__main__':
+    main()

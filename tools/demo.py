@@ -2,12 +2,17 @@
 
 import argparse
 import logging
+import os
 import signal
 import sys
 import time
 import warnings
 from copy import deepcopy
 from pathlib import Path
+
+# Read when PyTorch is loaded. Threads that wait for each other in a busy loop make
+# training several times slower wherever another program wants a core.
+os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
 
 from demo_images import cut_windows, photographs_in, shipped_photographs
 from mmengine.config import Config

@@ -2,12 +2,14 @@
 
 from .hooks import (
     CorrespondencePrecisionHook,
+    FixedLearningRateHook,
     PreTrainingCheckHook,
     UnreadableImagesHook,
 )
 
 __all__ = [
     'CorrespondencePrecisionHook',
+    'FixedLearningRateHook',
     'PreTrainingCheckHook',
     'UnreadableImagesHook',
 ]

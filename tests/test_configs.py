@@ -112,7 +112,7 @@ def test_the_setting_on_simsiam(mmselfsup_scope):
         assert cfg.train_dataloader.batch_size * 8 == 256
         assert cfg.optim_wrapper.optimizer.lr == 0.1
         assert cfg.sync_bn == 'torch'
-        assert 'FixedLearningRateHook' in [hook.type for hook in cfg.custom_hooks]
+        assert cfg.default_hooks.fixed_learning_rate.type == 'FixedLearningRateHook'
         model = MODELS.build(cfg.model)
         groups = Runner.build_optim_wrapper(
             Holder(model, cfg.work_dir), cfg.optim_wrapper

@@ -1,6 +1,7 @@
 """What accompanies the training loop."""
 
 from .hooks import (
+    ChannelsLastHook,
     CorrespondencePrecisionHook,
     FixedLearningRateHook,
     PreTrainingCheckHook,
@@ -8,6 +9,7 @@ from .hooks import (
 )
 
 __all__ = [
+    'ChannelsLastHook',
     'CorrespondencePrecisionHook',
     'FixedLearningRateHook',
     'PreTrainingCheckHook',

@@ -136,6 +136,20 @@ def test_neck_that_does_not_fit(name):
         model.loss(*two_views())
 
 
+@pytest.mark.parametrize(
+    ('name', 'option'),
+    [
+        ('setsim_convnext-tiny_200e_in1k', {'gap_before_final_norm': True}),
+        ('setsim_vit-small_200e_in1k', {'output_cls_token': True}),
+    ],
+)
+def test_backbone_that_keeps_no_positions(name, option):
+    options = {f'model.backbone.{key}': value for key, value in option.items()}
+    model, _ = build(name, **options)
+    with pytest.raises(ValueError, match=r'gives no feature map \(N, C, H, W\), but'):
+        model.loss(*two_views())
+
+
 @every_matcher
 @pytest.mark.parametrize(
     'grids', [((14, 14), (14, 14)), ((5, 3), (5, 3)), ((5, 3), (14, 14))], ids=str

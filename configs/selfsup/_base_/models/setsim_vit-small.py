@@ -1,8 +1,8 @@
 _base_ = './setsim_r50.py'
 
 # ViT-S/16 as MoCo-v3 trains it (arXiv:2104.02057): 12 heads, fixed sine-cosine
-# positions, and a patch embedding that stays random, without which training is
-# unstable (its section 4). A 224 px view has 14x14 positions.
+# positions, and a patch embedding that stays as it was drawn, which steadies training.
+# A 224 px view has 14x14 positions.
 model = dict(
     backbone=dict(
         _delete_=True,

@@ -1,7 +1,7 @@
-# MoCo-v3's optimiser for transformers (arXiv:2104.02057, section 4): AdamW with
-# lr 1.5e-4 x batch / 256, weight decay 0.1 and 40 epochs of warm-up, the last two as
-# MMSelfSup's mocov3_vit-small config has them too. MoCo-v3 trains 300 epochs in batches
-# of 4,096; 200 epochs in batches of 256 are the paper's, for want of its own figures.
+# MoCo-v3's optimiser for transformers (arXiv:2104.02057): AdamW with lr 1.5e-4 x
+# batch / 256, weight decay 0.1 and 40 epochs of warm-up, as in MMSelfSup's config
+# mocov3_vit-small-p16_8xb512-amp-coslr-300e_in1k (lr 2.4e-3 for 4,096 images). It has
+# 300 epochs; 200 epochs and batches of 256 are the SetSim paper's.
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(type='AdamW', lr=1.5e-4, weight_decay=0.1),

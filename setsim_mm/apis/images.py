@@ -38,8 +38,8 @@ def as_image(image: ImageLike) -> Image.Image:
         return to_rgb(image)
     if not isinstance(image, np.ndarray):
         return load_rgb(os.fspath(image))
-    channels = image.shape[2:]
-    if image.dtype != np.uint8 or channels not in ((), (3,), (4,)) or image.size == 0:
+    is_image = image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (3, 4))
+    if image.dtype != np.uint8 or not is_image or image.size == 0:
         raise ValueError(
             'an array is an image if it is uint8 and (height, width, 3), but this one '
             f'is {image.dtype} and {image.shape}'

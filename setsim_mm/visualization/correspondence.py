@@ -69,6 +69,7 @@ def draw_contact_sheet(matches: Sequence[Match], num_lines: int = 6) -> Figure:
     legend_height = 0.1 + 0.3 * math.ceil(len(handles) / per_row)
     size = (8 * columns, 3.9 * rows + legend_height)
     figure = Figure(figsize=size, dpi=120, layout='constrained')
+    figure.get_layout_engine().set(h_pad=0.08)
     grid = figure.subplots(rows, columns, squeeze=False).flatten()
     for axes, match in zip(grid, matches, strict=False):
         _draw_pair(axes, match, num_lines)

@@ -1,7 +1,8 @@
 """Pictures of what a network has learned and of how."""
 
-from .correspondence import draw_contact_sheet, draw_correspondence, rgb_array
+from .correspondence import draw_contact_sheet, draw_correspondence
 from .curves import Curve, read_curves
+from .figure import rgb_array
 from .match import Match, find_matches, match_views
 from .training_curves import draw_training_curves
 

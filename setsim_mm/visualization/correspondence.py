@@ -6,13 +6,13 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.patheffects import withStroke
 from torch import Tensor
 
+from .figure import NotebookFigure
 from .lines import choose_pairs
 from .match import Match
 from .palette import BLACK, GREEN, GREY, ORANGE, PURPLE, RED, SKY_BLUE, YELLOW
@@ -68,7 +68,7 @@ def draw_contact_sheet(matches: Sequence[Match], num_lines: int = 6) -> Figure:
     per_row = (3, 4, 8)[columns - 1]
     legend_height = 0.1 + 0.3 * math.ceil(len(handles) / per_row)
     size = (8 * columns, 3.9 * rows + legend_height)
-    figure = Figure(figsize=size, dpi=120, layout='constrained')
+    figure = NotebookFigure(figsize=size, dpi=120, layout='constrained')
     figure.get_layout_engine().set(h_pad=0.08)
     grid = figure.subplots(rows, columns, squeeze=False).flatten()
     for axes, match in zip(grid, matches, strict=False):
@@ -79,22 +79,6 @@ def draw_contact_sheet(matches: Sequence[Match], num_lines: int = 6) -> Figure:
         handles=handles, loc='outside lower center', ncols=per_row, frameon=False
     )
     return figure
-
-
-def rgb_array(figure: Figure, dpi: int = 100) -> np.ndarray:
-    """Give a figure's pixels, as mmengine's visualizers take an image.
-
-    Args:
-        figure (Figure): Any.
-        dpi (int): Pixels per inch. Defaults to 100.
-
-    Returns:
-        np.ndarray: RGB, uint8, (height, width, 3).
-    """
-    figure.set_dpi(dpi)
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
 
 
 def _draw_pair(axes: Axes, match: Match, num_lines: int) -> None:

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from .curves import Curve, read_curves
+from .figure import NotebookFigure
 from .palette import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY_BLUE
 
 COLORS = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY_BLUE, BLACK)
@@ -148,7 +149,8 @@ def draw_training_curves(
     if len(panels) == 4:
         columns = 2
     rows = math.ceil(len(panels) / columns)
-    figure = Figure(figsize=(5.2 * columns, 3.6 * rows), dpi=130, layout='constrained')
+    size = (5.2 * columns, 3.6 * rows)
+    figure = NotebookFigure(figsize=size, dpi=130, layout='constrained')
     figure.get_layout_engine().set(w_pad=0.1, h_pad=0.06, wspace=0.06)
     grid = figure.subplots(rows, columns, squeeze=False).flatten()
     for axes, (panel, drawn) in zip(grid, panels, strict=False):

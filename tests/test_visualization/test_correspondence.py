@@ -10,7 +10,6 @@ from setsim_mm.visualization import (
     Match,
     draw_contact_sheet,
     draw_correspondence,
-    rgb_array,
 )
 from setsim_mm.visualization.correspondence import GAP
 from setsim_mm.visualization.palette import GREEN, ORANGE, PURPLE, RED, SKY_BLUE
@@ -226,13 +225,6 @@ def test_views_keep_their_shapes() -> None:
     dots = markers_of(figure, SKY_BLUE, '#000000')
     assert dots == [[0.5, 0.25], [1.5, 0.25]]
     assert markers_of(figure, ORANGE, '#000000')[0] == [2 + GAP + 0.5, 0.5]
-
-
-def test_pixels_for_a_visualizer() -> None:
-    pixels = rgb_array(draw_correspondence(example()), dpi=50)
-    assert pixels.dtype == np.uint8 and pixels.flags['C_CONTIGUOUS']
-    assert pixels.shape[1:] == (400, 3)
-    assert shows_color(pixels.astype(int), ORANGE)
 
 
 def test_contact_sheet_of_nothing_is_refused() -> None:

@@ -1,5 +1,6 @@
 """A trained model from its config and its checkpoint."""
 
+import logging
 import os
 
 import torch
@@ -64,13 +65,23 @@ def init_model(
     init_default_scope(config.get('default_scope', 'mmselfsup'))
     model = MODELS.build(config.model)
     if weights is None:
-        model.init_weights()
+        _initialise(model)
     else:
         _load(model, weights, os.fspath(checkpoint))
     model.cfg = config
     if device is None:
         device = 'cuda' if torch.cuda.is_available() else 'cpu'
     return model.to(device).eval()
+
+
+def _initialise(model: nn.Module) -> None:
+    """Initialise without mmengine's word about every single weight."""
+    before = logging.root.manager.disable
+    logging.disable(logging.INFO)
+    try:
+        model.init_weights()
+    finally:
+        logging.disable(before)
 
 
 def _load(model: nn.Module, weights: dict[str, Tensor], path: str) -> None:

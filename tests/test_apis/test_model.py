@@ -1,5 +1,6 @@
 """Which checkpoints make a model, and which are refused."""
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,9 @@ def test_a_backbone_alone_is_refused(tmp_path: Path) -> None:
         init_model(tiny_config(), tmp_path / 'c.pth')
 
 
-def test_without_a_checkpoint_it_is_initialised_as_the_config_says(tmp_path) -> None:
+def test_without_a_checkpoint_it_is_initialised_as_the_config_says(
+    tmp_path: Path, capfd
+) -> None:
     weights = save_checkpoint(tmp_path / 'c.pth', tiny_config())
     backbone = {
         name.removeprefix('backbone.'): value
@@ -102,3 +105,5 @@ def test_without_a_checkpoint_it_is_initialised_as_the_config_says(tmp_path) -> 
     cfg.model.backbone.init_cfg = dict(type='Pretrained', checkpoint=path)
     model = init_model(cfg)
     assert torch.equal(model.backbone.conv1.weight, backbone['conv1.weight'])
+    assert 'conv1.weight' not in ''.join(capfd.readouterr())
+    assert logging.root.manager.disable == 0

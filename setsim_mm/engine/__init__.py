@@ -2,6 +2,7 @@
 
 from .hooks import (
     ChannelsLastHook,
+    CorrespondencePictureHook,
     CorrespondencePrecisionHook,
     FixedLearningRateHook,
     PreTrainingCheckHook,
@@ -10,6 +11,7 @@ from .hooks import (
 
 __all__ = [
     'ChannelsLastHook',
+    'CorrespondencePictureHook',
     'CorrespondencePrecisionHook',
     'FixedLearningRateHook',
     'PreTrainingCheckHook',

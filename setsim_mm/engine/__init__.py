@@ -2,12 +2,16 @@
 
 from .hooks import (
     CorrespondencePrecisionHook,
+    KNNHook,
     PreTrainingCheckHook,
+    SegmentationProbeHook,
     UnreadableImagesHook,
 )
 
 __all__ = [
     'CorrespondencePrecisionHook',
+    'KNNHook',
     'PreTrainingCheckHook',
+    'SegmentationProbeHook',
     'UnreadableImagesHook',
 ]

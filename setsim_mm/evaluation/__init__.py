@@ -1,5 +1,6 @@
 """Measuring what a backbone has learnt: without labels, and with few."""
 
+from .batch_norm_neck import BatchNormNeck
 from .class_folders import ClassFolders, find_class_folders
 from .correspondence_precision import (
     CorrespondenceCount,
@@ -20,6 +21,7 @@ from .segmentation_probe import run_segmentation_probe, segmentation_probe_confi
 from .view_pairs import ViewPairs, cut_view_pairs, fixed_random_state
 
 __all__ = [
+    'BatchNormNeck',
     'ClassFolders',
     'CorrespondenceCount',
     'FrozenBackbone',

@@ -71,9 +71,11 @@ def segmentation_probe_config(
     """
     require_mmseg()
     cfg = load_training_config(str(path), options)
-    if data_root is not None:
-        for part in DATA:
+    for part in DATA:
+        if data_root is not None:
             cfg[part].dataset.data_root = str(Path(data_root).expanduser())
+        if cfg[part].get('num_workers') == 0:
+            cfg[part].persistent_workers = False  # there are none to persist
     require_data(cfg)
     backbone = dict(pretraining.model.backbone)
     with fixed_random_state(0):
@@ -84,6 +86,7 @@ def segmentation_probe_config(
         backbone=backbone,
         checkpoint=None if checkpoint is None else os.path.abspath(checkpoint),
     )
+    cfg.model.neck.channels = channels
     cfg.model.decode_head.update(in_channels=channels, channels=channels)
     cfg.model.data_preprocessor.update(mean=mean, std=std)
     imports = pretraining.get('custom_imports', {}).get('imports', [])

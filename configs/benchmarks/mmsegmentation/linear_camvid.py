@@ -1,7 +1,7 @@
 _base_ = [
     './_base_/models/linear_probe.py',
     './_base_/datasets/camvid.py',
-    './_base_/schedules/adam_cosine.py',
+    './_base_/schedules/sgd_cosine.py',
     './_base_/default_runtime.py',
 ]
 

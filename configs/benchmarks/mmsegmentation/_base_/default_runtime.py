@@ -5,10 +5,9 @@ default_hooks = dict(
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=10),
     param_scheduler=dict(type='ParamSchedulerHook'),
-    # The head is all that is new; the backbone's weights are in the checkpoint.
+    # A result is a number: the backbone's weights are in its own checkpoint.
     checkpoint=None,
     sampler_seed=dict(type='DistSamplerSeedHook'),
-    visualization=dict(type='SegVisualizationHook'),
 )
 env_cfg = dict(
     cudnn_benchmark=True,

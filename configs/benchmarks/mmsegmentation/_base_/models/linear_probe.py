@@ -17,6 +17,7 @@ model = dict(
         ),
         checkpoint='backbone.pth',
     ),
+    neck=dict(type='mmselfsup.BatchNormNeck', channels=2048),
     decode_head=dict(
         type='FCNHead',
         in_channels=2048,

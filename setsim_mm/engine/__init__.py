@@ -5,7 +5,10 @@ from .hooks import (
     CorrespondencePictureHook,
     CorrespondencePrecisionHook,
     FixedLearningRateHook,
+    KNNHook,
     PreTrainingCheckHook,
+    ProbeHook,
+    SegmentationProbeHook,
     UnreadableImagesHook,
 )
 
@@ -14,6 +17,9 @@ __all__ = [
     'CorrespondencePictureHook',
     'CorrespondencePrecisionHook',
     'FixedLearningRateHook',
+    'KNNHook',
     'PreTrainingCheckHook',
+    'ProbeHook',
+    'SegmentationProbeHook',
     'UnreadableImagesHook',
 ]

@@ -1,21 +1,48 @@
-"""Evaluation without labels."""
+"""Measuring what a backbone has learnt: without labels, and with few."""
 
+from .batch_norm_neck import BatchNormNeck
+from .class_folders import ClassFolders, find_class_folders
 from .correspondence_precision import (
     CorrespondenceCount,
     backbone_correspondence_precision,
     centers_inside,
     correspondence_precision,
-    evaluation_mode,
 )
+from .frozen_backbone import (
+    FrozenBackbone,
+    build_data_preprocessor,
+    last_feature_map,
+    load_backbone,
+    rgb_preprocess,
+)
+from .knn import KNNResult, check_vote, evaluate_knn, knn_classify, pooled_features
+from .modes import buffers_of_main_process, evaluation_mode
+from .segmentation_probe import run_segmentation_probe, segmentation_probe_config
 from .view_pairs import ViewPairs, cut_view_pairs, fixed_random_state
 
 __all__ = [
+    'BatchNormNeck',
+    'ClassFolders',
     'CorrespondenceCount',
+    'FrozenBackbone',
+    'KNNResult',
     'ViewPairs',
     'backbone_correspondence_precision',
+    'buffers_of_main_process',
+    'build_data_preprocessor',
     'centers_inside',
+    'check_vote',
     'correspondence_precision',
     'cut_view_pairs',
+    'evaluate_knn',
     'evaluation_mode',
+    'find_class_folders',
     'fixed_random_state',
+    'knn_classify',
+    'last_feature_map',
+    'load_backbone',
+    'pooled_features',
+    'rgb_preprocess',
+    'run_segmentation_probe',
+    'segmentation_probe_config',
 ]

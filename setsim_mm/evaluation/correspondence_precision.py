@@ -6,8 +6,7 @@ shows the same place of the image, or it does not.
 """
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import astuple, dataclass
 
 import torch
@@ -21,6 +20,8 @@ from setsim_mm.models.matchers import (
 )
 from setsim_mm.structures import ViewFeatures
 
+from .frozen_backbone import last_feature_map
+from .modes import evaluation_mode
 from .view_pairs import ViewPairs
 
 # A distance of exactly the radius counts, whichever way float32 rounds it: in views
@@ -139,8 +140,7 @@ def backbone_correspondence_precision(
     mode that it was in.
 
     Args:
-        backbone (nn.Module): Gives a feature map (N, C, H, W), or a tuple or list
-            whose last item is one.
+        backbone (nn.Module): Gives feature maps, of which the last one counts.
         pairs (ViewPairs): The views, see :func:`~.view_pairs.cut_view_pairs`.
         preprocess (Callable): Takes the uint8 views of a batch, (N, 3, height, width)
             each, and gives what the backbone reads, on its device.
@@ -156,28 +156,9 @@ def backbone_correspondence_precision(
             views = []
             inputs = preprocess(list(batch.images))
             for images, box in zip(inputs, batch.boxes, strict=True):
-                features = backbone(images)
-                if isinstance(features, (tuple, list)):
-                    features = features[-1]
+                features = last_feature_map(backbone(images))
                 views.append(ViewFeatures(features, box.to(features.device)))
             first, second = views
             count += correspondence_precision(first, second, radius)
             count += correspondence_precision(second, first, radius)
     return count
-
-
-@contextmanager
-def evaluation_mode(module: nn.Module) -> Iterator[None]:
-    """Put a module into evaluation mode, and each part back into its own.
-
-    Args:
-        module (nn.Module): Such as a backbone with frozen parts.
-    """
-    modes = [(part, part.training) for part in module.modules()]
-    module.eval()
-    try:
-        yield
-    finally:
-        # Not module.train(): frozen parts may have been in evaluation mode before.
-        for part, training in modes:
-            part.training = training

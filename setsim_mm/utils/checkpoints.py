@@ -95,11 +95,7 @@ def extract_backbone(path: str | os.PathLike) -> dict[str, Tensor]:
         UserError: If the file is no checkpoint or holds no backbone.
     """
     weights = model_weights(load_checkpoint(path))
-    backbone = {
-        name.removeprefix(BACKBONE): value.clone()
-        for name, value in weights.items()
-        if name.startswith(BACKBONE)
-    }
+    backbone = _backbone_in(weights)
     if not backbone:
         found = ', '.join(sorted({name.split('.')[0] for name in weights})) or 'nothing'
         raise UserError(
@@ -107,6 +103,31 @@ def extract_backbone(path: str | os.PathLike) -> dict[str, Tensor]:
             'checkpoint that pre-training saved.'
         )
     return backbone
+
+
+def backbone_weights(path: str | os.PathLike) -> dict[str, Tensor]:
+    """Read the backbone's weights, extracted or not.
+
+    Args:
+        path (str | os.PathLike): A pre-training checkpoint, or what
+            :func:`save_backbone` made of one.
+
+    Returns:
+        dict[str, Tensor]: See :func:`extract_backbone`.
+
+    Raises:
+        UserError: If the file is no checkpoint.
+    """
+    weights = model_weights(load_checkpoint(path))
+    return _backbone_in(weights) or weights
+
+
+def _backbone_in(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {
+        name.removeprefix(BACKBONE): value.clone()
+        for name, value in weights.items()
+        if name.startswith(BACKBONE)
+    }
 
 
 def save_backbone(

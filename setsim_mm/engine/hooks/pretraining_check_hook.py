@@ -1,7 +1,5 @@
 """What would fail, or mislead, later in a pre-training run is refused before it."""
 
-from typing import Any
-
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
@@ -13,6 +11,7 @@ from setsim_mm.models.matchers import GeometricMatcher
 from setsim_mm.models.memories import FeatureQueue
 from setsim_mm.utils.checkpoints import BACKBONE, model_weights
 from setsim_mm.utils.errors import UserError
+from setsim_mm.utils.misfits import misfits, some_of
 
 
 @HOOKS.register_module()
@@ -144,30 +143,17 @@ def check_weights(
         UserError: If weights are missing, or have another shape.
     """
     prefix = '' if everything else BACKBONE
-    wanted = {
-        name: value
-        for name, value in model.state_dict().items()
-        if name.startswith(prefix) and not name.endswith('num_batches_tracked')
-    }
-    faults = [
-        f'{name} is missing'
-        if name not in weights
-        else f'{name} is {_shape(weights[name])} and not {_shape(value)}'
-        for name, value in wanted.items()
-        if name not in weights or weights[name].shape != value.shape
-    ]
-    faults += [
-        f'{name} is not known'
-        for name in weights
-        if name.startswith(prefix) and name not in model.state_dict()
-    ]
+    wanted, given = (
+        {name: value for name, value in state.items() if name.startswith(prefix)}
+        for state in (model.state_dict(), weights)
+    )
+    faults = misfits(wanted, given)
     if not faults:
         return
     whose = 'model' if everything else 'backbone'
-    shown = '; '.join(faults[:3]) + ('; ...' if len(faults) > 3 else '')
     raise UserError(
         f"the checkpoint does not fit the config's {whose} in {len(faults)} weights "
-        f'({shown}): {_advice(wanted, weights, everything)}'
+        f'({some_of(faults)}): {_advice(wanted, weights, everything)}'
     )
 
 
@@ -198,7 +184,3 @@ def _batch(loader: DataLoader) -> int:
 
 def _global_batch(loader: DataLoader, world_size: int) -> int:
     return _batch(loader) * world_size
-
-
-def _shape(value: Any) -> str:
-    return 'x'.join(map(str, value.shape)) or 'a scalar'

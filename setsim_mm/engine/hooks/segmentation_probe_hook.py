@@ -1,0 +1,100 @@
+"""The linear segmentation probe while any algorithm trains."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import torch
+from mmengine.config import Config
+from mmengine.dist import broadcast_object_list, is_main_process
+from mmengine.runner import Runner
+from mmselfsup.registry import HOOKS
+from mmselfsup.utils import get_model
+
+from setsim_mm.evaluation import run_segmentation_probe, segmentation_probe_config
+from setsim_mm.evaluation.segmentation_probe import METRIC
+from setsim_mm.utils.checkpoints import BACKBONE
+
+from .probe_hook import Measurement, ProbeHook
+
+
+@HOOKS.register_module()
+class SegmentationProbeHook(ProbeHook):
+    """Log the mIoU of one 1x1 convolution on the frozen backbone.
+
+    See :func:`~setsim_mm.evaluation.run_segmentation_probe`; the scalar is
+    ``segmentation_miou``, in percent. The first rank runs the probe in a process of its
+    own, on one device, while the others wait: where that may take longer than the
+    launcher's patience, raise ``env_cfg.dist_cfg.timeout``. Its log stays in
+    ``segmentation_probe/epoch_<n>`` of the work folder.
+
+    Args:
+        config (str): Config of the probe, one of
+            ``configs/benchmarks/mmsegmentation``.
+        data_root (str, optional): Where its data set is. Defaults to None, what that
+            config says.
+        cfg_options (dict, optional): Overrides of that config, such as
+            ``{'train_cfg.max_epochs': 3}``. Defaults to None.
+        **kwargs: ``interval`` and ``initial`` of :class:`ProbeHook`.
+
+    Raises:
+        UserError: If the probe cannot run, when training starts, or fails.
+
+    Examples:
+        >>> custom_hooks = [
+        ...     dict(
+        ...         type='SegmentationProbeHook',
+        ...         config='configs/benchmarks/mmsegmentation/linear_camvid.py',
+        ...         interval=None,
+        ...     )
+        ... ]
+    """
+
+    title = 'linear segmentation'
+
+    def __init__(
+        self,
+        config: str,
+        data_root: str | None = None,
+        cfg_options: dict | None = None,
+        **kwargs,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.config = config
+        self.data_root = data_root
+        self.cfg_options = cfg_options
+
+    def prepare(self, runner: Runner) -> None:
+        """See whether the probe could run."""
+        self._probe(runner)
+
+    def measure(self, runner: Runner, epochs_done: int) -> Measurement:
+        """Run the probe on the first rank."""
+        outcome = [None]
+        if is_main_process():
+            outcome = [self._outcome(runner, epochs_done)]
+        broadcast_object_list(outcome)
+        if isinstance(outcome[0], Exception):
+            raise outcome[0]
+        return Measurement(
+            dict(segmentation_miou=outcome[0]), f'mIoU {outcome[0]:.2f} %'
+        )
+
+    def _probe(self, runner: Runner, weights: str | None = None) -> Config:
+        return segmentation_probe_config(
+            self.config, runner.cfg, weights, self.data_root, self.cfg_options
+        )
+
+    def _outcome(self, runner: Runner, epochs_done: int) -> float | Exception:
+        """The mIoU in percent, or why there is none, which every rank must know."""
+        backbone = get_model(runner.model).backbone
+        work_dir = Path(runner.work_dir, 'segmentation_probe', f'epoch_{epochs_done}')
+        with tempfile.TemporaryDirectory() as folder:
+            weights = os.path.join(folder, 'backbone.pth')
+            state = {BACKBONE + k: v.cpu() for k, v in backbone.state_dict().items()}
+            torch.save(dict(state_dict=state), weights)
+            try:
+                cfg = self._probe(runner, weights)
+                return run_segmentation_probe(cfg, work_dir)[METRIC]
+            except Exception as error:
+                return error

@@ -1,0 +1,123 @@
+"""Loading a backbone from any checkpoint, and keeping it as it is."""
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+from mmselfsup.registry import MODELS
+from torch import nn
+
+from setsim_mm.evaluation import (
+    FrozenBackbone,
+    build_data_preprocessor,
+    last_feature_map,
+    load_backbone,
+    rgb_preprocess,
+)
+from setsim_mm.evaluation.frozen_backbone import feature_channels
+from setsim_mm.utils import UserError
+
+RESNET = dict(type='ResNet', depth=18, stem_channels=8, base_channels=8)
+
+
+def built(**changes) -> nn.Module:
+    with DefaultScope.overwrite_default_scope('mmselfsup'):
+        return MODELS.build(dict(RESNET, **changes))
+
+
+def saved(weights: dict, path) -> str:
+    torch.save(dict(state_dict=weights), path)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    'prefix', ['backbone.', 'module.backbone.', ''], ids=['run', 'DDP', 'extracted']
+)
+def test_takes_the_query_side_of_any_checkpoint(prefix, tmp_path):
+    weights = built().state_dict()
+    other = {k: torch.zeros_like(v) for k, v in weights.items()}
+    content = {prefix + name: value for name, value in weights.items()}
+    if prefix:
+        content |= {f'momentum_encoder.{prefix}{k}': v for k, v in other.items()}
+        content['queue'] = torch.ones(3)
+    backbone = load_backbone(RESNET, saved(content, tmp_path / 'epoch_1.pth'))
+    found = backbone.state_dict()
+    assert found.keys() == weights.keys()
+    assert all(torch.equal(found[name], weights[name]) for name in weights)
+    assert not any(module.training for module in backbone.modules())
+    assert not any(p.requires_grad for p in backbone.parameters())
+
+
+def test_weights_of_old_pytorch_have_no_count_of_batches(tmp_path):
+    weights = built().state_dict()
+    old = {k: v for k, v in weights.items() if not k.endswith('num_batches_tracked')}
+    backbone = load_backbone(RESNET, saved(old, tmp_path / 'old.pth'))
+    assert torch.equal(backbone.conv1.weight, weights['conv1.weight'])
+
+
+def test_a_checkpoint_that_does_not_fit_is_refused(tmp_path):
+    path = saved(built(base_channels=4).state_dict(), tmp_path / 'other.pth')
+    with pytest.raises(UserError, match="does not fit the config's backbone in 1"):
+        load_backbone(RESNET, path)
+    path = saved(dict(other=torch.ones(1)), tmp_path / 'nothing.pth')
+    with pytest.raises(UserError, match=r'conv1\.weight is missing'):
+        load_backbone(RESNET, path)
+    with pytest.raises(UserError, match='there is no checkpoint'):
+        load_backbone(RESNET, tmp_path / 'nowhere.pth')
+
+
+def test_last_map_of_convolutions_and_of_transformers():
+    maps = torch.ones(2, 4, 6, 6), torch.ones(2, 8, 3, 5)
+    assert last_feature_map(maps[1]) is maps[1]
+    assert last_feature_map(maps) is maps[1]
+    assert last_feature_map([maps[0], [maps[1], torch.ones(2, 8)]]) is maps[1]
+
+
+def test_no_feature_map_is_refused():
+    with pytest.raises(UserError, match=r'no feature map .* a tensor of 2 dimensions'):
+        last_feature_map((torch.ones(2, 8),))
+    with pytest.raises(UserError, match='but NoneType'):
+        last_feature_map(None)
+
+
+def test_a_backbone_that_wants_a_mask_is_refused():
+    with DefaultScope.overwrite_default_scope('mmselfsup'):
+        swin = MODELS.build(dict(type='SimMIMSwinTransformer', arch='T'))
+    with pytest.raises(UserError, match='SimMIMSwinTransformer gives no feature map'):
+        feature_channels(swin)
+
+
+def test_frozen_in_any_mode_and_not_initialised_again():
+    frozen = FrozenBackbone(RESNET)
+    before = {name: value.clone() for name, value in frozen.state_dict().items()}
+    frozen.train()
+    assert not any(module.training for module in frozen.modules())
+    (features,) = frozen(torch.rand(2, 3, 64, 64, requires_grad=True))
+    assert features.shape == (2, 64, 2, 2) and not features.requires_grad
+    assert not hasattr(frozen, 'init_weights')
+    after = frozen.state_dict()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+IMAGES = torch.randint(256, (2, 3, 4, 4), dtype=torch.uint8)
+
+
+@pytest.mark.parametrize('beside', [False, True], ids=['in the model', 'beside it'])
+def test_images_are_normalised_as_in_pre_training(beside):
+    preprocessor = dict(mean=(1, 2, 3), std=(4, 5, 6), bgr_to_rgb=True)
+    cfg = Config(
+        dict(model=dict(), data_preprocessor=preprocessor)
+        if beside
+        else dict(model=dict(data_preprocessor=preprocessor))
+    )
+    found = rgb_preprocess(build_data_preprocessor(cfg), 'cpu')(IMAGES)
+    # The images are RGB already, which mmselfsup's loader and the exchange make.
+    expected = torch.stack(
+        [(IMAGES[:, c].float() - (1 + c)) / (4 + c) for c in range(3)], dim=1
+    )
+    torch.testing.assert_close(found, expected)
+
+
+def test_no_normalisation_where_pre_training_had_none():
+    preprocess = rgb_preprocess(build_data_preprocessor(Config(dict(model={}))), 'cpu')
+    assert torch.equal(preprocess(IMAGES), IMAGES.float())

@@ -1,0 +1,40 @@
+"""tools/benchmarks/linear_segmentation.py on the checkpoint of a finished run."""
+
+import json
+
+import pytest
+
+from tests.labelled_images import write_camvid
+
+from .training_helpers import run_python
+
+pytest.importorskip('mmseg', reason='mmsegmentation is not installed')
+
+TOOL = 'tools/benchmarks/linear_segmentation.py'
+
+
+def test_ends_with_the_miou_and_where_it_is(finished_run, tmp_path):
+    camvid = write_camvid(tmp_path / 'my camvid')
+    out = tmp_path / 'a b'
+    done = run_python(
+        TOOL, finished_run.config, finished_run.work_dir / 'epoch_2.pth',
+        '--data-root', camvid, '--work-dir', out, '--cfg-options',
+        'train_cfg.max_epochs=8', 'train_dataloader.batch_size=2',
+        'train_dataloader.dataset.pipeline.2.scale=(128,96)',
+        'val_dataloader.dataset.pipeline.1.scale=(128,96)',
+        cwd=tmp_path,
+    )  # fmt: skip
+    metrics = json.loads((out / 'result.json').read_text())
+    expected = f'mIoU: {metrics["mIoU"]:.2f} % ({out}/result.json)'
+    assert done.stdout.splitlines()[-1] == expected
+    assert metrics['mIoU'] > 60 and metrics['aAcc'] > 75  # by chance 25 and 50
+    assert 'eta:' in done.stdout
+
+
+def test_missing_data_is_refused_in_one_sentence(finished_run, tmp_path):
+    done = run_python(
+        TOOL, finished_run.config, finished_run.work_dir / 'epoch_2.pth',
+        cwd=tmp_path, expect=1,
+    )  # fmt: skip
+    assert "there is no folder 'data/camvid/images/train'" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

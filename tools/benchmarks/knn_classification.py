@@ -1,0 +1,103 @@
+"""Judge the backbone of a pre-training run by k-NN classification."""
+
+import argparse
+
+import torch
+from mmengine.device import get_device
+
+from setsim_mm.evaluation import (
+    build_data_preprocessor,
+    check_vote,
+    evaluate_knn,
+    find_class_folders,
+    load_backbone,
+    rgb_preprocess,
+)
+from setsim_mm.utils import (
+    ConfigOptions,
+    load_training_config,
+    sentences_for_errors,
+)
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('config', help='config of the pre-training')
+    parser.add_argument(
+        'checkpoint', help='what it saved, or the weights of the backbone alone'
+    )
+    parser.add_argument(
+        '--data-root',
+        required=True,
+        metavar='FOLDER',
+        help='labelled images: train/<class>/ and, if it is there, val/<class>/',
+    )
+    parser.add_argument(
+        '--val-share',
+        type=float,
+        default=0.2,
+        help='share of train to hold out where there is no val (default: %(default)s)',
+    )
+    parser.add_argument('--num-train', type=int, help='labelled images (default: all)')
+    parser.add_argument('--num-val', type=int, help='images to classify (default: all)')
+    parser.add_argument(
+        '--seed', type=int, default=0, help='chooses them (default: %(default)s)'
+    )
+    parser.add_argument(
+        '--image-size',
+        type=int,
+        default=224,
+        help='side of the centre crop in pixels (default: %(default)s)',
+    )
+    parser.add_argument(
+        '--k', type=int, default=20, help='neighbours (default: %(default)s)'
+    )
+    parser.add_argument(
+        '--temperature', type=float, default=0.07, help='τ (default: %(default)s)'
+    )
+    parser.add_argument('--batch-size', type=int, default=64)
+    parser.add_argument('--num-workers', type=int, default=2)
+    parser.add_argument(
+        '--device', default=get_device(), help='default here: %(default)s'
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=ConfigOptions,
+        metavar='KEY=VALUE',
+        help='override parts of the config',
+    )
+    parser.add_argument(
+        '--traceback', action='store_true', help='show where an error comes from'
+    )
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure, and say what came of it."""
+    args = parse_args()
+    with sentences_for_errors(args.traceback):
+        cfg = load_training_config(args.config, args.cfg_options)
+        folders = find_class_folders(
+            args.data_root, args.num_train, args.num_val, args.val_share, args.seed
+        )
+        check_vote(args.k, args.temperature, len(folders.train))
+        backbone = load_backbone(cfg.model.backbone, args.checkpoint)
+        device = torch.device(args.device)
+        result = evaluate_knn(
+            backbone.to(device),
+            rgb_preprocess(build_data_preprocessor(cfg), device),
+            folders,
+            args.image_size,
+            args.k,
+            args.temperature,
+            args.batch_size,
+            args.num_workers,
+            progress=True,
+        )
+        print(f'k-NN accuracy: {result}')
+
+
+if __name__ == '__main__':
+    main()

@@ -95,7 +95,7 @@ FAMILIES = (
     ),
     Family(
         'table2',
-        'Matching strategies',
+        'matching strategies',
         'strategy',
         (
             Row('Random', _ablation('random')),
@@ -108,7 +108,7 @@ FAMILIES = (
     ),
     Family(
         'table3',
-        'Combinations of correspondences',
+        'combinations of correspondences',
         'correspondences',
         (
             Row('MoCo-v2', 'mocov2_r50_200e_in100.py'),
@@ -120,7 +120,7 @@ FAMILIES = (
     ),
     Family(
         'figure3',
-        'The threshold δ of the attention',
+        'the threshold δ of the attention',
         'δ',
         tuple(
             Row(f'0.{n}', SETSIM if n == 7 else _ablation(f'delta0{n}'))

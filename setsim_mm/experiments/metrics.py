@@ -28,6 +28,15 @@ class Metric:
         """The label with its unit."""
         return f'{self.label} ({self.unit})' if self.unit else self.label
 
+    def format(self, value: float) -> str:
+        """Write a value with its unit.
+
+        Examples:
+            >>> Metric('knn_accuracy', 'k-NN accuracy', '%').format(61.24)
+            '61.2 %'
+        """
+        return f'{value:.{self.decimals}f} {self.unit}'.rstrip()
+
 
 PROBES = (
     Metric('correspondence_precision', 'correspondence precision', decimals=4),

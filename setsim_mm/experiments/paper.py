@@ -4,11 +4,8 @@ from importlib.resources import files
 
 import pandas as pd
 
-LABELS = {
-    'AP_box': 'AP',
-    'AP50_box': 'AP50',
-    'AP75_box': 'AP75',
-}
+LABELS = {'AP_box': 'AP', 'AP50_box': 'AP50', 'AP75_box': 'AP75'}
+GAIN = 'AP_box_gain'
 
 
 def paper_figures(table: str) -> pd.DataFrame:
@@ -35,3 +32,27 @@ def paper_figures(table: str) -> pd.DataFrame:
     wide = figures.pivot(index='row', columns='metric', values='value')
     wide.columns.name = wide.index.name = None
     return wide.loc[figures['row'].unique(), figures['metric'].unique()]
+
+
+def relative_to(figure: str, reference: str) -> pd.Series:
+    """Give what the paper's text says about the points of a figure.
+
+    Args:
+        figure (str): ``'figure3'``.
+        reference (str): The point that the others are compared with.
+
+    Returns:
+        pd.Series: AP of each point less that of the reference, by the point's value;
+        only for points of which the text says anything.
+
+    Examples:
+        >>> relative_to('figure3', '0.7').to_dict()
+        {0.1: -1.13, 0.7: 0.0, 0.9: -0.35}
+    """
+    relative = {float(reference): 0.0}
+    for row, gain in paper_figures(figure)[GAIN].items():
+        begin, end = row.split(' to ')
+        relative[float(end if begin == reference else begin)] = (
+            gain if begin == reference else -gain
+        )
+    return pd.Series(relative).sort_index()

@@ -18,7 +18,7 @@ class Progress:
     """Tells what happens to trials, and how much time is left over all of them.
 
     Args:
-        title (str): What runs. Defaults to 'trials'.
+        title (str): What runs. Defaults to ``'trials'``.
         console (Console, optional): Where to show it. Defaults to None, which is
             standard output.
         clock (Callable[[], float]): The time in seconds.
@@ -30,94 +30,82 @@ class Progress:
         console: Console | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        # soft_wrap: a log that nobody watches should not be cut into 80 columns.
+        # soft_wrap: paths and sentences stay whole lines in a log.
         self.console = console or Console(highlight=False, soft_wrap=True)
         self.title = title
         self.clock = clock
-        self.trials: Sequence[Trial] = ()
-        self.shares: dict[Trial, float] = {}
-        self._bars: Bars | None = None
+        self._bars = Bars(
+            TextColumn('{task.description}'),
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn('{task.fields[left]}'),
+            console=self.console,
+            disable=not self.console.is_terminal,
+        )
+        self._tasks: dict[Trial, TaskID] = {}
+        self._shares: dict[Trial, float] = {}
+        self._started: dict[Trial, float] = {}
+        self._ended: set[Trial] = set()
 
     @contextmanager
     def over(self, trials: Sequence[Trial]) -> Iterator[None]:
         """Show the progress of these trials.
 
         Args:
-            trials (Sequence[Trial]): Those that are done, too.
+            trials (Sequence[Trial]): All of them, those that are done too.
         """
-        self.trials = trials
-        self.shares = {trial: trial.progress() if trial.begun else 0.0 for trial in trials}
-        self.at_first = sum(self.shares.values())
-        self.began = self.clock()
-        self.began_trial: dict[Trial, float] = {}
-        self.given_up: set[Trial] = set()
-        self._say(
-            f'{self.title}: {len(trials)} runs, {self._number_done()} done already'
+        self._shares = {
+            trial: trial.progress() if trial.begun else 0.0 for trial in trials
+        }
+        self._at_first = sum(self._shares.values())
+        self._began = self.clock()
+        self._ended = {trial for trial in trials if trial.done}
+        self._say(f'{self.title}: {len(trials)} runs, {len(self._ended)} done already')
+        self._total = self._bars.add_task(
+            self.title, total=len(trials), completed=self._at_first, left=''
         )
-        if not self.console.is_terminal:
+        with self._bars:
             yield
-            return
-        columns = (
-            TextColumn('{task.description}'),
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn('{task.fields[left]}'),
-        )
-        with Bars(*columns, console=self.console) as self._bars:
-            self._total = self._bars.add_task(
-                self.title, total=len(trials), left='', completed=self.at_first
-            )
-            self._tasks: dict[Trial, TaskID] = {}
-            yield
-        self._bars = None
 
     def started(self, trial: Trial) -> None:
-        """A trial runs now."""
-        self.began_trial[trial] = self.clock()
-        share = self.shares[trial]
+        """Say that a trial runs now."""
+        self._started[trial] = self.clock()
+        share = self._shares[trial]
+        self._tasks[trial] = self._bars.add_task(
+            trial.title, total=1.0, completed=share, left=''
+        )
         how = f'goes on at {share:.0%}' if share else 'starts'
         self._say(f'{trial.title} {how} (log: {trial.log})')
-        if self._bars is not None:
-            task = self._bars.add_task(trial.title, total=1.0, left='', completed=share)
-            self._tasks[trial] = task
 
     def finished(self, trial: Trial, values: Mapping[str, float]) -> None:
-        """A trial has its result."""
-        self.shares[trial] = 1.0
-        labels = {metric.name: metric for metric in trial.metrics}
+        """Say that a trial has its result."""
+        taken = _duration(self.clock() - self._started[trial])
+        self._end(trial)
         figures = ', '.join(
-            f'{labels[name].label} {value:.{labels[name].decimals}f}'
-            f'{labels[name].unit and " " + labels[name].unit}'
-            for name, value in values.items()
+            f'{metric.label} {metric.format(values[metric.name])}'
+            for metric in trial.metrics
+            if metric.name in values
         )
-        taken = _duration(self.clock() - self.began_trial[trial])
-        self._close(trial)
+        done = sum(each.done for each in self._shares)
         self._say(
-            f'{trial.title} finished in {taken}'
-            f'{": " + figures if figures else ""}; '
-            f'{self._number_done()} of {len(self.trials)} done{self._left()}'
+            f'{trial.title} finished in {taken}{figures and ": " + figures}; '
+            f'{done} of {len(self._shares)} done{self._left(", ")}'
         )
 
     def failed(self, failure: Failure) -> None:
-        """A trial has ended without a result."""
-        self.given_up.add(failure.trial)
-        self._close(failure.trial)
+        """Say that a trial has ended without a result."""
+        self._end(failure.trial)
         self._say(f'Failed: {failure}')
 
     def update(self) -> None:
         """Look how far the running trials are."""
-        if self._bars is None:
+        if self._bars.disable:
             return
-        for trial in self.trials:
-            if trial in self._tasks:
-                self.shares[trial] = share = trial.progress()
-                self._bars.update(self._tasks[trial], completed=share)
-        left = self.time_left()
-        self._bars.update(
-            self._total,
-            completed=sum(self.shares.values()),
-            left='' if left is None else f'about {_duration(left)} left',
-        )
+        for trial, task in self._tasks.items():
+            self._shares[trial] = trial.progress()
+            self._bars.update(task, completed=self._shares[trial])
+        done = sum(self._shares.values())
+        self._bars.update(self._total, completed=done, left=self._left())
 
     def time_left(self) -> float | None:
         """Estimate the seconds that all trials together still need.
@@ -125,28 +113,25 @@ class Progress:
         Returns:
             float | None: None as long as nothing is known.
         """
-        worked = sum(self.shares.values()) - self.at_first
+        for trial in self._tasks:
+            self._shares[trial] = trial.progress()
+        worked = sum(self._shares.values()) - self._at_first
         if worked < TOO_EARLY:
             return None
         ahead = sum(
-            1 - self.shares[trial]
-            for trial in self.trials
-            if trial not in self.given_up
+            1 - self._shares[each] for each in self._shares.keys() - self._ended
         )
-        return (self.clock() - self.began) / worked * ahead
+        return (self.clock() - self._began) / worked * ahead
 
-    def _left(self) -> str:
-        for trial in self.trials:
-            if trial in self.began_trial:
-                self.shares[trial] = trial.progress()
-        left = self.time_left()
-        return f', about {_duration(left)} left' if left else ''
+    def _left(self, before: str = '') -> str:
+        seconds = self.time_left()
+        return f'{before}about {_duration(seconds)} left' if seconds else ''
 
-    def _number_done(self) -> int:
-        return sum(trial.done for trial in self.trials)
-
-    def _close(self, trial: Trial) -> None:
-        if self._bars is not None and trial in self._tasks:
+    def _end(self, trial: Trial) -> None:
+        """Note how far a trial has come, and that it goes no further."""
+        self._ended.add(trial)
+        self._shares[trial] = trial.progress()
+        if trial in self._tasks:
             self._bars.remove_task(self._tasks.pop(trial))
 
     def _say(self, line: str) -> None:

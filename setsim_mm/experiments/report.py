@@ -1,19 +1,21 @@
 """From the work folders of a family to its table and its plot."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from setsim_mm.visualization.ablations import draw_rows
+from setsim_mm.visualization import draw_points, draw_rows
 
 from .families import Family
 from .metrics import PROBES, Metric
-from .paper import paper_figures
-from .pretraining import run_name
-from .tables import table_of, title_of, write_tables
+from .paper import relative_to
+from .pretraining import ALONE, run_name
+from .tables import paper_beside, table_of, title_of, write_tables
 from .trials import Result, read_results
+
+REFERENCE = '0.7'  # the threshold that the paper chooses
 
 
 def report(
@@ -35,30 +37,34 @@ def report(
     """
     runs = {row.label: run_name(row, matcher_alone) for row in family.rows}
     results = read_results(folder, runs.values())
+    stem = family.name + (ALONE if matcher_alone else '')
+    title = title_of(family) + (', matcher alone' if matcher_alone else '')
     table = table_of(family, runs, results)
-    stem = family.name + ('_matcher-alone' if matcher_alone else '')
-    markdown, csv = write_tables(family, table, out, stem)
-    plot = out / f'{stem}.png'
-    draw(family, runs, results).savefig(plot)
+    markdown, csv = write_tables(family, table, title, out / stem)
+    plot = markdown.with_suffix('.png')
+    draw_family(family, runs, results, title).savefig(plot)
     return markdown, csv, plot
 
 
-def draw(
+def draw_family(
     family: Family,
-    runs: dict[str, str],
+    runs: Mapping[str, str],
     results: Sequence[Result],
+    title: str = '',
     metrics: Sequence[Metric] = PROBES,
 ) -> Figure:
-    """Draw a family.
+    """Draw every seed, their mean and standard deviation, and the paper's AP.
 
     Args:
         family (Family): What to draw.
-        runs (dict[str, str]): From the labels of its rows to the names of their runs.
+        runs (Mapping[str, str]): From the labels of its rows to the names of their
+            runs.
         results (Sequence[Result]): Of all seeds.
+        title (str): Stands above. Defaults to ''.
         metrics (Sequence[Metric]): A panel for each of which there is a value.
 
     Returns:
-        Figure: Each seed, mean and standard deviation, and the paper's AP.
+        Figure: A table's rows one below the other, or Figure 3's points as a curve.
     """
     panels = {}
     for metric in metrics:
@@ -70,11 +76,11 @@ def draw(
         ]
         if values:
             panels[metric.heading] = pd.DataFrame(values, columns=['row', 'value'])
-    paper = paper_figures(family.name)
-    return draw_rows(
-        list(runs),
-        panels,
-        paper['AP_box'] if 'AP_box' in paper else None,
-        title_of(family),
-        "paper's AP, VOC detection",
-    )
+    if family.numeric:
+        for values in panels.values():
+            values['row'] = values['row'].astype(float)
+        name = f"the paper's AP, relative to {family.heading} = {REFERENCE}"
+        known = relative_to(family.name, REFERENCE).rename(name)
+        return draw_points(family.heading, panels, known, title)
+    paper = paper_beside(family)['AP_box'].rename("the paper's AP, VOC detection")
+    return draw_rows(list(runs), panels, paper, title)

@@ -7,10 +7,8 @@ import pandas as pd
 
 from .families import Family
 from .metrics import PROBES, Metric
-from .paper import LABELS, paper_figures
+from .paper import GAIN, LABELS, paper_figures
 from .trials import Result, write_whole
-
-DIFFERENCE = 'AP_box_gain'
 
 
 def table_of(
@@ -35,69 +33,82 @@ def table_of(
         [dict(run=result.name, **result.metrics) for result in results],
         columns=['run', *(metric.name for metric in metrics)],
     )
-    values = values.dropna(axis='columns', how='all').reindex(
-        columns=['run', *(m.name for m in metrics if _measured(values, m))]
+    by_run = values.groupby('run')
+    names = [runs[row.label] for row in family.rows]
+    table = paper_beside(family)[[]]
+    table['seeds'] = by_run.size().reindex(names, fill_value=0).to_numpy()
+    for metric in metrics:
+        if values[metric.name].notna().any():
+            mean, std = by_run[metric.name].mean(), by_run[metric.name].std()
+            table[f'{metric.name}_mean'] = mean.reindex(names).to_numpy()
+            table[f'{metric.name}_std'] = std.reindex(names).to_numpy()
+    return table.join(paper_beside(family).add_prefix('paper_'))
+
+
+def paper_beside(family: Family) -> pd.DataFrame:
+    """Give the paper's figures for the rows of a family.
+
+    Args:
+        family (Family): Its labels are the paper's.
+
+    Returns:
+        pd.DataFrame: A row for each of the family's, a column for each metric that
+        the paper gives for single rows.
+    """
+    labels = pd.Index([row.label for row in family.rows], name=family.heading)
+    return (
+        paper_figures(family.name).drop(columns=GAIN, errors='ignore').reindex(labels)
     )
-    labels = [row.label for row in family.rows]
-    of_run = values.groupby('run')
-    names = [runs[label] for label in labels]
-    table = pd.DataFrame(index=pd.Index(labels, name=family.heading))
-    table['seeds'] = of_run.size().reindex(names, fill_value=0).to_numpy()
-    for metric in values.columns.drop('run'):
-        table[f'{metric}_mean'] = of_run[metric].mean().reindex(names).to_numpy()
-        table[f'{metric}_std'] = of_run[metric].std().reindex(names).to_numpy()
-    paper = paper_figures(family.name).reindex(labels).dropna(axis=1, how='all')
-    return table.join(paper.add_prefix('paper_'))
-
-
-def _measured(values: pd.DataFrame, metric: Metric) -> bool:
-    return values[metric.name].notna().any()
 
 
 def as_markdown(
-    family: Family, table: pd.DataFrame, metrics: Sequence[Metric] = PROBES
+    family: Family,
+    table: pd.DataFrame,
+    title: str,
+    metrics: Sequence[Metric] = PROBES,
 ) -> str:
     """Write a table for people.
 
     Args:
         family (Family): What it is about.
         table (pd.DataFrame): From :func:`table_of`.
+        title (str): Stands above.
         metrics (Sequence[Metric]): How its columns are shown.
 
     Returns:
-        str: A heading, the table, and how to read it.
+        str: The title, the table, and how to read it.
     """
     shown = pd.DataFrame(index=table.index)
-    shown['seeds'] = [str(n) if n else '' for n in table['seeds']]
+    shown['seeds'] = [str(number or '') for number in table['seeds']]
     for metric in metrics:
         if f'{metric.name}_mean' in table:
+            both = table[[f'{metric.name}_mean', f'{metric.name}_std']]
             shown[metric.heading] = [
                 mean_and_spread(mean, std, metric.decimals)
-                for mean, std in zip(
-                    table[f'{metric.name}_mean'],
-                    table[f'{metric.name}_std'],
-                    strict=True,
-                )
+                for mean, std in both.itertuples(index=False)
             ]
-    for column in table.columns:
-        if column.startswith('paper_'):
-            name = LABELS[column.removeprefix('paper_')]
-            shown[f"paper's {name}"] = [
-                '' if pd.isna(value) else f'{value:.1f}' for value in table[column]
-            ]
-    # The strings are finished: '54.30' is not to become 54.3.
+    for name, label in LABELS.items():
+        if f'paper_{name}' in table:
+            figures = table[f'paper_{name}']
+            shown[f"paper's {label}"] = [mean_and_spread(x, None, 1) for x in figures]
+    # The strings are finished: 56.0 is not to become 56.
     text = shown.reset_index().to_markdown(index=False, disable_numparse=True)
-    return f'## {title_of(family)}\n\n{text}\n\n{_legend(family)}'
+    return f'## {title}\n\n{text}\n\n{_legend(family)}'
 
 
 def title_of(family: Family) -> str:
-    """Name the family as the paper does."""
-    number = family.name[-1]
-    kind = family.name[:-1].capitalize()
-    return f'{kind} {number}: {family.title}'
+    """Name the family as the paper does.
+
+    Examples:
+        >>> from setsim_mm.experiments import family_named
+        >>> title_of(family_named('table2'))
+        'Table 2: matching strategies'
+    """
+    kind, number = family.name[:-1], family.name[-1]
+    return f'{kind.capitalize()} {number}: {family.title}'
 
 
-def mean_and_spread(mean: float, std: float, decimals: int) -> str:
+def mean_and_spread(mean: float, std: float | None, decimals: int) -> str:
     """Write a mean with its standard deviation, if there is one.
 
     Examples:
@@ -111,40 +122,45 @@ def mean_and_spread(mean: float, std: float, decimals: int) -> str:
 
 
 def _legend(family: Family) -> str:
-    lines = [
-        'Ours: mean ± standard deviation over the seeds, after pre-training alone. A',
-        'cell without a run is empty.',
-    ]
+    ours = (
+        'Ours: mean ± sample standard deviation over the seeds, after pre-training '
+        'alone. A row without a run is empty.'
+    )
     paper = paper_figures(family.name)
-    if DIFFERENCE in paper:
+    if GAIN in paper:
         said = ', '.join(
-            f'{value:+.2f} AP from {row}' for row, value in paper[DIFFERENCE].items()
+            f'{gain:+.2f} from {row}'.replace('-', '−')
+            for row, gain in paper[GAIN].items()
         )
-        lines += [f'The paper gives two differences: {said}', '(VOC detection).']
+        theirs = (
+            'The paper: AP on VOC detection after fine-tuning, of which its text gives '
+            f'two differences only: {said}.'
+        )
     else:
-        lines += [
-            "The paper's: VOC detection after 200 epochs on IN-100 and fine-tuning,",
-            'which is another measure: compare the order of the rows, not the figures.',
-        ]
-    return '\n'.join(lines) + '\n'
+        theirs = (
+            "The paper's: VOC detection after 200 epochs on IN-100 and fine-tuning, "
+            'mean of five trials. That is another measure: compare how the rows are '
+            'ordered, not the figures.'
+        )
+    return f'{ours}\n\n{theirs}\n'
 
 
 def write_tables(
-    family: Family, table: pd.DataFrame, out: Path, stem: str
+    family: Family, table: pd.DataFrame, title: str, path: Path
 ) -> tuple[Path, Path]:
     """Write a table as Markdown and as CSV.
 
     Args:
         family (Family): What it is about.
         table (pd.DataFrame): From :func:`table_of`.
-        out (Path): A folder.
-        stem (str): The name of the files.
+        title (str): Stands above the Markdown.
+        path (Path): Without an ending; its folder is made.
 
     Returns:
         tuple[Path, Path]: The two files.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    markdown, csv = out / f'{stem}.md', out / f'{stem}.csv'
-    write_whole(markdown, as_markdown(family, table))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    markdown, csv = (path.with_name(path.name + end) for end in ('.md', '.csv'))
+    write_whole(markdown, as_markdown(family, table, title))
     write_whole(csv, table.to_csv())
     return markdown, csv

@@ -125,12 +125,7 @@ class Trial:
         """Read from what the command printed how far it is, between 0 and 1."""
         if self.done:
             return 1.0
-        try:
-            with open(self.log, 'rb') as file:
-                file.seek(max(0, os.path.getsize(self.log) - 2**16))
-                text = file.read().decode(errors='replace')
-        except FileNotFoundError:
-            return 0.0
+        text = _end_of(self.log)
         epochs = self.config.train_cfg.get('max_epochs')
         if epochs and (steps := EPOCH.findall(text)):
             epoch, step, length = map(int, steps[-1])
@@ -281,6 +276,15 @@ def _claimed(work_dir: Path) -> dict[str, Any] | None:
     if not claim.is_file() or not _holds_work(work_dir):
         return None
     return json.loads(claim.read_text())['settings']
+
+
+def _end_of(path: Path, most: int = 2**16) -> str:
+    """Read the last bytes of a text file; nothing if it is not there."""
+    if not path.is_file():
+        return ''
+    with open(path, 'rb') as file:
+        file.seek(max(0, path.stat().st_size - most))
+        return file.read().decode(errors='replace')
 
 
 def _some(phrases: Sequence[str], most: int = 3) -> str:

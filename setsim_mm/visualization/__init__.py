@@ -1,5 +1,6 @@
 """Pictures of what a network has learned and of how."""
 
+from .ablations import draw_points, draw_rows
 from .correspondence import (
     CorrespondingSets,
     corresponding_sets,
@@ -15,6 +16,8 @@ __all__ = [
     'corresponding_sets',
     'draw_contact_sheet',
     'draw_correspondence',
+    'draw_points',
+    'draw_rows',
     'draw_training_curves',
     'read_curves',
     'sets_found_by',

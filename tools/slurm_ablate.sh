@@ -36,7 +36,7 @@ JOB=$(sbatch --parsable -p "$1" \
     --ntasks=1 \
     --cpus-per-task="$((${CPUS_PER_TASK:-5} * GPUS))" \
     ${MORE[@]+"${MORE[@]}"} \
-    --wrap="PORT=\$((20000 + (SLURM_JOB_ID % 20000))) exec ${COMMAND}--trial \$SLURM_ARRAY_TASK_ID")
+    --wrap="export PORT=\$((20000 + SLURM_JOB_ID % 20000)); exec ${COMMAND}--trial \$SLURM_ARRAY_TASK_ID")
 JOB=${JOB%%;*} # the name of the cluster may follow
 
 sbatch --parsable -p "$1" \

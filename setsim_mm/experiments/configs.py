@@ -79,38 +79,40 @@ def digest(settings: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def differences(there: Any, here: Any) -> list[str]:
+def differences(one: Any, other: Any, of_one: str, of_other: str) -> list[str]:
     """Say in what two settings differ, one phrase for each value.
 
     Args:
-        there (Any): Settings of a run that is there already.
-        here (Any): Those that are asked for.
+        one (Any): Settings.
+        other (Any): Other settings.
+        of_one (str): What people are told the first are, such as ``'there'``.
+        of_other (str): What the others are.
 
     Returns:
         list[str]: Empty if they are equal.
 
     Examples:
-        >>> differences(dict(a=dict(b=1), c=[1]), dict(a=dict(b=2), c=[1]))
-        ['a.b is 1 there and 2 here']
+        >>> differences(dict(a=dict(b=1), c=[1]), dict(c=[1]), 'there', 'here')
+        ['a.b is 1 there and missing here']
     """
-    before, after = dict(_values(there)), dict(_values(here))
+    before, after = dict(_values(one)), dict(_values(other))
     missing = 'missing'
     return [
-        f'{name} is {before.get(name, missing)} there and '
-        f'{after.get(name, missing)} here'
+        f'{name} is {before.get(name, missing)} {of_one} and '
+        f'{after.get(name, missing)} {of_other}'
         for name in dict.fromkeys([*before, *after])
         if before.get(name, missing) != after.get(name, missing)
     ]
 
 
-def _values(settings: Any, name: str = '') -> Iterator[tuple[str, Any]]:
-    """Give the values at the leaves, by their dotted names."""
+def _values(settings: Any, name: str = '') -> Iterator[tuple[str, str]]:
+    """Write the values at the leaves, by their dotted names."""
     if isinstance(settings, dict) and settings:
         parts = settings.items()
     elif isinstance(settings, list) and settings:
         parts = enumerate(settings)
     else:
-        yield name, settings
+        yield name, repr(settings)
         return
     for key, value in parts:
         yield from _values(value, f'{name}.{key}' if name else str(key))

@@ -30,8 +30,7 @@ class Progress:
         console: Console | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        # soft_wrap: paths and sentences stay whole lines in a log.
-        self.console = console or Console(highlight=False, soft_wrap=True)
+        self.console = console or Console()
         self.title = title
         self.clock = clock
         self._bars = Bars(
@@ -133,9 +132,11 @@ class Progress:
         self._shares[trial] = trial.progress()
         if trial in self._tasks:
             self._bars.remove_task(self._tasks.pop(trial))
+        self.update()
 
     def _say(self, line: str) -> None:
-        self.console.print(line, markup=False)
+        # Paths and sentences stay whole lines.
+        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _duration(seconds: float) -> str:

@@ -69,6 +69,7 @@ class Runner:
             SystemExit: After Ctrl-C or SIGTERM, when the runs have ended.
         """
         require_free(trials)
+        self.failures = []
         waiting = [trial for trial in trials if not trial.done]
         with sentence_for_interrupts(lambda: GO_ON), self.progress.over(trials):
             try:

@@ -228,15 +228,14 @@ def require_agreement(folder: Path, results: Sequence[Result]) -> None:
     digests = [result.digest for result in results]
     if len(set(digests)) <= 1:
         return
-    first, other = results[0], next(r for r in results if r.digest != digests[0])
-    there, here = (
-        _claimed(work_dir_of(folder, result.name, result.seed)) or {}
-        for result in (first, other)
-    )
+    pair = results[0], next(r for r in results if r.digest != digests[0])
+    settings = [_claimed(work_dir_of(folder, r.name, r.seed)) for r in pair]
+    first, second = (f'for seed {result.seed}' for result in pair)
+    differ = _some(differences(*settings, first, second))
     raise UserError(
-        f'the seeds {first.seed} and {other.seed} of {first.name} in {str(folder)!r} '
-        f'trained with different configs ({_some(differences(there, here))}): move one '
-        'of them away, for their mean would say nothing.'
+        f'the seeds {pair[0].seed} and {pair[1].seed} of {pair[0].name} in '
+        f'{str(folder)!r} trained with different configs ({differ}): move one of them '
+        'away, for their mean would say nothing.'
     )
 
 
@@ -259,7 +258,7 @@ def require_free(trials: Iterable[Trial]) -> None:
         for folder in sorted(trial.work_dir.parent.glob('seed_*')):
             claimed = _claimed(folder)
             if claimed is not None and claimed != trial.settings:
-                differ = _some(differences(claimed, trial.settings))
+                differ = _some(differences(claimed, trial.settings, 'there', 'here'))
                 raise UserError(
                     f'{str(folder)!r} holds a run of another config ({differ}): choose '
                     'another folder with --work-dir, or move it away.'

@@ -158,3 +158,28 @@ def test_a_run_alone_takes_the_machine_as_it_is(monkeypatch):
     monkeypatch.setenv('CUDA_VISIBLE_DEVICES', '4,5')
     assert set(share_of_machine(0, 1, 2)) == {'PYTHON'}
     assert share_of_machine(0, 1, 0)['CUDA_VISIBLE_DEVICES'] == ''
+
+
+@pytest.mark.parametrize('family', FAMILIES, ids=lambda family: family.name)
+def test_every_row_has_a_config_that_also_runs_in_miniature(family, tmp_path):
+    miniature = CONFIGS / '_base_' / 'scales' / 'miniature_r18.py'
+    folder = {'train_dataloader.dataset.data_root': str(tmp_path)}
+    scale = Scale(str(miniature), folder)
+    trials = pretraining_trials(family.rows, [0], scale, tmp_path, REPO)
+    assert len({digest(trial.settings) for trial in trials}) == len(family.rows)
+    for trial in trials:
+        model, dataset = trial.config.model, trial.config.train_dataloader.dataset
+        assert (model.backbone.depth, model.neck.in_channels) == (18, 256)
+        assert dataset.classes is None and dataset.ann_file == ''
+        # Nothing is given to an algorithm that does not know it.
+        assert ('queue_len' in model) == (model.type in ('MoCo', 'SetSim'))
+
+
+def test_matcher_alone_leaves_one_matcher_in_every_row(tmp_path):
+    for name in ('table2', 'figure3'):
+        rows = family_named(name).rows
+        scale = Scale(matcher_alone=True)
+        for trial in pretraining_trials(rows, [0], scale, tmp_path, REPO):
+            matchers = trial.config.model.matcher.matchers
+            assert [m.type for m in matchers if m.type == 'GeometricMatcher'] == []
+            assert len(matchers) == 1 and trial.config.model.symmetric is False

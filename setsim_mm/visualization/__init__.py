@@ -1,5 +1,6 @@
 """Pictures of what a network has learned and of how."""
 
+from .ablations import draw_points, draw_rows
 from .correspondence import draw_contact_sheet, draw_correspondence
 from .curves import Curve, read_curves
 from .figure import rgb_array
@@ -11,6 +12,8 @@ __all__ = [
     'Match',
     'draw_contact_sheet',
     'draw_correspondence',
+    'draw_points',
+    'draw_rows',
     'draw_training_curves',
     'find_matches',
     'match_views',

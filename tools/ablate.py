@@ -1,10 +1,11 @@
-"""Run one of the paper's ablations over seeds, and tabulate it beside the paper.
+"""Run the paper's ablations over seeds, and tabulate them beside the paper.
 
 Run again, the same command goes on: what is done is skipped, what was interrupted is
 resumed. A family is one of table1, table2, table3 and figure3 (docs/ablations.md).
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from setsim_mm.experiments import (
@@ -30,7 +31,12 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('family', help='table1, table2, table3 or figure3')
+    parser.add_argument(
+        'families',
+        nargs='+',
+        metavar='FAMILY',
+        help='table1, table2, table3 or figure3; runs that several share run once',
+    )
     parser.add_argument(
         '--seeds', nargs='+', type=int, default=[0], help='seeds of each row (0)'
     )
@@ -88,6 +94,8 @@ def parse_args() -> argparse.Namespace:
     for name, least in (('gpus', 0), ('jobs', 1)):
         if getattr(args, name) < least:
             parser.error(f'--{name} must be at least {least}')
+    if args.only and len(args.families) > 1:
+        parser.error('--only chooses rows of one family: name that alone')
     return args
 
 
@@ -95,22 +103,23 @@ def main() -> None:
     """Run the trials, tabulate and draw, and say where the result is."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
-        family = family_named(args.family)
+        families = [family_named(name) for name in dict.fromkeys(args.families)]
         if args.matcher_alone:
-            require_alone(family)
+            for family in families:
+                require_alone(family)
         failures = []
         if not args.table_only:
-            trials = trials_of(args, family)
+            trials = trials_of(args, families)
             if args.count:
                 print(len(trials))
                 return
             runner = Runner(
                 args.jobs,
                 lambda slot: share_of_machine(slot, args.jobs, args.gpus),
-                Progress(family.name),
+                Progress(' and '.join(family.name for family in families)),
             )
             failures = runner.run(trials)
-        if args.trial is None:
+        for family in families if args.trial is None else ():
             markdown, csv, plot = report(
                 family, args.work_dir, args.out or args.work_dir, args.matcher_alone
             )
@@ -118,12 +127,11 @@ def main() -> None:
         require_success(failures)
 
 
-def trials_of(args: argparse.Namespace, family: Family) -> list[Trial]:
+def trials_of(args: argparse.Namespace, families: Sequence[Family]) -> list[Trial]:
     """Make the trials that the command line asks for."""
     scale = Scale(args.merge, args.cfg_options, args.matcher_alone, args.gpus)
-    trials = pretraining_trials(
-        family.only(args.only), args.seeds, scale, args.work_dir, REPOSITORY
-    )
+    rows = [row for family in families for row in family.only(args.only)]
+    trials = pretraining_trials(rows, args.seeds, scale, args.work_dir, REPOSITORY)
     if args.trial is None:
         return trials
     if not 0 <= args.trial < len(trials):

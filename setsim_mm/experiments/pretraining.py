@@ -73,7 +73,8 @@ def pretraining_trials(
         repository (Path): Holds ``configs/`` and ``tools/``.
 
     Returns:
-        list[Trial]: Row by row; nothing is written or started.
+        list[Trial]: Seed by seed, so that there is a whole table early; nothing is
+        written or started.
 
     Raises:
         UserError: If a config cannot be had.
@@ -99,7 +100,8 @@ def pretraining_trials(
             )
             for seed in dict.fromkeys(seeds)
         ]
-    return trials
+    order = list(dict.fromkeys(seeds))
+    return sorted(trials, key=lambda trial: order.index(trial.seed))
 
 
 def train_command(tools: Path, gpus: int) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ def arguments(images: Path, *more: object) -> list[object]:
         '--cfg-options', f'train_dataloader.dataset.data_root={images}',
         'train_dataloader.dataset.pipeline.1.transforms.0.0.size=64',
         'train_dataloader.batch_size=2', 'train_dataloader.num_workers=0',
-        'train_cfg.max_epochs=6', 'model.queue_len=8',
+        'train_cfg.max_epochs=4', 'model.queue_len=8',
     ]  # fmt: skip
 
 

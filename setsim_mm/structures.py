@@ -50,20 +50,17 @@ class EncodedView:
     """A view after backbone and neck.
 
     Args:
-        feature_map (Tensor): Backbone features z, (N, C, H, W); on the query side
-            with their graph.
-        image_projection (Tensor): Image-level projection, L2-normalised, (N, D).
-        set_projection (Tensor): Set-level projection p, L2-normalised over D,
-            (N, D, H, W).
-        pooled_set_projection (Tensor): The set-level projection before normalisation,
-            averaged over positions and then L2-normalised, (N, D): what the queue
-            keeps of a key, as in DenseCL.
+        feature_map (Tensor): Backbone features z, (N, C, H, W); with their graph where
+            the side is trained.
+        image_projection (Tensor): Image-level projection as the neck gives it, in
+            float32, (N, D).
+        set_projection (Tensor): Set-level projection p as the neck gives it, in
+            float32, (N, D, H, W).
     """
 
     feature_map: Tensor
     image_projection: Tensor
     set_projection: Tensor
-    pooled_set_projection: Tensor
 
 
 def stack_view_boxes(

@@ -1,5 +1,6 @@
 """Every pre-training config: built through its own registries and stepped once."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ from setsim_mm.utils import load_training_config
 from setsim_mm.utils.mixed_precision import use_mixed_precision
 from tests.test_tools.training_helpers import write_images
 
-CONFIGS = sorted((Path(__file__).parents[1] / 'configs' / 'selfsup').glob('*.py'))
+FOLDER = Path(__file__).parents[1] / 'configs' / 'selfsup'
+CONFIGS = sorted(path for path in FOLDER.rglob('*.py') if '_base_' not in path.parts)
 IMAGENET100_LIST = Path(__file__).parents[2] / 'shared' / 'lists' / 'imagenet100.txt'
 
 
@@ -36,7 +38,10 @@ def small(cfg: Config, images: Path) -> Config:
     dataset.update(data_root=str(images), data_prefix=dict(img_path=''), ann_file='')
     dataset.classes = None
     dataset.pipeline[1].transforms[0][0].size = 64
-    cfg.model.queue_len = 8
+    if 'queue_len' in cfg.model:
+        cfg.model.queue_len = 8
+    # A branch that starts at zero would pass no gradient on in the first step.
+    cfg.model.backbone.pop('zero_init_residual', None)
     return cfg
 
 
@@ -51,12 +56,21 @@ def test_builds_and_steps(path, tmp_path, mmselfsup_scope):
     optim_wrapper = Runner.build_optim_wrapper(
         Holder(model, cfg.work_dir), cfg.optim_wrapper
     )
-    before = [parameter.clone() for parameter in model.backbone.parameters()]
+    trained = {n: p for n, p in model.named_parameters() if p.requires_grad}
+    before = {name: parameter.clone() for name, parameter in trained.items()}
+    reached = set()
+    for name, parameter in trained.items():
+        parameter.register_post_accumulate_grad_hook(partial(note, reached, name))
     log = model.train_step(default_collate([dataset[0], dataset[1]]), optim_wrapper)
     assert torch.isfinite(log['loss'])
-    after = model.backbone.parameters()
-    moved = [not a.equal(b) for a, b in zip(before, after, strict=True)]
-    assert all(moved)
+    # DistributedDataParallel stops at a parameter that no loss reaches.
+    assert reached == set(trained)
+    still = [name for name, old in before.items() if old.equal(trained[name])]
+    assert not [name for name in still if name.startswith('backbone')]
+
+
+def note(reached: set[str], name: str, parameter: nn.Parameter) -> None:
+    reached.add(name)
 
 
 class Holder:
@@ -69,7 +83,7 @@ class Holder:
 
 def test_the_papers_setting(mmselfsup_scope):
     """Section 4, "Pretraining Setting", and Eq. 8 and 9."""
-    cfg = load_training_config(str(CONFIGS[0].parent / 'setsim_r50_200e_in1k.py'))
+    cfg = load_training_config(str(FOLDER / 'setsim_r50_200e_in1k.py'))
     assert cfg.train_dataloader.batch_size * 8 == 256
     optimizer = cfg.optim_wrapper.optimizer
     assert (optimizer.lr, optimizer.momentum, optimizer.weight_decay) == (
@@ -91,11 +105,78 @@ def test_the_papers_setting(mmselfsup_scope):
     assert geometry.radius == 0.7
 
 
+def test_the_setting_on_simsiam(mmselfsup_scope):
+    """Section 4, and SimSiam's widths (arXiv:2011.10566, section 3)."""
+    for name in ('simsiam', 'setsim_simsiam'):
+        cfg = load_training_config(str(FOLDER / f'{name}_r50_200e_in100.py'))
+        assert cfg.train_dataloader.batch_size * 8 == 256
+        assert cfg.optim_wrapper.optimizer.lr == 0.1
+        assert cfg.sync_bn == 'torch'
+        assert cfg.default_hooks.fixed_learning_rate.type == 'FixedLearningRateHook'
+        model = MODELS.build(cfg.model)
+        groups = Runner.build_optim_wrapper(
+            Holder(model, cfg.work_dir), cfg.optim_wrapper
+        ).param_groups
+        fixed = {
+            id(p) for group in groups if group.get('fix_lr') for p in group['params']
+        }
+        assert fixed == {id(p) for n, p in model.named_parameters() if 'predictor' in n}
+        assert fixed
+    sizes = {name: tuple(p.shape) for name, p in model.named_parameters()}
+    assert sizes['neck.set_projector.6.weight'] == (2048, 2048, 1, 1)
+    assert sizes['head.set_predictor.0.weight'] == (512, 2048, 1, 1)
+    assert sizes['head.image_predictor.3.weight'] == (2048, 512)
+    assert model.symmetric and model.head.loss_lambda == 0.5
+
+
+# Row of the paper: whether it has one direction, nearest neighbours, and its matchers.
+ROWS = {
+    'random': (True, False, {'RandomMatcher': 0.7, 'GeometricMatcher': None}),
+    'sort': (True, False, {'SortMatcher': 0.7, 'GeometricMatcher': None}),
+    'hungarian': (True, False, {'HungarianMatcher': 0.7, 'GeometricMatcher': None}),
+    'set2set': (True, False, {'Set2SetMatcher': 0.7, 'GeometricMatcher': None}),
+    'set': (False, None, {'Set2SetNNMatcher': 0.7}),
+    'geo': (False, None, {'GeometricMatcher': None}),
+    'set-geo': (False, True, {'Set2SetMatcher': 0.7, 'GeometricMatcher': None}),
+    **{
+        f'delta0{tenths}': (
+            True,
+            True,
+            {'Set2SetMatcher': tenths / 10, 'GeometricMatcher': None},
+        )
+        for tenths in (1, 2, 3, 4, 5, 6, 8, 9)
+    },
+}
+
+
+def test_every_ablation_is_tested():
+    prefix = 'setsim_r50_200e_in100_'
+    stems = {path.stem.removeprefix(prefix) for path in FOLDER.glob('ablations/*.py')}
+    assert stems == set(ROWS)
+
+
+@pytest.mark.parametrize('row', ROWS)
+def test_an_ablation_differs_in_its_matching_alone(row):
+    path = FOLDER / 'ablations' / f'setsim_r50_200e_in100_{row}.py'
+    cfg = load_training_config(str(path))
+    main = load_training_config(str(FOLDER / 'setsim_r50_200e_in100.py'))
+    matcher = cfg.model.matcher
+    found = matcher.get('matchers', [matcher])
+    assert (
+        cfg.model.symmetric,
+        matcher.get('nearest_neighbor'),
+        {part.type: part.get('threshold') for part in found},
+    ) == ROWS[row]
+    for part in ('model.matcher', 'model.symmetric', 'matchers', 'work_dir'):
+        for config in (cfg, main):
+            *parents, name = part.split('.')
+            (config[parents[0]] if parents else config).pop(name, None)
+    assert cfg.to_dict() == main.to_dict()
+
+
 def test_the_authors_setting(mmselfsup_scope):
     """What their released script passes, where the paper says otherwise."""
-    cfg = load_training_config(
-        str(CONFIGS[0].parent / 'setsim_r50_200e_in1k_authors.py')
-    )
+    cfg = load_training_config(str(FOLDER / 'setsim_r50_200e_in1k_authors.py'))
     assert cfg.train_dataloader.batch_size * 8 == 512
     assert cfg.optim_wrapper.optimizer.lr == 0.12
     assert cfg.optim_wrapper.type == 'AmpOptimWrapper'
@@ -106,11 +187,13 @@ def test_the_authors_setting(mmselfsup_scope):
     assert geometry.radius == 0.5
 
 
-@pytest.mark.parametrize('method', ['setsim', 'mocov2'])
+@pytest.mark.parametrize(
+    'method', ['setsim', 'mocov2', 'simsiam', 'setsim_simsiam', 'densecl']
+)
 def test_imagenet100_is_the_published_list(method):
     if not IMAGENET100_LIST.is_file():
         pytest.skip(f'{IMAGENET100_LIST.name} is not on this machine')
-    cfg = load_training_config(str(CONFIGS[0].parent / f'{method}_r50_200e_in100.py'))
+    cfg = load_training_config(str(FOLDER / f'{method}_r50_200e_in100.py'))
     listed = IMAGENET100_LIST.read_text().split()
     assert sorted(cfg.train_dataloader.dataset.classes) == sorted(listed)
     assert len(set(listed)) == 100
@@ -124,7 +207,7 @@ def test_imagenet100_is_the_published_list(method):
     ],
 )
 def test_another_matcher_is_one_option(options, mmselfsup_scope):
-    config = str(CONFIGS[0].parent / 'setsim_r50_200e_in100.py')
+    config = str(FOLDER / 'setsim_r50_200e_in100.py')
     model = MODELS.build(load_training_config(config, options).model)
     names = {type(module).__name__ for module in model.matcher.modules()}
     assert set(options.values()) <= names

@@ -35,7 +35,7 @@ from setsim_mm.utils import (
 from setsim_mm.visualization import (
     draw_contact_sheet,
     draw_training_curves,
-    sets_found_by,
+    match_views,
 )
 
 CONFIG = Path(__file__).resolve().parents[1] / 'configs' / 'selfsup' / 'demo_r18.py'
@@ -175,7 +175,8 @@ def draw_sets(runner: QuietRunner, path: Path) -> None:
     dataset = deepcopy(runner.cfg.train_dataloader.dataset)
     dataset.pipeline[1].transforms[0][0].size = PICTURE_SIZE
     pairs = cut_view_pairs(DATASETS.build(dataset), num_images=3, seed=PICTURE_SEED)
-    draw_contact_sheet(sets_found_by(runner.model, pairs)).savefig(path)
+    matches = match_views(runner.model, pairs.images, pairs.boxes)
+    draw_contact_sheet(matches).savefig(path)
 
 
 def demonstrate(args: argparse.Namespace) -> None:

@@ -1,10 +1,12 @@
 """What the tools do, for use in notebooks too."""
 
+from .authors_names import convert_from_authors, convert_to_authors
 from .checkpoints import (
     extract_backbone,
     load_checkpoint,
     model_weights,
     save_backbone,
+    save_weights,
 )
 from .command_line import ConfigOptions
 from .errors import UserError, explain, sentences_for_errors
@@ -16,6 +18,8 @@ __all__ = [
     'CPUAmpOptimWrapper',
     'ConfigOptions',
     'UserError',
+    'convert_from_authors',
+    'convert_to_authors',
     'explain',
     'extract_backbone',
     'last_checkpoint',
@@ -24,6 +28,7 @@ __all__ = [
     'model_weights',
     'require_writable',
     'save_backbone',
+    'save_weights',
     'sentences_for_errors',
     'train',
     'use_mixed_precision',

@@ -150,15 +150,36 @@ def save_backbone(
     Raises:
         UserError: If there is no backbone, or the file cannot be written.
     """
+    return save_weights(extract_backbone(checkpoint_path), out_path, checkpoint_path)
+
+
+def save_weights(
+    weights: dict[str, Tensor],
+    out_path: str | os.PathLike,
+    checkpoint_path: str | os.PathLike,
+) -> Path:
+    """Write weights as ``dict(state_dict=...)``, completely or not at all.
+
+    Args:
+        weights (dict[str, Tensor]): One tensor a name.
+        out_path (str | os.PathLike): The file to write; its folder is made.
+        checkpoint_path (str | os.PathLike): Where the weights come from, which is
+            not written over.
+
+    Returns:
+        Path: The file written.
+
+    Raises:
+        UserError: If the file cannot be written.
+    """
     out_path = Path(out_path).expanduser()
-    content = dict(state_dict=extract_backbone(checkpoint_path))
     if out_path.exists() and out_path.samefile(Path(checkpoint_path).expanduser()):
         raise UserError(
             f'{str(out_path)!r} is the checkpoint itself, which would be lost: give '
             'another file to write to.'
         )
     try:
-        _save_whole(content, out_path)
+        _save_whole(dict(state_dict=weights), out_path)
     except (OSError, RuntimeError) as error:  # RuntimeError: PyTorch, disk full
         reason = getattr(error, 'strerror', None) or error
         raise UserError(

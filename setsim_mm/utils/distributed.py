@@ -31,7 +31,8 @@ def join_processes_without_gpu(cfg: Config) -> None:
 
     Args:
         cfg (Config): A training config with ``launcher``. Its ``model_wrapper_cfg`` is
-            set so that DistributedDataParallel does not ask for a GPU either.
+            set so that DistributedDataParallel does not ask for a GPU either, and its
+            ``sync_bn`` is taken out, which is said: SyncBN works on GPUs only.
 
     Raises:
         UserError: If the launcher's variables are not in the environment.
@@ -52,6 +53,11 @@ def join_processes_without_gpu(cfg: Config) -> None:
     )
     wrapper.update(cfg.get('model_wrapper_cfg') or {}, device_ids=None)
     cfg.model_wrapper_cfg = wrapper
+    if cfg.pop('sync_bn', None) and dist.get_rank() == 0:
+        print(
+            'There is no GPU, and SyncBN works on GPUs only: each process normalises '
+            'over its own images.'
+        )
 
 
 def adopt_launcher_variables(launcher: str) -> None:

@@ -1,9 +1,9 @@
-"""Ctrl-C and SIGTERM in a training run."""
+"""Ctrl-C and SIGTERM in a long run."""
 
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -17,11 +17,11 @@ class Terminated(BaseException):
 
 
 @contextmanager
-def sentence_for_interrupts(work_dir: str | os.PathLike) -> Iterator[None]:
+def sentence_for_interrupts(how_to_go_on: Callable[[], str]) -> Iterator[None]:
     """Let an interrupted run end with how to go on instead of a traceback.
 
     Args:
-        work_dir (str | os.PathLike): The run's output folder.
+        how_to_go_on (Callable[[], str]): Gives the sentence, after the interruption.
 
     Raises:
         SystemExit: With the status that shells give to a process ended by the signal.
@@ -34,7 +34,7 @@ def sentence_for_interrupts(work_dir: str | os.PathLike) -> Iterator[None]:
         yield
     except (KeyboardInterrupt, Terminated) as interrupt:
         if is_main_process():
-            print(f'\n{_how_to_go_on(work_dir)}', file=sys.stderr, flush=True)
+            print(f'\n{how_to_go_on()}', file=sys.stderr, flush=True)
         terminated = isinstance(interrupt, Terminated)
         number = signal.SIGTERM if terminated else signal.SIGINT
         raise SystemExit(128 + number) from interrupt
@@ -42,7 +42,15 @@ def sentence_for_interrupts(work_dir: str | os.PathLike) -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _how_to_go_on(work_dir: str | os.PathLike) -> str:
+def how_to_resume(work_dir: str | os.PathLike) -> str:
+    """Say how an interrupted training goes on.
+
+    Args:
+        work_dir (str | os.PathLike): The run's output folder.
+
+    Returns:
+        str: One sentence.
+    """
     checkpoint = last_checkpoint(work_dir)
     if checkpoint is None:
         return (

@@ -10,18 +10,23 @@ from mmengine.runner import Runner
 
 from .distributed import join_processes_without_gpu
 from .errors import UserError
-from .interrupts import sentence_for_interrupts
+from .interrupts import how_to_resume, sentence_for_interrupts
 from .mixed_precision import use_mixed_precision
+from .overlay import lay_over
 from .work_dir import last_checkpoint, require_writable
 
 
-def load_training_config(path: str, options: dict | None = None) -> Config:
+def load_training_config(
+    path: str, options: dict | None = None, merge: str | None = None
+) -> Config:
     """Read a training config.
 
     Args:
         path (str): The config file.
         options (dict, optional): Overrides, such as ``{'model.symmetric': False}``.
             Defaults to None.
+        merge (str, optional): A config file that is laid over the first, beneath the
+            options; see :func:`~setsim_mm.utils.overlay.lay_over`. Defaults to None.
 
     Returns:
         Config: With ``launcher`` and ``work_dir`` set if the file does not say.
@@ -29,17 +34,15 @@ def load_training_config(path: str, options: dict | None = None) -> Config:
     Raises:
         UserError: If the config cannot be read or describes no training.
     """
-    if not Path(path).is_file():
-        raise UserError(f'there is no config {path!r}: choose one of configs/selfsup.')
-    try:
-        cfg = Config.fromfile(path)
-    except ImportError as error:
-        raise UserError(
-            f'the config {path!r} imports what cannot be imported ({_root(error)}): '
-            'install it, or name its folder in PYTHONPATH.'
-        ) from error
-    except (OSError, SyntaxError) as error:
-        raise UserError(f'the config {path!r} cannot be read ({error}).') from error
+    cfg = _read_config(path)
+    if merge is not None:
+        overlay = _read_config(merge)
+        try:
+            lay_over(cfg, overlay)
+        except (KeyError, TypeError, IndexError) as error:
+            raise UserError(
+                f'the config {merge!r} cannot be laid over {path!r} ({error}).'
+            ) from error
     try:
         cfg.merge_from_dict(options or {})
     except (KeyError, TypeError, IndexError) as error:
@@ -59,6 +62,20 @@ def load_training_config(path: str, options: dict | None = None) -> Config:
     if cfg.get('work_dir') is None:
         cfg.work_dir = os.path.join('work_dirs', Path(path).stem)
     return cfg
+
+
+def _read_config(path: str) -> Config:
+    if not Path(path).is_file():
+        raise UserError(f'there is no config {path!r}: choose one of configs/selfsup.')
+    try:
+        return Config.fromfile(path)
+    except ImportError as error:
+        raise UserError(
+            f'the config {path!r} imports what cannot be imported ({_root(error)}): '
+            'install it, or name its folder in PYTHONPATH.'
+        ) from error
+    except (OSError, SyntaxError) as error:
+        raise UserError(f'the config {path!r} cannot be read ({error}).') from error
 
 
 def train(
@@ -88,7 +105,7 @@ def train(
     if auto_scale_lr:
         _enable_auto_scale_lr(cfg)
     join_processes_without_gpu(cfg)
-    with sentence_for_interrupts(cfg.work_dir):
+    with sentence_for_interrupts(lambda: how_to_resume(cfg.work_dir)):
         require_writable(cfg.work_dir)
         _choose_checkpoint(cfg, resume)
         Runner.from_cfg(cfg).train()

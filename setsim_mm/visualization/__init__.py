@@ -1,21 +1,22 @@
 """Pictures of what a network has learned and of how."""
 
-from .correspondence import (
-    CorrespondingSets,
-    corresponding_sets,
-    draw_contact_sheet,
-    draw_correspondence,
-    sets_found_by,
-)
-from .curves import Curve, draw_training_curves, read_curves
+from .ablations import draw_points, draw_rows
+from .correspondence import draw_contact_sheet, draw_correspondence
+from .curves import Curve, read_curves
+from .figure import rgb_array
+from .match import Match, find_matches, match_views
+from .training_curves import draw_training_curves
 
 __all__ = [
-    'CorrespondingSets',
     'Curve',
-    'corresponding_sets',
+    'Match',
     'draw_contact_sheet',
     'draw_correspondence',
+    'draw_points',
+    'draw_rows',
     'draw_training_curves',
+    'find_matches',
+    'match_views',
     'read_curves',
-    'sets_found_by',
+    'rgb_array',
 ]

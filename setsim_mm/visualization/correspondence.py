@@ -1,202 +1,156 @@
 """Pictures of corresponding sets in two views, as Figure 4 of SetSim."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
-import torch
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
-from torch import Tensor, nn
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.patheffects import withStroke
+from torch import Tensor
 
-from setsim_mm.evaluation import ViewPairs, evaluation_mode
-from setsim_mm.models.matchers import Matcher, spatial_attention
-from setsim_mm.structures import ViewFeatures
+from .figure import NotebookFigure
+from .lines import choose_pairs
+from .match import Match
+from .palette import BLACK, GREEN, GREY, ORANGE, PURPLE, RED, SKY_BLUE, YELLOW
 
-from .palette import BLACK, GREEN, ORANGE, RED, SKY_BLUE
+GAP = 0.12  # between the two views, in heights of a view
+ATTENTION = YELLOW
+STRENGTH = 0.45  # of the overlay where attention is highest, and of the dimming
 
-GAP = 0.12  # between the two views, in widths of a view
-DIMMING = 0.5  # of the least attended position
-
-
-@dataclass(frozen=True)
-class CorrespondingSets:
-    """What is drawn of two views of one image.
-
-    Args:
-        views (tuple[Tensor, Tensor]): The images, uint8, (3, height, width) each.
-        attention (tuple[Tensor, Tensor]): From 0 to 1, (H, W) each.
-        sets (tuple[Tensor, Tensor]): Attended positions, bool, (H, W) each.
-        geometry (Tensor): Pairs that show the same place, bool, (Hq*Wq, Hk*Wk).
-        neighbors (Tensor): Pairs of a position and its nearest neighbour, bool,
-            (Hq*Wq, Hk*Wk).
-        boxes (tuple[Tensor, Tensor], optional): Where the views were cut, (4,) each.
-            Defaults to None.
-    """
-
-    views: tuple[Tensor, Tensor]
-    attention: tuple[Tensor, Tensor]
-    sets: tuple[Tensor, Tensor]
-    geometry: Tensor
-    neighbors: Tensor
-    boxes: tuple[Tensor, Tensor] | None = None
+# By source of the pairs: colour, style of the line, what it is.
+LINES = {
+    'attention': (SKY_BLUE, '-', 'paired by attention'),
+    'geometry': (GREEN, '-', 'same place'),
+    'nearest_neighbor': (RED, '--', 'nearest neighbour'),
+}
+OTHER_LINES = (PURPLE, '-')
+# Lines stand out from any photograph by it.
+OUTLINE = [withStroke(linewidth=3.4, foreground='white', alpha=0.7)]
 
 
-@torch.no_grad()
-def corresponding_sets(
-    matcher: Matcher,
-    query: ViewFeatures,
-    key: ViewFeatures,
-    views: tuple[Tensor, Tensor],
-) -> list[CorrespondingSets]:
-    """Ask a matcher for all that :func:`draw_correspondence` draws.
+def draw_correspondence(match: Match, num_lines: int = 6) -> Figure:
+    """Draw what corresponds in two views of one image.
 
     Args:
-        matcher (Matcher): Such as ``model.matcher`` of a SetSim. Of a matcher without
-            attention, geometry or nearest neighbours these are left out.
-        query (ViewFeatures): Features of the first views, (N, C, Hq, Wq).
-        key (ViewFeatures): Features of the second views, (N, C, Hk, Wk).
-        views (tuple[Tensor, Tensor]): Their images, uint8, (N, 3, height, width) each.
-
-    Returns:
-        list[CorrespondingSets]: One an image, on the CPU.
-    """
-    parts = matcher.positives_by_source(query, key)
-    pairs = torch.zeros(
-        len(query.feature_map), *(h * w for h, w in (query.grid, key.grid)), dtype=bool
-    )
-    geometry = parts.get('geometry', pairs).cpu()
-    neighbors = parts.get('nearest_neighbor', pairs).cpu()
-    attention, sets = [], []
-    for view in (query, key):
-        attended = matcher.attended(view)
-        shape = (-1, *view.grid)
-        flat = spatial_attention(view.feature_map)  # N, HW
-        low, high = flat.aminmax(dim=1, keepdim=True)
-        scaled = (flat - low) / (high - low).clamp(min=torch.finfo(flat.dtype).tiny)
-        attention.append(scaled.view(shape).cpu())
-        sets.append(
-            torch.zeros_like(attention[-1], dtype=torch.bool)
-            if attended is None
-            else attended.view(shape).cpu()
-        )
-    has_boxes = query.box is not None and key.box is not None
-    return [
-        CorrespondingSets(
-            views=tuple(images[n].cpu() for images in views),
-            attention=tuple(maps[n] for maps in attention),
-            sets=tuple(maps[n] for maps in sets),
-            geometry=geometry[n],
-            neighbors=neighbors[n],
-            boxes=(query.box[n].cpu(), key.box[n].cpu()) if has_boxes else None,
-        )
-        for n in range(len(pairs))
-    ]
-
-
-@torch.no_grad()
-def sets_found_by(model: nn.Module, pairs: ViewPairs) -> list[CorrespondingSets]:
-    """Run a trained SetSim on pairs of views and ask its matcher.
-
-    The backbone runs in evaluation mode, and so do both views: the query side's
-    weights, which are those that pre-training is for.
-
-    Args:
-        model (nn.Module): With ``backbone``, ``data_preprocessor`` and ``matcher``,
-            as :class:`~setsim_mm.models.SetSim`.
-        pairs (ViewPairs): See :func:`~setsim_mm.evaluation.cut_view_pairs`.
-
-    Returns:
-        list[CorrespondingSets]: One a pair.
-    """
-    views = model.data_preprocessor(dict(inputs=list(pairs.images), data_samples=[]))[0]
-    with evaluation_mode(model.backbone):
-        first, second = (
-            ViewFeatures(model.backbone(images)[-1], box.to(images.device))
-            for images, box in zip(views, pairs.boxes, strict=True)
-        )
-    return corresponding_sets(model.matcher, first, second, pairs.images)
-
-
-def draw_correspondence(found: CorrespondingSets, num_lines: int = 6) -> Figure:
-    """Draw the corresponding sets of two views of one image.
-
-    Args:
-        found (CorrespondingSets): What to draw.
-        num_lines (int): How many lines of either kind to draw, spread over the views;
-            all would hide the picture. Defaults to 6.
+        match (Match): What to draw.
+        num_lines (int): How many pairs of each source to join by a line; all would
+            hide the picture. Defaults to 6.
 
     Returns:
         Figure: Save it with ``figure.savefig(path)``.
     """
-    return draw_contact_sheet([found], num_lines)
+    return draw_contact_sheet([match], num_lines)
 
 
-def draw_contact_sheet(
-    images: Sequence[CorrespondingSets], num_lines: int = 6
-) -> Figure:
-    """Draw the corresponding sets of several images, one a row.
+def draw_contact_sheet(matches: Sequence[Match], num_lines: int = 6) -> Figure:
+    """Draw what corresponds in the views of several images, side by side.
 
     Args:
-        images (Sequence[CorrespondingSets]): What to draw, at least one.
+        matches (Sequence[Match]): What to draw, at least one.
         num_lines (int): See :func:`draw_correspondence`. Defaults to 6.
 
     Returns:
-        Figure: Save it with ``figure.savefig(path)``.
+        Figure: With one pair of axes for each image, of up to three images one below
+        the other. Save it with ``figure.savefig(path)``.
 
     Raises:
         ValueError: If there is no image.
     """
-    if not images:
+    if not matches:
         raise ValueError('there is no image to draw: give at least one')
-    figure = Figure(figsize=(8, 3.9 * len(images) + 0.7), dpi=160, layout='constrained')
-    rows = figure.subplots(len(images), 1, squeeze=False)[:, 0]
-    for axes, found in zip(rows, images, strict=True):
-        _draw_row(axes, found, num_lines)
-    figure.legend(handles=_legend(), loc='outside lower center', ncols=3, frameon=False)
+    columns = 1 if len(matches) <= 3 else 2 if len(matches) <= 8 else 3
+    rows = math.ceil(len(matches) / columns)
+    handles = _legend(matches)
+    per_row = (3, 4, 8)[columns - 1]
+    legend_height = 0.1 + 0.3 * math.ceil(len(handles) / per_row)
+    size = (8 * columns, 3.9 * rows + legend_height)
+    figure = NotebookFigure(figsize=size, dpi=120, layout='constrained')
+    figure.get_layout_engine().set(h_pad=0.08)
+    grid = figure.subplots(rows, columns, squeeze=False).flatten()
+    for axes, match in zip(grid, matches, strict=False):
+        _draw_pair(axes, match, num_lines)
+    for axes in grid[len(matches) :]:
+        axes.remove()
+    figure.legend(
+        handles=handles, loc='outside lower center', ncols=per_row, frameon=False
+    )
     return figure
 
 
-def _draw_row(axes: Axes, found: CorrespondingSets, num_lines: int) -> None:
+def _draw_pair(axes: Axes, match: Match, num_lines: int) -> None:
     """Draw both views into one pair of axes, so that lines may run across."""
-    for side, name in enumerate(('View 1', 'View 2')):
-        _draw_view(axes, found, side)
-        count = int(found.sets[side].sum())
-        if found.boxes is not None and found.boxes[side][0] > found.boxes[side][2]:
-            name += ' (mirrored)'
-        title = f'{name}, set {side + 1}: {count} positions'
-        axes.text(side * (1 + GAP), -0.02, title, va='bottom')
-    points = [_points(found, side) for side in range(2)]
-    _draw_lines(axes, found, points, num_lines)
+    lefts = _left_edges(match)
+    for side, left in enumerate(lefts):
+        _draw_view(axes, match, side, left)
+        axes.text(left, -0.02, _title(match, side), va='bottom')
+    points = [_points(match, side) for side in range(2)]
+    _draw_lines(axes, match, points, num_lines)
     for side, color in enumerate((SKY_BLUE, ORANGE)):
-        dots = points[side][found.sets[side].flatten().numpy()]
+        dots = points[side][match.sets[side].flatten().numpy()]
         axes.plot(*dots.T, 'o', color=color, mec=BLACK, mew=0.8, ms=7, zorder=4)
-    first = found.sets[0].flatten()
-    neighbors = points[1][found.neighbors[first].any(dim=0).numpy()]
-    axes.plot(*neighbors.T, 'o', mfc='none', mec=RED, mew=2.2, ms=13, zorder=5)
-    axes.set(xlim=(-0.01, 2 + GAP + 0.01), ylim=(1.01, -0.1), aspect='equal')
+    rings = points[1][_neighbors_of_set(match)]
+    axes.plot(*rings.T, 'o', mfc='none', mec=RED, mew=2.2, ms=13, zorder=5)
+    if match.name:
+        axes.set_title(match.name, loc='left', fontweight='bold', fontsize='medium')
+    right = lefts[1] + _width(match, 1)
+    axes.set(xlim=(-0.01, right + 0.01), ylim=(1.01, -0.1), aspect='equal')
     axes.axis('off')
 
 
-def _draw_view(axes: Axes, found: CorrespondingSets, side: int) -> None:
-    """Draw an image, darker where it is less attended, and what both views show."""
-    left = side * (1 + GAP)
-    extent = (left, left + 1, 1, 0)
-    axes.imshow(found.views[side].permute(1, 2, 0).numpy(), extent=extent)
-    shade = np.zeros((*found.attention[side].shape, 4))  # H, W, RGBA
-    shade[..., 3] = DIMMING * (1 - found.attention[side].numpy())
-    axes.imshow(shade, extent=extent, interpolation='bilinear')
-    if found.boxes is None:
+def _title(match: Match, side: int) -> str:
+    title = f'View {side + 1}'
+    if match.boxes is not None and match.boxes[side][0] > match.boxes[side][2]:
+        title += ' (mirrored)'
+    if any(part.any() for part in match.sets):
+        title += f', set {side + 1}: {int(match.sets[side].sum())} positions'
+    return title
+
+
+def _width(match: Match, side: int) -> float:
+    """Width of a view whose height is 1."""
+    height, width = match.views[side].shape[-2:]
+    return width / height
+
+
+def _left_edges(match: Match) -> tuple[float, float]:
+    return 0.0, _width(match, 0) + GAP
+
+
+def _draw_view(axes: Axes, match: Match, side: int, left: float) -> None:
+    """Draw an image, its attention over it, and the part that both views show."""
+    width = _width(match, side)
+    extent = (left, left + width, 1, 0)
+    axes.imshow(match.views[side].permute(1, 2, 0).numpy(), extent=extent)
+    axes.imshow(
+        _overlay(match.attention[side].numpy()),
+        extent=extent,
+        interpolation='bilinear',
+    )
+    if match.boxes is None:
         return
-    x1, y1, x2, y2 = _seen_by_other(found.boxes[side], found.boxes[1 - side])
+    x1, y1, x2, y2 = _seen_by_other(match.boxes[side], match.boxes[1 - side])
     if x1 < x2 and y1 < y2:
+        corner = (left + x1 * width, y1)
         axes.add_patch(
             Rectangle(
-                (left + x1, y1), x2 - x1, y2 - y1, fill=False, color='w', ls=':', lw=1.6
+                corner, (x2 - x1) * width, y2 - y1, fill=False, color='w', ls=':', lw=2
             )
         )
+
+
+def _overlay(attention: np.ndarray) -> np.ndarray:
+    """Yellow where attention is high and black where it is low, (H, W, 4).
+
+    Shading alone is not seen on dark photographs, and light alone not on bright ones.
+    """
+    yellow = np.array([int(ATTENTION[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    share = attention[..., None]  # H, W, 1
+    opacity = STRENGTH * np.abs(2 * share - 1)
+    return np.concatenate([np.where(share > 0.5, yellow, 0.0), opacity], axis=2)
 
 
 def _seen_by_other(box: Tensor, other: Tensor) -> tuple[float, float, float, float]:
@@ -208,56 +162,71 @@ def _seen_by_other(box: Tensor, other: Tensor) -> tuple[float, float, float, flo
 
 
 def _draw_lines(
-    axes: Axes, found: CorrespondingSets, points: list[np.ndarray], num_lines: int
+    axes: Axes, match: Match, points: list[np.ndarray], num_lines: int
 ) -> None:
-    """Draw some pairs by attention, all from one position, and some by geometry."""
-    first, second = (positions.flatten().numpy() for positions in found.sets)
-    if first.any() and second.any():
-        attention = found.attention[0].flatten().numpy()
-        most = points[0][np.where(first, attention, -1).argmax()]
-        partners = points[1][second]
-        for partner in partners[_spread(partners, num_lines)]:
-            line = np.stack([most, partner])
-            axes.plot(*line.T, color=SKY_BLUE, lw=1.3, zorder=2)
-    with_pair = found.geometry.any(dim=1).nonzero()[:, 0].numpy()
-    for i in with_pair[_spread(points[0][with_pair], num_lines)]:
-        # A position that has several partners lies between them.
-        partner = points[1][found.geometry[i].numpy()].mean(axis=0)
-        line = np.stack([points[0][i], partner])
-        axes.plot(*line.T, color=GREEN, lw=1.8, marker='s', ms=4.5, zorder=3)
+    """Join some pairs of each source, always pairs that the matcher has chosen."""
+    for source in match.parts:
+        color, style, _ = _line(source)
+        for i, j in choose_pairs(match, source, points, num_lines):
+            line = np.stack([points[0][i], points[1][j]])
+            axes.plot(
+                *line.T,
+                color=color,
+                ls=style,
+                lw=1.7,
+                zorder=3,
+                path_effects=OUTLINE,
+                **_ends(source),
+            )
 
 
-def _points(found: CorrespondingSets, side: int) -> np.ndarray:
+def _line(source: str) -> tuple[str, str, str]:
+    return LINES.get(source, (*OTHER_LINES, f'paired by {source}'))
+
+
+def _ends(source: str) -> dict:
+    """Mark the ends of lines where no set, and no ring, does."""
+    marked = source in ('attention', 'nearest_neighbor')
+    return {} if marked else dict(marker='s', ms=4.5)
+
+
+def _neighbors_of_set(match: Match) -> np.ndarray:
+    """Second view's positions nearest to one of set 1, or to any without a set."""
+    neighbors = match.parts.get('nearest_neighbor')
+    if neighbors is None:
+        return np.zeros(match.attention[1].numel(), dtype=bool)
+    first = match.sets[0].flatten()
+    return (neighbors[first] if first.any() else neighbors).any(dim=0).numpy()
+
+
+def _points(match: Match, side: int) -> np.ndarray:
     """Centre of each position in the axes, (H*W, 2)."""
-    rows, columns = found.attention[side].shape
+    rows, columns = match.attention[side].shape
     y, x = np.mgrid[:rows, :columns]
-    x = (x + 0.5) / columns + side * (1 + GAP)
+    x = (x + 0.5) / columns * _width(match, side) + _left_edges(match)[side]
     return np.stack([x, (y + 0.5) / rows], axis=2).reshape(-1, 2)
 
 
-def _spread(points: np.ndarray, count: int) -> list[int]:
-    """Choose points far apart: the middle one, then always the farthest from those."""
-    if len(points) == 0:
-        return []
-    chosen = []
-    distance = -np.linalg.norm(points - points.mean(axis=0), axis=1)
-    for _ in range(min(count, len(points))):
-        chosen.append(int(distance.argmax()))
-        to_chosen = np.linalg.norm(points - points[chosen[-1]], axis=1)
-        distance = np.minimum(distance, to_chosen) if len(chosen) > 1 else to_chosen
-    return chosen
-
-
-def _legend() -> list[Line2D]:
+def _legend(matches: Sequence[Match]) -> list[Artist]:
+    """Explain what there is in any of the pictures."""
     dot = dict(marker='o', color='none', mec=BLACK, mew=0.8, ms=7)
-    return [
-        Line2D([], [], **dot, mfc=SKY_BLUE, label='set 1'),
-        Line2D([], [], color=SKY_BLUE, label='set 1 with set 2 (some)'),
-        Line2D([], [], color=GREEN, marker='s', ms=4.5, label='same place (some)'),
-        Line2D([], [], **dot, mfc=ORANGE, label='set 2'),
-        Line2D(
-            [], [], marker='o', color='none', mfc='none', mec=RED, mew=2.2, ms=11,
-            label="set 1's nearest neighbours",
-        ),
-        Line2D([], [], color='0.6', ls=':', lw=1.6, label='shown by both views'),
-    ]  # fmt: skip
+    sources = dict.fromkeys(source for match in matches for source in match.parts)
+    handles = [Patch(facecolor=ATTENTION, alpha=STRENGTH, label='much attention')]
+    if any(part.any() for match in matches for part in match.sets):
+        handles += [
+            Line2D([], [], **dot, mfc=SKY_BLUE, label='set 1'),
+            Line2D([], [], **dot, mfc=ORANGE, label='set 2'),
+        ]
+    for source in sources:
+        color, style, label = _line(source)
+        label = f'{label} (some)'
+        handles.append(
+            Line2D([], [], color=color, ls=style, label=label, **_ends(source))
+        )
+    if 'nearest_neighbor' in sources:
+        ring = dict(marker='o', color='none', mfc='none', mec=RED, mew=2.2, ms=11)
+        handles.append(Line2D([], [], **ring, label="set 1's neighbours"))
+    if any(match.boxes is not None for match in matches):
+        outline = dict(color=GREY, ls=':', lw=2)
+        handles.append(Line2D([], [], **outline, label='shown by both views'))
+    return handles

@@ -1,11 +1,14 @@
-"""One training run that the tests of several tools look at."""
+"""What the tests of several tools share: a training run, tools in this process."""
 
+import importlib.util
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from .training_helpers import run_python, write_tiny_config
+from .training_helpers import REPO, run_python, write_tiny_config
 
 
 class FinishedRun(NamedTuple):
@@ -26,3 +29,26 @@ def finished_run(tmp_path_factory) -> FinishedRun:
     done = run_python('tools/train.py', config.name, cwd=folder)
     work_dir = folder / 'work_dirs' / 'tiny'
     return FinishedRun(folder, config, work_dir, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def in_this_process(tmp_path, monkeypatch, capsys) -> Callable:
+    """Call a tool's main() and give its exit status and what it printed."""
+
+    def call(
+        script: str, *arguments: object, cwd: Path = tmp_path
+    ) -> tuple[object, str, str]:
+        spec = importlib.util.spec_from_file_location('tool', REPO / script)
+        tool = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(tool)
+        monkeypatch.setattr(sys, 'argv', [script, *map(str, arguments)])
+        monkeypatch.chdir(cwd)
+        status = 0
+        try:
+            tool.main()
+        except SystemExit as exit_call:
+            status = exit_call.code
+        output, errors = capsys.readouterr()
+        return status, output, errors
+
+    return call

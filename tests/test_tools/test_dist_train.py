@@ -9,9 +9,11 @@ from .training_helpers import (
     DIGESTS,
     REPO,
     assert_ranks_agree,
+    checkpoint_of,
     environment,
     free_port,
     run,
+    write_images,
     write_tiny_config,
 )
 
@@ -34,6 +36,45 @@ def test_two_processes_hold_the_same_after_every_step(tmp_path):
     assert done.stdout.count(last_line) == 1
     assert 'Warning' not in done.stdout + done.stderr
     assert done.stderr == ''
+
+
+SIMSIAM = """
+_base_ = '{repo}/configs/selfsup/setsim_simsiam_r50_200e_in1k.py'
+
+model = dict(
+    backbone=dict(depth=18),
+    neck=dict(in_channels=512, hid_channels=32, out_channels=16),
+    head=dict(in_channels=16, hid_channels=8),
+)
+train_dataloader = dict(
+    batch_size=2,
+    num_workers=0,
+    dataset=dict(data_root={images!r}, data_prefix=dict(img_path=''), ann_file=''),
+)
+train_cfg = dict(max_epochs=2)
+default_hooks = dict(checkpoint=dict(interval=1))
+"""
+
+
+def test_setsim_on_simsiam_in_two_processes_without_gpu(tmp_path):
+    """SyncBN is left out, and that is said; the predictors' rate is constant."""
+    images = write_images(tmp_path / 'images')
+    config = tmp_path / 'simsiam.py'
+    config.write_text(SIMSIAM.format(repo=REPO, images=str(images)))
+
+    done = run(
+        TOOL, config, 2, '--work-dir', 'out', cwd=tmp_path, PORT=str(free_port())
+    )  # fmt: skip
+
+    assert done.stdout.count('SyncBN works on GPUs only') == 1
+    checkpoint = checkpoint_of(tmp_path / 'out', 2)
+    groups = checkpoint['optimizer']['param_groups']
+    rates = {bool(group.get('fix_lr')): group['lr'] for group in groups}
+    # After each epoch the cosine of 200 epochs moves all, the hook puts some back.
+    assert rates[True] > rates[False] and rates[True] == pytest.approx(0.1, rel=1e-3)
+    weights = checkpoint['state_dict']
+    assert any(name.startswith('head.set_predictor') for name in weights)
+    assert all(value.isfinite().all() for value in weights.values())
 
 
 def test_two_machines_hold_the_same_after_every_step(tmp_path):

@@ -1,10 +1,10 @@
 """tools/train.py: as a subprocess where that matters, its errors in this process."""
 
-import importlib.util
 import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pytest
 import torch
@@ -21,24 +21,9 @@ from .training_helpers import (
 
 
 @pytest.fixture
-def train_in_this_process(tmp_path, monkeypatch, capsys):
+def train_in_this_process(in_this_process):
     """Call the tool's main() and give its exit status and what it printed."""
-    spec = importlib.util.spec_from_file_location('train', REPO / 'tools/train.py')
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-
-    def call(*arguments: object) -> tuple[object, str, str]:
-        monkeypatch.setattr(sys, 'argv', ['train.py', *map(str, arguments)])
-        monkeypatch.chdir(tmp_path)
-        status = 0
-        try:
-            tool.main()
-        except SystemExit as exit_call:
-            status = exit_call.code
-        output, errors = capsys.readouterr()
-        return status, output, errors
-
-    return call
+    return partial(in_this_process, 'tools/train.py')
 
 
 def test_ends_with_where_the_result_is(finished_run):

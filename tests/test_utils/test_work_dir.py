@@ -4,7 +4,12 @@ import signal
 import pytest
 
 from setsim_mm.utils import UserError, last_checkpoint, require_writable
-from setsim_mm.utils.interrupts import sentence_for_interrupts
+from setsim_mm.utils.interrupts import how_to_resume, sentence_for_interrupts
+
+
+def resumable(folder):
+    """What tools/train.py runs in."""
+    return sentence_for_interrupts(lambda: how_to_resume(folder))
 
 
 def run_with_checkpoint(folder, name='epoch_3.pth'):
@@ -56,7 +61,7 @@ def test_last_checkpoint_that_is_gone(tmp_path):
 def test_interrupt_says_how_to_go_on(tmp_path, capsys):
     folder = run_with_checkpoint(tmp_path / 'run')
 
-    with pytest.raises(SystemExit) as caught, sentence_for_interrupts(folder):
+    with pytest.raises(SystemExit) as caught, resumable(folder):
         raise KeyboardInterrupt
 
     assert caught.value.code == 128 + signal.SIGINT
@@ -64,7 +69,7 @@ def test_interrupt_says_how_to_go_on(tmp_path, capsys):
 
 
 def test_interrupt_before_the_first_checkpoint(tmp_path, capsys):
-    with pytest.raises(SystemExit), sentence_for_interrupts(tmp_path):
+    with pytest.raises(SystemExit), resumable(tmp_path):
         raise KeyboardInterrupt
 
     assert 'before the first checkpoint was saved' in capsys.readouterr().err
@@ -73,7 +78,7 @@ def test_interrupt_before_the_first_checkpoint(tmp_path, capsys):
 def test_sigterm_ends_the_run_and_is_left_as_it_was(tmp_path, capsys):
     before = signal.getsignal(signal.SIGTERM)
 
-    with pytest.raises(SystemExit) as caught, sentence_for_interrupts(tmp_path):
+    with pytest.raises(SystemExit) as caught, resumable(tmp_path):
         os.kill(os.getpid(), signal.SIGTERM)
         signal.pause()
 

@@ -1,16 +1,21 @@
 """Hooks."""
 
+from .channels_last_hook import ChannelsLastHook
+from .correspondence_picture_hook import CorrespondencePictureHook
 from .correspondence_precision_hook import CorrespondencePrecisionHook
+from .fixed_learning_rate_hook import FixedLearningRateHook
 from .knn_hook import KNNHook
 from .pretraining_check_hook import PreTrainingCheckHook
-from .probe_hook import Measurement, ProbeHook
+from .probe_hook import ProbeHook
 from .segmentation_probe_hook import SegmentationProbeHook
 from .unreadable_images_hook import UnreadableImagesHook
 
 __all__ = [
+    'ChannelsLastHook',
+    'CorrespondencePictureHook',
     'CorrespondencePrecisionHook',
+    'FixedLearningRateHook',
     'KNNHook',
-    'Measurement',
     'PreTrainingCheckHook',
     'ProbeHook',
     'SegmentationProbeHook',

@@ -1,5 +1,7 @@
 """Algorithms: who calls whom in one training step."""
 
-from .setsim import SetSim, encode
+from .base import SetSimBase, encode
+from .setsim import SetSim
+from .setsim_simsiam import SetSimSiam
 
-__all__ = ['SetSim', 'encode']
+__all__ = ['SetSim', 'SetSimBase', 'SetSimSiam', 'encode']

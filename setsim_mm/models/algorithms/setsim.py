@@ -3,44 +3,20 @@
 from dataclasses import fields
 
 import torch
-from mmselfsup.models import BaseModel
 from mmselfsup.registry import MODELS
 from mmselfsup.structures import SelfSupDataSample
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
-from setsim_mm.structures import EncodedView, ViewFeatures, stack_view_boxes
+from setsim_mm.structures import EncodedView, ViewFeatures
 
-from ..matchers import build_matcher, matching_statistics, union_of
 from ..memories import FeatureQueue
 from ..utils import BatchShuffle, MomentumEncoder, shared_generator
-
-
-def encode(backbone: nn.Module, neck: nn.Module, images: Tensor) -> EncodedView:
-    """Encode one view, on the query and on the key side alike.
-
-    Args:
-        backbone (nn.Module): Gives a tuple whose last item is z, (N, C, H, W).
-        neck (nn.Module): Gives the image and the set projection of z.
-        images (Tensor): (N, 3, height, width).
-
-    Returns:
-        EncodedView: Features and normalised projections, the latter in float32.
-    """
-    feature_map = backbone(images)[-1]
-    image_projection, set_projection = neck(feature_map)
-    # Half precision cannot hold the tiny norm that guards against division by zero.
-    image_projection, set_projection = image_projection.float(), set_projection.float()
-    return EncodedView(
-        feature_map=feature_map,
-        image_projection=F.normalize(image_projection, dim=1),
-        set_projection=F.normalize(set_projection, dim=1),
-        pooled_set_projection=F.normalize(set_projection.mean(dim=(2, 3)), dim=1),
-    )
+from .base import SetSimBase, encode, mean_of_directions
 
 
 @MODELS.register_module()
-class SetSim(BaseModel):
+class SetSim(SetSimBase):
     """SetSim (https://arxiv.org/abs/2107.08712) on MoCo-v2.
 
     Args:
@@ -82,6 +58,8 @@ class SetSim(BaseModel):
             backbone=backbone,
             neck=neck,
             head=head,
+            matcher=matcher,
+            symmetric=symmetric,
             pretrained=pretrained,
             data_preprocessor=data_preprocessor,
             init_cfg=init_cfg,
@@ -91,16 +69,10 @@ class SetSim(BaseModel):
                 f'The neck gives {self.neck.out_channels} channels, but the queues '
                 f'expect feat_dim={feat_dim}: set both to the same number.'
             )
-        self.matcher = build_matcher(matcher)
-        self.symmetric = symmetric
         self.momentum_encoder = MomentumEncoder(self.backbone, self.neck, momentum)
         self.image_queue = FeatureQueue(feat_dim, queue_len)
         self.set_queue = FeatureQueue(feat_dim, queue_len)
         self._shuffle_generator: torch.Generator | None = None
-
-    def extract_feat(self, inputs: list[Tensor], **kwargs: object) -> tuple[Tensor]:
-        """Give the backbone's features of the first view, as mmselfsup's tools ask."""
-        return self.backbone(inputs[0])
 
     def loss(
         self, inputs: list[Tensor], data_samples: list[SelfSupDataSample]
@@ -118,21 +90,15 @@ class SetSim(BaseModel):
         Raises:
             ValueError: If there are not two views.
         """
-        if len(inputs) != 2:
-            raise ValueError(
-                f'SetSim compares two views of an image, but the pipeline gives '
-                f'{len(inputs)}: set num_views=2 in MultiViewWithBoxes.'
-            )
-        boxes = stack_view_boxes(data_samples, inputs[0].device) or [None, None]
-        directions = [(0, 1), (1, 0)] if self.symmetric else [(0, 1)]
+        boxes = self.boxes_of(inputs, data_samples)
 
         encoder = self.backbone, self.neck
-        queries = {q: encode(*encoder, inputs[q]) for q, _ in directions}
+        queries = {q: encode(*encoder, inputs[q]) for q, _ in self.directions}
         self.momentum_encoder.update(*encoder)
-        keys = {k: self.encode_key(inputs[k]) for _, k in directions}
+        keys = {k: self.encode_key(inputs[k]) for _, k in self.directions}
 
         outputs = []
-        for q, k in directions:
+        for q, k in self.directions:
             correspondence, statistics = self.match(
                 ViewFeatures(queries[q].feature_map, boxes[q]),
                 ViewFeatures(keys[k].feature_map, boxes[k]),
@@ -147,12 +113,11 @@ class SetSim(BaseModel):
             outputs.append({**losses, **statistics})
 
         for k in sorted(keys):
-            self.image_queue.enqueue(keys[k].image_projection)
-            self.set_queue.enqueue(keys[k].pooled_set_projection)
-        return {
-            name: torch.stack([output[name] for output in outputs]).mean()
-            for name in outputs[0]
-        }
+            self.image_queue.enqueue(F.normalize(keys[k].image_projection))
+            # Averaged before it is normalised, as in DenseCL.
+            pooled = keys[k].set_projection.mean(dim=(2, 3))  # N, D
+            self.set_queue.enqueue(F.normalize(pooled))
+        return mean_of_directions(outputs)
 
     @torch.no_grad()
     def encode_key(self, images: Tensor) -> EncodedView:
@@ -174,20 +139,3 @@ class SetSim(BaseModel):
         )
         parts = (getattr(encoded, field.name) for field in fields(encoded))
         return EncodedView(*map(shuffle.unshuffle, parts))
-
-    @torch.no_grad()
-    def match(
-        self, query: ViewFeatures, key: ViewFeatures
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Ask the matcher for the correspondence of two views.
-
-        Args:
-            query (ViewFeatures): The query view.
-            key (ViewFeatures): The key view.
-
-        Returns:
-            tuple[Tensor, dict[str, Tensor]]: The correspondence, bool,
-            (N, Hq*Wq, Hk*Wk), and figures about it.
-        """
-        parts = self.matcher.positives_by_source(query, key)
-        return union_of(parts), matching_statistics(self.matcher, query, key, parts)

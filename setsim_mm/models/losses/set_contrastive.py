@@ -5,6 +5,7 @@ from mmselfsup.registry import MODELS
 from torch import Tensor, nn
 
 from .bank import bank_logsumexp
+from .positions import check_maps, mean_over_images
 
 
 def set_contrastive_loss(
@@ -40,7 +41,14 @@ def set_contrastive_loss(
     Raises:
         ValueError: If shapes do not fit together or the temperature is not positive.
     """
-    _check(query, key, correspondence, negatives, temperature)
+    if temperature <= 0:
+        raise ValueError(f'temperature must be positive, but is {temperature}.')
+    check_maps(query, key, correspondence)
+    if negatives.dim() != 2 or negatives.shape[0] != query.shape[1]:
+        raise ValueError(
+            f'negatives must have the shape (D, K) with D = {query.shape[1]}, but '
+            f'have {tuple(negatives.shape)}.'
+        )
     dtype = torch.promote_types(query.dtype, torch.float32)
     with torch.autocast(query.device.type, enabled=False):
         query, key = query.to(dtype).flatten(2), key.to(dtype).flatten(2)  # N, D, HW
@@ -55,37 +63,7 @@ def set_contrastive_loss(
         negative_logsumexp = bank_logsumexp(rows, negatives, temperature)
 
         losses = torch.logaddexp(positive_logsumexp, negative_logsumexp) - positive_mean
-        # Each row weighs as much as its image has rows: the mean of means.
-        rows_of_image = matched.sum(dim=1)  # N
-        return (losses / rows_of_image[image]).sum() / len(query)
-
-
-def _check(
-    query: Tensor,
-    key: Tensor,
-    correspondence: Tensor,
-    negatives: Tensor,
-    temperature: float,
-) -> None:
-    """Refuse inputs that would broadcast into a wrong loss."""
-    if temperature <= 0:
-        raise ValueError(f'temperature must be positive, but is {temperature}.')
-    if query.dim() != 4 or key.dim() != 4 or query.shape[:2] != key.shape[:2]:
-        raise ValueError(
-            'query and key must have the shapes (N, D, Hq, Wq) and (N, D, Hk, Wk), '
-            f'but have {tuple(query.shape)} and {tuple(key.shape)}.'
-        )
-    expected = (len(query), query.shape[2:].numel(), key.shape[2:].numel())
-    if correspondence.dtype != torch.bool or correspondence.shape != expected:
-        raise ValueError(
-            f'correspondence must be bool of shape {expected}, (N, Hq*Wq, Hk*Wk), but '
-            f'is {correspondence.dtype} of shape {tuple(correspondence.shape)}.'
-        )
-    if negatives.dim() != 2 or negatives.shape[0] != query.shape[1]:
-        raise ValueError(
-            f'negatives must have the shape (D, K) with D = {query.shape[1]}, but '
-            f'have {tuple(negatives.shape)}.'
-        )
+        return mean_over_images(losses, image, matched)
 
 
 @MODELS.register_module()

@@ -1,5 +1,6 @@
 """Projectors."""
 
 from .setsim_neck import SetSimNeck
+from .setsim_simsiam_neck import SetSimSiamNeck
 
-__all__ = ['SetSimNeck']
+__all__ = ['SetSimNeck', 'SetSimSiamNeck']

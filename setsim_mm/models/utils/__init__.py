@@ -1,6 +1,7 @@
 """Parts that several algorithms share."""
 
+from .mlp import simsiam_mlp
 from .momentum_encoder import MomentumEncoder
 from .shuffling_bn import BatchShuffle, shared_generator
 
-__all__ = ['BatchShuffle', 'MomentumEncoder', 'shared_generator']
+__all__ = ['BatchShuffle', 'MomentumEncoder', 'shared_generator', 'simsiam_mlp']

@@ -19,9 +19,8 @@ def unit(*shape):
 def encoded_view():
     return EncodedView(
         feature_map=torch.randn(2, 6, 2, 2),
-        image_projection=unit(2, 4),
-        set_projection=unit(2, 4, 2, 2),
-        pooled_set_projection=unit(2, 4),
+        image_projection=3 * torch.randn(2, 4),
+        set_projection=3 * torch.randn(2, 4, 2, 2),
     )
 
 
@@ -36,10 +35,10 @@ def test_weights_and_values(weight, inputs):
     head = MODELS.build({'type': 'SetSimHead', 'loss': LOSS, 'loss_lambda': weight})
     losses = head(*inputs)
     query, key, correspondence, image_negatives, set_negatives = inputs
-    image = info_nce(query.image_projection, key.image_projection, image_negatives, 0.1)
-    dense = set_loss(
-        query.set_projection, key.set_projection, correspondence, set_negatives, 0.1
-    )
+    images = (F.normalize(view.image_projection, dim=1) for view in (query, key))
+    sets = (F.normalize(view.set_projection, dim=1) for view in (query, key))
+    image = info_nce(*images, image_negatives, 0.1)
+    dense = set_loss(*sets, correspondence, set_negatives, 0.1)
     assert losses.keys() == {'loss_image', 'loss_set'}
     assert losses['loss_image'].item() == pytest.approx((1 - weight) * image.item())
     assert losses['loss_set'].item() == pytest.approx(weight * dense.item())

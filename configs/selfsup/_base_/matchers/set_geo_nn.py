@@ -1,0 +1,9 @@
+# Which positions correspond, as the paper's best row of Table 3 has it: Set + Geo.
+matcher = dict(
+    type='UnionMatcher',
+    matchers=[
+        dict(type='Set2SetMatcher', threshold=0.7),  # Figure 3
+        dict(type='GeometricMatcher', radius=0.7),  # PixPro's, section 4.1
+    ],
+    nearest_neighbor=True,  # Eq. 7
+)

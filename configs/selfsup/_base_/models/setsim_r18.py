@@ -1,0 +1,7 @@
+_base_ = './setsim_r50.py'
+
+model = dict(
+    backbone=dict(depth=18),
+    # The projectors are as wide as the features, as they are for ResNet-50.
+    neck=dict(in_channels=512, hid_channels=512),
+)

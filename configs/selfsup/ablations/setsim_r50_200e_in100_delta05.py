@@ -1,0 +1,6 @@
+_base_ = '../setsim_r50_200e_in100.py'
+
+# Figure 3, δ = 0.5.
+matchers = _base_.model.matcher.matchers
+matchers[0].threshold = 0.5
+model = dict(matcher=dict(matchers=matchers))

@@ -1,0 +1,90 @@
+"""Two views of one image, cut as pre-training cuts them."""
+
+import os
+from collections.abc import Sequence
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+from mmengine.config import Config
+from mmselfsup.registry import TRANSFORMS
+from torch.utils.data import Dataset
+
+from setsim_mm.datasets import WHOLE_IMAGE, Box, LoadRGBImage
+from setsim_mm.evaluation import cut_view_pairs
+
+from .images import ImageLike, as_image
+
+
+def cut_views(
+    config: Config, image: ImageLike, seed: int = 0, size: int | None = None
+) -> tuple[np.ndarray, np.ndarray, tuple[Box, Box]]:
+    """Cut two views of an image as pre-training does.
+
+    All that the training pipeline does to colour and sharpness is part of the views.
+
+    Args:
+        config (Config): Of the training, ``model.cfg``.
+        image (ImageLike): A file, a PIL image or a uint8 array (height, width, 3).
+        seed (int): Which views. Defaults to 0.
+        size (int, optional): Height and width of the views in pixels. Defaults to
+            None, what the pipeline says.
+
+    Returns:
+        tuple[np.ndarray, np.ndarray, tuple[Box, Box]]: Both views, uint8
+        (height, width, 3), and their boxes: what :func:`~setsim_mm.apis.match` takes.
+
+    Raises:
+        UnreadableImageError: If a file cannot be read.
+        ValueError: If the pipeline does not give two views with their boxes.
+
+    Examples:
+        >>> model = init_model(config, checkpoint)  # doctest: +SKIP
+        >>> match(model, *cut_views(model.cfg, 'cat.jpg'))  # doctest: +SKIP
+    """
+    dataset = config.train_dataloader.dataset
+    while 'pipeline' not in dataset and 'dataset' in dataset:
+        dataset = dataset.dataset  # a wrapper around a data set
+    pipeline = deepcopy(dataset.get('pipeline', []))
+    if size is not None:
+        _set_view_size(pipeline, size)
+    pairs = cut_view_pairs(_OneImage(image, pipeline), num_images=1, seed=seed)
+    first, second = (v[0].permute(1, 2, 0).contiguous().numpy() for v in pairs.images)
+    first_box, second_box = (tuple(boxes[0].tolist()) for boxes in pairs.boxes)
+    return first, second, (first_box, second_box)
+
+
+class _OneImage(Dataset):
+    """One image with a training pipeline, as a data set that views are cut from."""
+
+    def __init__(self, image: ImageLike, pipeline: Sequence[dict]) -> None:
+        self.image = image
+        self.transforms = [TRANSFORMS.build(transform) for transform in pipeline]
+
+    def __len__(self) -> int:
+        return 1
+
+    def __getitem__(self, index: int) -> dict:
+        image = as_image(self.image)
+        is_file = isinstance(self.image, str | os.PathLike)
+        results = dict(
+            img=image,
+            img_path=os.fspath(self.image) if is_file else '',
+            ori_shape=(image.height, image.width),
+            box=WHOLE_IMAGE,
+        )
+        for transform in self.transforms:
+            if not isinstance(transform, LoadRGBImage):  # that is done already
+                results = transform(results)
+        return results
+
+
+def _set_view_size(part: Any, size: int) -> None:
+    """Set the size of every crop in a pipeline's config."""
+    if isinstance(part, dict):
+        if part.get('type') == 'RandomResizedCropWithBox':
+            part['size'] = size
+        part = list(part.values())
+    if isinstance(part, list | tuple):
+        for child in part:
+            _set_view_size(child, size)

@@ -1,0 +1,153 @@
+"""The paper's ablations as families of configs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from setsim_mm.utils import UserError
+
+SETSIM = 'setsim_r50_200e_in100.py'
+ABLATION = 'ablations/setsim_r50_200e_in100_{}.py'
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table, or a point of a curve.
+
+    Args:
+        label (str): What the paper calls it; its figures are found by this name.
+        config (str): The config, relative to ``configs/selfsup``. Rows with the same
+            config are one run.
+    """
+
+    label: str
+    config: str
+
+    @property
+    def run(self) -> str:
+        """The name of the run."""
+        return PurePosixPath(self.config).stem
+
+
+@dataclass(frozen=True)
+class Family:
+    """Runs that are read beside each other.
+
+    Args:
+        name (str): Its name on the command line and in the paper's figures.
+        title (str): What it shows.
+        heading (str): What its rows differ in.
+        rows (tuple[Row, ...]): Its rows.
+        alone (bool): Whether it also makes sense without geometry and without the
+            symmetrised loss. Defaults to False.
+        numeric (bool): Whether the rows are points of a curve. Defaults to False.
+    """
+
+    name: str
+    title: str
+    heading: str
+    rows: tuple[Row, ...]
+    alone: bool = False
+    numeric: bool = False
+
+    def only(self, wanted: Sequence[str]) -> tuple[Row, ...]:
+        """Choose rows by their labels or by the names of their runs.
+
+        Args:
+            wanted (Sequence[str]): In any case of letters; none means all.
+
+        Returns:
+            tuple[Row, ...]: In the order of the table.
+
+        Raises:
+            UserError: If there is no such row.
+        """
+        names = [{row.label.lower(), row.run.lower()} for row in self.rows]
+        for name in wanted:
+            if not any(name.lower() in of_row for of_row in names):
+                raise UserError(
+                    f'{self.name} has no row {name!r}: choose from '
+                    f'{", ".join(repr(row.label) for row in self.rows)}.'
+                )
+        chosen = {name.lower() for name in wanted}
+        return tuple(
+            row
+            for row, of_row in zip(self.rows, names, strict=True)
+            if not chosen or chosen & of_row
+        )
+
+
+def _ablation(name: str) -> str:
+    return ABLATION.format(name)
+
+
+FAMILIES = (
+    Family(
+        'table1',
+        'SetSim on two frameworks',
+        'method',
+        (
+            Row('MoCo-v2', 'mocov2_r50_200e_in100.py'),
+            Row('MoCo-v2 + SetSim', SETSIM),
+            Row('SimSiam', 'simsiam_r50_200e_in100.py'),
+            Row('SimSiam + SetSim', 'setsim_simsiam_r50_200e_in100.py'),
+        ),
+    ),
+    Family(
+        'table2',
+        'matching strategies',
+        'strategy',
+        (
+            Row('Random', _ablation('random')),
+            Row('Sort', _ablation('sort')),
+            Row('Hungarian', _ablation('hungarian')),
+            Row('Set2Set', _ablation('set2set')),
+            Row('Set2Set-NN', SETSIM),
+        ),
+        alone=True,
+    ),
+    Family(
+        'table3',
+        'combinations of correspondences',
+        'correspondences',
+        (
+            Row('MoCo-v2', 'mocov2_r50_200e_in100.py'),
+            Row('Set', _ablation('set')),
+            Row('Geo', _ablation('geo')),
+            Row('Set + Geo', _ablation('set-geo')),
+            Row('Set + Geo + Sym', SETSIM),
+        ),
+    ),
+    Family(
+        'figure3',
+        'the threshold δ of the attention',
+        'δ',
+        tuple(
+            Row(f'0.{n}', SETSIM if n == 7 else _ablation(f'delta0{n}'))
+            for n in range(1, 10)
+        ),
+        alone=True,
+        numeric=True,
+    ),
+)
+
+
+def family_named(name: str) -> Family:
+    """Find a family.
+
+    Args:
+        name (str): Such as ``'table2'``.
+
+    Returns:
+        Family: The family.
+
+    Raises:
+        UserError: If there is none of this name.
+    """
+    for family in FAMILIES:
+        if family.name == name:
+            return family
+    raise UserError(
+        f'there is no family {name!r}: choose one of '
+        f'{", ".join(family.name for family in FAMILIES)}.'
+    )

@@ -1,0 +1,156 @@
+"""The trials of a family: pre-training runs through tools/train.py."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from setsim_mm.utils import UserError, load_training_config
+
+from .configs import ensure_probe, leave_matcher_alone
+from .families import Family, Row
+from .trials import Trial
+
+ALONE = '_matcher-alone'
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What changes the configs of a whole family.
+
+    Args:
+        merge (str, optional): A config file laid over each. Defaults to None.
+        options (dict, optional): Overrides of single values. Defaults to None.
+        matcher_alone (bool): Whether to leave geometry and the symmetrised loss out.
+            Defaults to False.
+        gpus (int): GPUs of each run; 0 for none. Defaults to 1.
+    """
+
+    merge: str | None = None
+    options: Mapping | None = None
+    matcher_alone: bool = False
+    gpus: int = 1
+
+
+def run_name(row: Row, matcher_alone: bool) -> str:
+    """Name the run of a row; its folder is called so."""
+    return row.run + (ALONE if matcher_alone else '')
+
+
+def require_alone(family: Family) -> None:
+    """Refuse to leave the matcher alone where the rows are about something else.
+
+    Args:
+        family (Family): The family.
+
+    Raises:
+        UserError: If the family is none of matchers.
+    """
+    if not family.alone:
+        raise UserError(
+            f'--matcher-alone makes no sense for {family.name}, whose rows differ in '
+            'more than the matcher: leave it out.'
+        )
+
+
+def pretraining_trials(
+    rows: Sequence[Row],
+    seeds: Sequence[int],
+    scale: Scale,
+    folder: Path,
+    repository: Path,
+) -> list[Trial]:
+    """Make the trials of rows, one for each config and seed.
+
+    Args:
+        rows (Sequence[Row]): Of a family.
+        seeds (Sequence[int]): Seeds of each row.
+        scale (Scale): What changes their configs.
+        folder (Path): Where the runs are.
+        repository (Path): Holds ``configs/`` and ``tools/``.
+
+    Returns:
+        list[Trial]: Seed by seed, so that there is a whole table early; nothing is
+        written or started.
+
+    Raises:
+        UserError: If a config cannot be had.
+    """
+    trials = []
+    for row in {row.config: row for row in rows}.values():
+        config = load_training_config(
+            str(repository / 'configs' / 'selfsup' / row.config),
+            dict(scale.options or {}),
+            scale.merge,
+        )
+        if scale.matcher_alone:
+            leave_matcher_alone(config)
+        ensure_probe(config)
+        trials += [
+            Trial(
+                name=run_name(row, scale.matcher_alone),
+                seed=seed,
+                folder=folder,
+                config=config,
+                launch=train_command(repository / 'tools', scale.gpus),
+                processes=max(1, scale.gpus),
+            )
+            for seed in dict.fromkeys(seeds)
+        ]
+    order = list(dict.fromkeys(seeds))
+    return sorted(trials, key=lambda trial: order.index(trial.seed))
+
+
+def train_command(tools: Path, gpus: int) -> tuple[str, ...]:
+    """Give the command of a run, as :class:`~setsim_mm.experiments.Trial` takes it.
+
+    Args:
+        tools (Path): The folder of train.py and dist_train.sh.
+        gpus (int): How many GPUs, of which each gets a process.
+
+    Returns:
+        tuple[str, ...]: It resumes by itself.
+    """
+    if gpus > 1:
+        start = (str(tools / 'dist_train.sh'), 'CONFIG', str(gpus))
+    else:
+        start = (sys.executable, str(tools / 'train.py'), 'CONFIG')
+    options = ('--work-dir', 'WORK_DIR', '--resume', '--cfg-options', 'SEED')
+    return start + options
+
+
+def share_of_machine(slot: int, jobs: int, gpus: int) -> dict[str, str]:
+    """Share GPUs, cores and ports out among runs that train at the same time.
+
+    Args:
+        slot (int): Which of them, from 0.
+        jobs (int): How many there are.
+        gpus (int): GPUs of each. Where there are fewer than all need, they share.
+
+    Returns:
+        dict[str, str]: Environment variables.
+    """
+    variables = dict(PYTHON=sys.executable)
+    if gpus == 0:
+        variables['CUDA_VISIBLE_DEVICES'] = ''
+    elif jobs > 1:
+        devices = visible_gpus()
+        if devices:
+            mine = [devices[(slot * gpus + i) % len(devices)] for i in range(gpus)]
+            variables['CUDA_VISIBLE_DEVICES'] = ','.join(mine)
+        variables['PORT'] = str(int(os.environ.get('PORT', 29500)) + slot)
+    if jobs > 1 and 'OMP_NUM_THREADS' not in os.environ:
+        threads = max(1, (os.cpu_count() or 1) // (jobs * max(1, gpus)))
+        variables['OMP_NUM_THREADS'] = variables['MKL_NUM_THREADS'] = str(threads)
+    return variables
+
+
+def visible_gpus() -> list[str]:
+    """Name the GPUs that this process may use, as CUDA_VISIBLE_DEVICES does."""
+    listed = os.environ.get('CUDA_VISIBLE_DEVICES')
+    if listed is not None:
+        return [name for name in listed.split(',') if name]
+    return [str(n) for n in range(torch.cuda.device_count())]

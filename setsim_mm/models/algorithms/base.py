@@ -1,0 +1,142 @@
+"""What SetSim is on any framework: two views, a matcher between them, directions."""
+
+import torch
+from mmselfsup.models import BaseModel
+from mmselfsup.structures import SelfSupDataSample
+from torch import Tensor, nn
+
+from setsim_mm.structures import EncodedView, ViewFeatures, stack_view_boxes
+
+from ..matchers import build_matcher, matching_statistics, union_of
+
+
+def encode(backbone: nn.Module, neck: nn.Module, images: Tensor) -> EncodedView:
+    """Encode one view, on the query and on the key side alike.
+
+    Args:
+        backbone (nn.Module): Gives a tuple whose last item is z, (N, C, H, W).
+        neck (nn.Module): Gives the image and the set projection of z.
+        images (Tensor): (N, 3, height, width).
+
+    Returns:
+        EncodedView: Features, and projections that are not normalised yet.
+
+    Raises:
+        ValueError: If the backbone gives no map.
+    """
+    feature_map = backbone(images)[-1]
+    if not isinstance(feature_map, Tensor) or feature_map.dim() != 4:
+        what = getattr(feature_map, 'shape', type(feature_map).__name__)
+        raise ValueError(
+            f'{type(backbone).__name__} gives no feature map (N, C, H, W), but {what}: '
+            'set it to keep the positions (no pooling before its last norm, no class '
+            'token), as configs/selfsup/_base_/models does.'
+        )
+    image_projection, set_projection = neck(feature_map)
+    # Half precision cannot hold the tiny norm that guards against division by zero.
+    return EncodedView(feature_map, image_projection.float(), set_projection.float())
+
+
+def mean_of_directions(outputs: list[dict[str, Tensor]]) -> dict[str, Tensor]:
+    """Average the losses and figures of the directions, name by name.
+
+    Args:
+        outputs (list[dict[str, Tensor]]): Scalars by name, the same names in each.
+
+    Returns:
+        dict[str, Tensor]: Scalars.
+    """
+    return {
+        name: torch.stack([output[name] for output in outputs]).mean()
+        for name in outputs[0]
+    }
+
+
+class SetSimBase(BaseModel):
+    """Base of SetSim on MoCo-v2 and on SimSiam.
+
+    Args:
+        backbone (dict): Config of the backbone; its last output is z, (N, C, H, W).
+        neck (dict): Config of the two projectors.
+        head (dict): Config of the losses.
+        matcher (dict): Config of the matcher, from
+            :data:`setsim_mm.registry.MATCHERS`.
+        symmetric (bool): Whether each view is the query once and the losses of both
+            directions are averaged (paper's default, Table 3). Otherwise the first
+            view is the query and the second the key. Defaults to True.
+        pretrained (str, optional): Checkpoint to start from. Defaults to None.
+        data_preprocessor (dict, optional): Config of the preprocessor. Defaults to
+            None, mmselfsup's own.
+        init_cfg (dict | list[dict], optional): How to initialise. Defaults to None.
+    """
+
+    def __init__(
+        self,
+        backbone: dict,
+        neck: dict,
+        head: dict,
+        matcher: dict,
+        symmetric: bool = True,
+        pretrained: str | None = None,
+        data_preprocessor: dict | None = None,
+        init_cfg: dict | list[dict] | None = None,
+    ) -> None:
+        super().__init__(
+            backbone=backbone,
+            neck=neck,
+            head=head,
+            pretrained=pretrained,
+            data_preprocessor=data_preprocessor,
+            init_cfg=init_cfg,
+        )
+        self.matcher = build_matcher(matcher)
+        self.symmetric = symmetric
+
+    @property
+    def directions(self) -> list[tuple[int, int]]:
+        """Which view is the query and which the key, (query, key) each time."""
+        return [(0, 1), (1, 0)] if self.symmetric else [(0, 1)]
+
+    def extract_feat(self, inputs: list[Tensor], **kwargs: object) -> tuple[Tensor]:
+        """Give the backbone's features of the first view, as mmselfsup's tools ask."""
+        return self.backbone(inputs[0])
+
+    def boxes_of(
+        self, inputs: list[Tensor], data_samples: list[SelfSupDataSample]
+    ) -> list[Tensor] | list[None]:
+        """Say where the two views of each image were cut.
+
+        Args:
+            inputs (list[Tensor]): The two views, (N, 3, height, width) each.
+            data_samples (list[SelfSupDataSample]): Their boxes are in the metainfo.
+
+        Returns:
+            list[Tensor] | list[None]: One (N, 4) tensor a view; None for each where
+            the pipeline packs no boxes.
+
+        Raises:
+            ValueError: If there are not two views.
+        """
+        if len(inputs) != 2:
+            raise ValueError(
+                f'SetSim compares two views of an image, but the pipeline gives '
+                f'{len(inputs)}: set num_views=2 in MultiViewWithBoxes.'
+            )
+        return stack_view_boxes(data_samples, inputs[0].device) or [None, None]
+
+    @torch.no_grad()
+    def match(
+        self, query: ViewFeatures, key: ViewFeatures
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Ask the matcher for the correspondence of two views.
+
+        Args:
+            query (ViewFeatures): The query view.
+            key (ViewFeatures): The key view.
+
+        Returns:
+            tuple[Tensor, dict[str, Tensor]]: The correspondence, bool,
+            (N, Hq*Wq, Hk*Wk), and figures about it.
+        """
+        parts = self.matcher.positives_by_source(query, key)
+        return union_of(parts), matching_statistics(self.matcher, query, key, parts)

@@ -1,0 +1,65 @@
+"""The set-level cosine loss: SetSim without negatives, on SimSiam."""
+
+import torch
+from mmselfsup.registry import MODELS
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from .positions import check_maps, mean_over_images
+
+
+def set_cosine_loss(query: Tensor, key: Tensor, correspondence: Tensor) -> Tensor:
+    """Pull every query position to its corresponding set.
+
+    For a query position i with positives P_i,
+
+        L_i = -mean_{j∈P_i} cos(q_i, k_j),
+
+    the cosine form of SetSim's Eq. 8 (section 3.3: "a contrastive or cosine similarity
+    optimization function"). The loss of an image is the mean of L_i over its positions
+    with a positive, the batch's the mean over images; an image with none contributes 0.
+
+    SimSiam's loss of one direction is the case of one position: maps of 1x1 and one
+    positive.
+
+    Args:
+        query (Tensor): Predictions of the query view, (N, D, Hq, Wq); need not be
+            normalised.
+        key (Tensor): Projections of the key view, (N, D, Hk, Wk); likewise. Stopping
+            their gradient is the caller's part.
+        correspondence (Tensor): Bool, (N, Hq*Wq, Hk*Wk).
+
+    Returns:
+        Tensor: A scalar from -1 to 1, in float32 at least, autocast or not.
+
+    Raises:
+        ValueError: If shapes do not fit together.
+
+    Examples:
+        >>> import torch
+        >>> maps = torch.rand(2, 8, 3, 3)
+        >>> itself = torch.eye(9, dtype=torch.bool).expand(2, 9, 9)
+        >>> round(set_cosine_loss(maps, maps, itself).item(), 4)
+        -1.0
+    """
+    check_maps(query, key, correspondence)
+    dtype = torch.promote_types(query.dtype, torch.float32)
+    with torch.autocast(query.device.type, enabled=False):
+        query = F.normalize(query.to(dtype).flatten(2), dim=1)  # N, D, HWq
+        key = F.normalize(key.to(dtype).flatten(2), dim=1)  # N, D, HWk
+        matched = correspondence.any(dim=2)  # N, HWq
+        image, position = matched.nonzero(as_tuple=True)  # R each
+
+        positive = correspondence[image, position]  # R, HWk
+        cosine = (query.transpose(1, 2) @ key)[image, position]  # R, HWk
+        losses = -(cosine * positive).sum(dim=1) / positive.sum(dim=1)
+        return mean_over_images(losses, image, matched)
+
+
+@MODELS.register_module()
+class SetCosineLoss(nn.Module):
+    """:func:`set_cosine_loss` as a module."""
+
+    def forward(self, query: Tensor, key: Tensor, correspondence: Tensor) -> Tensor:
+        """See :func:`set_cosine_loss`."""
+        return set_cosine_loss(query, key, correspondence)

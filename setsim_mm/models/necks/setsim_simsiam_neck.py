@@ -1,0 +1,38 @@
+"""The two parallel projectors of SetSim on SimSiam."""
+
+from mmselfsup.registry import MODELS
+
+from ..utils import simsiam_mlp
+from .parallel_projectors import ParallelProjectors
+
+
+@MODELS.register_module()
+class SetSimSiamNeck(ParallelProjectors):
+    """g_img and g_set of SetSim on SimSiam (section 4.1).
+
+    The image-level projector is SimSiam's: average pooling and three fc layers with
+    BatchNorm. The set-level one is the same with 1x1 convolutions, parallel to it.
+
+    Args:
+        in_channels (int): Channels C of the backbone's feature map.
+        hid_channels (int): Channels between the layers of either projector.
+        out_channels (int): Dimension D of both projections. Defaults to 2048 (SimSiam).
+        init_cfg (dict | list[dict], optional): How to initialise. Defaults to None,
+            PyTorch's own.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        hid_channels: int,
+        out_channels: int = 2048,
+        init_cfg: dict | list[dict] | None = None,
+    ) -> None:
+        channels = in_channels, hid_channels, hid_channels, out_channels
+        super().__init__(
+            in_channels,
+            out_channels,
+            image_projector=simsiam_mlp(*channels, last_norm=True),
+            set_projector=simsiam_mlp(*channels, convolutional=True, last_norm=True),
+            init_cfg=init_cfg,
+        )

@@ -1,0 +1,166 @@
+"""What a matcher finds between two views of an image, kept to be looked at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from setsim_mm.evaluation import evaluation_mode, fixed_random_state
+from setsim_mm.models.matchers import (
+    AttentionMatcher,
+    Matcher,
+    cosine_similarity,
+    spatial_attention,
+    union_of,
+)
+from setsim_mm.structures import ViewFeatures
+
+
+@dataclass(frozen=True)
+class Match:
+    """The correspondence between two views, and what it comes from.
+
+    Args:
+        views (tuple[Tensor, Tensor]): The images, uint8, (3, height, width) each.
+        attention (tuple[Tensor, Tensor]): Scaled to 0 to 1, (H, W) each.
+        sets (tuple[Tensor, Tensor]): Attended positions, bool, (H, W) each; empty if
+            the matcher uses no attention.
+        parts (dict[str, Tensor]): The correspondence by where its pairs come from,
+            bool, (Hq*Wq, Hk*Wk) each, as
+            :meth:`~setsim_mm.models.matchers.Matcher.positives_by_source` names them:
+            ``attention``, ``geometry``, ``nearest_neighbor``.
+        similarity (Tensor): Cosine similarity of z at every pair of positions,
+            (Hq*Wq, Hk*Wk).
+        boxes (tuple[Tensor, Tensor], optional): Where the views were cut, (4,) each.
+            Defaults to None.
+        name (str): Of the image, for titles. Defaults to ''.
+    """
+
+    views: tuple[Tensor, Tensor]
+    attention: tuple[Tensor, Tensor]
+    sets: tuple[Tensor, Tensor]
+    parts: dict[str, Tensor]
+    similarity: Tensor
+    boxes: tuple[Tensor, Tensor] | None = None
+    name: str = ''
+
+    @property
+    def correspondence(self) -> Tensor:
+        """All pairs, bool, (Hq*Wq, Hk*Wk)."""
+        return union_of(self.parts)
+
+    @property
+    def pairs(self) -> Tensor:
+        """All pairs as positions of the first and of the second view, (M, 2)."""
+        return self.correspondence.nonzero()
+
+    @property
+    def scores(self) -> Tensor:
+        """Cosine similarity of z at each of :attr:`pairs`, (M,)."""
+        return self.similarity[self.correspondence]
+
+
+@torch.no_grad()
+def match_views(
+    model: nn.Module,
+    views: tuple[Tensor, Tensor],
+    boxes: tuple[Tensor, Tensor] | None = None,
+    matcher: Matcher | None = None,
+    names: Sequence[str] = (),
+) -> list[Match]:
+    """Run a trained network on pairs of views and ask its matcher.
+
+    Both views pass through the query side's backbone, whose weights pre-training is
+    for, in evaluation mode. Matchers that draw at random draw the same each time.
+    Afterwards random state and modes are what they were.
+
+    Args:
+        model (nn.Module): With ``backbone``, ``data_preprocessor`` and ``matcher``,
+            as :class:`~setsim_mm.models.SetSim`.
+        views (tuple[Tensor, Tensor]): First and second views, uint8,
+            (N, 3, height, width) each; the two may differ in size.
+        boxes (tuple[Tensor, Tensor], optional): Where they were cut, (N, 4) each.
+            Defaults to None.
+        matcher (Matcher, optional): Defaults to None, the model's own.
+        names (Sequence[str]): Of the images, N. Defaults to none.
+
+    Returns:
+        list[Match]: One for each pair, on the CPU.
+    """
+    inputs = model.data_preprocessor(dict(inputs=list(views), data_samples=[]))[0]
+    device = inputs[0].device
+    # fixed_random_state keeps the CPU's generator only.
+    gpus = [device] if device.type == 'cuda' else []
+    with (
+        evaluation_mode(model.backbone),
+        torch.random.fork_rng(gpus),
+        fixed_random_state(0),
+    ):
+        query, key = (
+            ViewFeatures(
+                model.backbone(images)[-1],
+                None if boxes is None else boxes[side].to(device),
+            )
+            for side, images in enumerate(inputs)
+        )
+        return find_matches(matcher or model.matcher, query, key, views, names)
+
+
+def find_matches(
+    matcher: Matcher,
+    query: ViewFeatures,
+    key: ViewFeatures,
+    views: tuple[Tensor, Tensor],
+    names: Sequence[str] = (),
+) -> list[Match]:
+    """Ask a matcher for all that a :class:`Match` keeps.
+
+    Args:
+        matcher (Matcher): Any.
+        query (ViewFeatures): Features of the first views, (N, C, Hq, Wq).
+        key (ViewFeatures): Features of the second views, (N, C, Hk, Wk).
+        views (tuple[Tensor, Tensor]): Their images, uint8, (N, 3, height, width) each.
+        names (Sequence[str]): Of the images, N. Defaults to none.
+
+    Returns:
+        list[Match]: One for each image, on the CPU.
+    """
+    parts = matcher.positives_by_source(query, key)
+    similarity = cosine_similarity(query.feature_map, key.feature_map)
+    attention = [_scaled_attention(matcher, view) for view in (query, key)]
+    sets = [_attended(matcher, view) for view in (query, key)]
+    has_boxes = query.box is not None and key.box is not None
+    return [
+        Match(
+            views=tuple(images[n].cpu() for images in views),
+            attention=tuple(maps[n].cpu() for maps in attention),
+            sets=tuple(maps[n].cpu() for maps in sets),
+            parts={source: mask[n].cpu() for source, mask in parts.items()},
+            similarity=similarity[n].cpu(),
+            boxes=(query.box[n].cpu(), key.box[n].cpu()) if has_boxes else None,
+            name=names[n] if names else '',
+        )
+        for n in range(len(similarity))
+    ]
+
+
+def _scaled_attention(matcher: Matcher, view: ViewFeatures) -> Tensor:
+    """Attention as the matcher measures it, from 0 to 1 in each image, (N, H, W)."""
+    power = next(
+        (m.power for m in matcher.modules() if isinstance(m, AttentionMatcher)), 1
+    )
+    flat = spatial_attention(view.feature_map, power)  # N, HW
+    low, high = flat.aminmax(dim=1, keepdim=True)
+    span = high - low
+    # A constant map attends everywhere.
+    scaled = torch.where(span > 0, (flat - low) / span.where(span > 0, 1), 1.0)
+    return scaled.view(-1, *view.grid)
+
+
+def _attended(matcher: Matcher, view: ViewFeatures) -> Tensor:
+    """What attention selects, bool, (N, H, W); nothing without attention."""
+    attended = matcher.attended(view)
+    if attended is None:
+        attended = torch.zeros_like(view.feature_map[:, 0], dtype=torch.bool)
+    return attended.view(-1, *view.grid)

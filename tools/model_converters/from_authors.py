@@ -1,0 +1,33 @@
+"""Turn a checkpoint of the authors' program into one of SetSim, or back."""
+
+import argparse
+
+from setsim_mm.utils import (
+    convert_from_authors,
+    convert_to_authors,
+    sentences_for_errors,
+)
+
+
+def main() -> None:
+    """Parse the command line, convert, and say where the result is."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('checkpoint', help='what their program saved')
+    parser.add_argument('output', help='the file to write, setsim.pth')
+    parser.add_argument(
+        '--reverse',
+        action='store_true',
+        help='from what pre-training saved here to what their program reads',
+    )
+    parser.add_argument(
+        '--traceback', action='store_true', help='show where an error comes from'
+    )
+    args = parser.parse_args()
+    convert = convert_to_authors if args.reverse else convert_from_authors
+    with sentences_for_errors(args.traceback):
+        output = convert(args.checkpoint, args.output)
+        print(f'Converted checkpoint: {output}')
+
+
+if __name__ == '__main__':
+    main()

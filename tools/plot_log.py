@@ -1,0 +1,39 @@
+"""Draw losses, matching statistics and probes of one or several training runs."""
+
+import argparse
+from pathlib import Path
+
+from setsim_mm.utils import sentences_for_errors
+from setsim_mm.visualization import draw_training_curves
+
+
+def main() -> None:
+    """Parse the command line, draw, and say where the result is."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        'work_dirs', nargs='+', metavar='WORK_DIR', help='work folder of a run'
+    )
+    parser.add_argument(
+        '--curves',
+        nargs='+',
+        metavar='NAME',
+        help='what to draw, by its name in the log, such as loss_set attended_query '
+        '(default: all losses, matching statistics and probes)',
+    )
+    parser.add_argument(
+        '--out',
+        type=Path,
+        help='the picture to write (default: training_curves.png in the first folder)',
+    )
+    parser.add_argument(
+        '--traceback', action='store_true', help='show where an error comes from'
+    )
+    args = parser.parse_args()
+    with sentences_for_errors(args.traceback):
+        out = args.out or Path(args.work_dirs[0]) / 'training_curves.png'
+        draw_training_curves(args.work_dirs, args.curves).savefig(out)
+        print(f'Curves: {out}')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,70 @@
+"""Draw what a trained SetSim finds to correspond in two views of images: Figure 4."""
+
+import argparse
+from pathlib import Path
+
+from setsim_mm.apis import init_model
+from setsim_mm.apis.pictures import images_among, save_pictures
+from setsim_mm.utils import ConfigOptions, sentences_for_errors
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('config', help='config file of the run')
+    parser.add_argument('checkpoint', help='checkpoint of the run')
+    parser.add_argument(
+        'images', nargs='+', metavar='IMAGE', help='an image, or a folder with images'
+    )
+    parser.add_argument(
+        '--out-dir',
+        type=Path,
+        help='where to write the pictures (default: correspondence/ beside the '
+        'checkpoint)',
+    )
+    parser.add_argument('--seed', type=int, default=0, help='chooses the views')
+    parser.add_argument(
+        '--view-size',
+        type=int,
+        help="side of the views in pixels (default: the training's)",
+    )
+    parser.add_argument(
+        '--num-lines',
+        type=int,
+        default=6,
+        help='pairs of each source to join by a line (default: %(default)s)',
+    )
+    parser.add_argument('--device', help='cpu or cuda (default: a GPU if there is one)')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=ConfigOptions,
+        metavar='KEY=VALUE',
+        help='override parts of the config, such as model.matcher.nearest_neighbor=0',
+    )
+    parser.add_argument(
+        '--traceback', action='store_true', help='show where an error comes from'
+    )
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Find the images, build the model, draw, and say where the pictures are."""
+    args = parse_args()
+    with sentences_for_errors(args.traceback):
+        images = images_among(args.images)
+        model = init_model(args.config, args.checkpoint, args.device, args.cfg_options)
+        written = save_pictures(
+            model,
+            images,
+            args.out_dir or Path(args.checkpoint).parent / 'correspondence',
+            seed=args.seed,
+            view_size=args.view_size,
+            num_lines=args.num_lines,
+        )
+        print(f'Written: {written[-1]}', end='')
+        print(f' and {len(written) - 1} more' if len(written) > 1 else '')
+
+
+if __name__ == '__main__':
+    main()

@@ -21,7 +21,12 @@ from setsim_mm.experiments import (
     require_success,
     share_of_machine,
 )
-from setsim_mm.utils import ConfigOptions, UserError, sentences_for_errors
+from setsim_mm.utils import (
+    UserError,
+    add_config_options,
+    add_traceback_option,
+    sentences_for_errors,
+)
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -55,13 +60,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--merge', metavar='CONFIG', help='a config laid over that of every row'
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=ConfigOptions,
-        metavar='KEY=VALUE',
-        help='override parts of every config',
-    )
+    add_config_options(parser, 'override parts of every config')
     parser.add_argument(
         '--work-dir',
         type=Path,
@@ -87,9 +86,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--out', type=Path, help='folder of table and plot (default: --work-dir)'
     )
-    parser.add_argument(
-        '--traceback', action='store_true', help='show where an error comes from'
-    )
+    add_traceback_option(parser)
     args = parser.parse_args()
     for name, least in (('gpus', 0), ('jobs', 1)):
         if getattr(args, name) < least:

@@ -19,6 +19,7 @@ from setsim_mm.experiments import (
     report,
     require_alone,
     require_success,
+    rows_named,
     share_of_machine,
 )
 from setsim_mm.utils import (
@@ -91,8 +92,6 @@ def parse_args() -> argparse.Namespace:
     for name, least in (('gpus', 0), ('jobs', 1)):
         if getattr(args, name) < least:
             parser.error(f'--{name} must be at least {least}')
-    if args.only and len(args.families) > 1:
-        parser.error('--only chooses rows of one family: name that alone')
     return args
 
 
@@ -127,7 +126,7 @@ def main() -> None:
 def trials_of(args: argparse.Namespace, families: Sequence[Family]) -> list[Trial]:
     """Make the trials that the command line asks for."""
     scale = Scale(args.merge, args.cfg_options, args.matcher_alone, args.gpus)
-    rows = [row for family in families for row in family.only(args.only)]
+    rows = rows_named(families, args.only)
     trials = pretraining_trials(rows, args.seeds, scale, args.work_dir, REPOSITORY)
     if args.trial is None:
         return trials

@@ -1,6 +1,6 @@
 """The paper's experiments: families of runs over seeds, and their tables."""
 
-from .families import FAMILIES, Family, Row, family_named
+from .families import FAMILIES, Family, Row, family_named, rows_named
 from .metrics import PROBES, Metric, last_values
 from .paper import paper_figures
 from .pretraining import (
@@ -38,6 +38,7 @@ __all__ = [
     'require_alone',
     'require_free',
     'require_success',
+    'rows_named',
     'run_name',
     'share_of_machine',
     'table_of',

@@ -105,4 +105,4 @@ def test_a_linear_layer_learns_to_segment_in_seconds(data_root):
         torch.full_like(labels, int(labels.mode()[0][0, 0])), labels
     )
     assert max(chance, most_frequent) < 0.15
-    assert learned > 0.4
+    assert learned > 0.7

@@ -183,6 +183,8 @@ class VocBoxes:
         width, height = (tree.findtext(f'size/{side}') for side in ('width', 'height'))
         if width is None or height is None:
             return None  # MMDetection then asks the image
+        if not (width.strip().isdecimal() and height.strip().isdecimal()):
+            return 'gives no size in pixels'
         return _size_fault(image, (int(width), int(height)))
 
 

@@ -79,9 +79,9 @@ def _require_replaceable(folder: Path) -> None:
     if not folder.exists() and not folder.is_symlink():
         return
     other = 'choose another folder, or move it away.'
-    if folder.is_symlink() or not (folder / RECORD).is_file():
+    written = None if folder.is_symlink() else _recorded(folder / RECORD)
+    if written is None:
         raise UserError(f'{str(folder)!r} is there and no toy data set: {other}')
-    written = json.loads((folder / RECORD).read_text())['files']
     there = _digests(folder, leave_out=RECORD)
     changed = sorted(name for name in there if there[name] != written.get(name))
     if changed:
@@ -89,6 +89,14 @@ def _require_replaceable(folder: Path) -> None:
             f'{str(folder)!r} holds a file that is not of the toy data set, or has '
             f'been changed ({changed[0]}): {other}'
         )
+
+
+def _recorded(path: Path) -> dict[str, str] | None:
+    """The digests that were written with a toy data set; None if it is none."""
+    try:
+        return dict(json.loads(path.read_text())['files'])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _digests(folder: Path, leave_out: str = '') -> dict[str, str]:

@@ -66,6 +66,16 @@ def test_a_data_set_of_somebody_else_is_not_touched(tmp_path, folder):
     assert files_below(tmp_path) == {f'{folder}/train/one.jpg': b'mine'}
 
 
+@pytest.mark.parametrize('record', ['', '[]', '{}', '{"files": 3}'])
+def test_a_record_of_somebody_else_is_none(tmp_path, record):
+    path = tmp_path / 'coco' / make.RECORD
+    path.parent.mkdir()
+    path.write_text(record)
+    with pytest.raises(UserError, match='no toy data set'):
+        make_toy_datasets(tmp_path)
+    assert path.read_text() == record
+
+
 def test_a_link_to_a_data_set_is_not_touched(tmp_path, small):
     root = tmp_path / 'other'
     root.mkdir()

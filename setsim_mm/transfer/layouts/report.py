@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from ...utils.errors import UserError
 from .data_root import DataRoot, Problem
-from .datasets import LAYOUTS, DatasetLayout, Part
+from .datasets import LAYOUTS
+from .layout import DatasetLayout, Part
 
 
 class Report(NamedTuple):

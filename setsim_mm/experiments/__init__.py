@@ -1,6 +1,8 @@
 """The paper's experiments: families of runs over seeds, and their tables."""
 
 from .families import FAMILIES, Family, Row, family_named
+from .family_tables import as_markdown, table_of
+from .machine import launch_of, share_of_machine
 from .metrics import PROBES, Metric, last_values
 from .paper import paper_figures
 from .pretraining import (
@@ -8,13 +10,13 @@ from .pretraining import (
     pretraining_trials,
     require_alone,
     run_name,
-    share_of_machine,
 )
 from .progress import Progress
 from .report import report
+from .results import Result, read_results
 from .runner import Runner
-from .tables import as_markdown, table_of, write_tables
-from .trials import Failure, Result, Trial, read_results, require_free, require_success
+from .tables import markdown_of, mean_and_spread, statistics_of, write_tables
+from .trials import Failure, Trial, require_free, require_success
 
 __all__ = [
     'FAMILIES',
@@ -31,6 +33,9 @@ __all__ = [
     'as_markdown',
     'family_named',
     'last_values',
+    'launch_of',
+    'markdown_of',
+    'mean_and_spread',
     'paper_figures',
     'pretraining_trials',
     'read_results',
@@ -40,6 +45,7 @@ __all__ = [
     'require_success',
     'run_name',
     'share_of_machine',
+    'statistics_of',
     'table_of',
     'write_tables',
 ]

@@ -89,7 +89,8 @@ def test_figure_3_has_no_figures_of_the_papers_but_what_its_text_says():
 
 def test_csv_has_the_figures_unrounded(results, tmp_path: Path):
     table = table_of(FAMILY, RUNS, results)
-    markdown, csv = write_tables(FAMILY, table, 'Table 2', tmp_path / 'new' / 'table2')
+    text = as_markdown(FAMILY, table, 'Table 2')
+    markdown, csv = write_tables(tmp_path / 'new' / 'table2', text, table)
     assert markdown.read_text().startswith('## Table 2\n')
     pd.testing.assert_frame_equal(pd.read_csv(csv, index_col='strategy'), table)
 

@@ -4,7 +4,7 @@ from .families import FAMILIES, Family, Row, family_named
 from .family_tables import as_markdown, table_of
 from .machine import launch_of, share_of_machine
 from .metrics import PROBES, Metric, last_values
-from .paper import paper_figures
+from .paper import heading_of, paper_figures
 from .pretraining import (
     Scale,
     pretraining_trials,
@@ -17,8 +17,10 @@ from .results import Result, read_results
 from .runner import Runner
 from .tables import markdown_of, mean_and_spread, statistics_of, write_tables
 from .trials import Failure, Trial, require_free, require_success
+from .work_folders import CLAIM, claimed_settings
 
 __all__ = [
+    'CLAIM',
     'FAMILIES',
     'PROBES',
     'Failure',
@@ -31,7 +33,9 @@ __all__ = [
     'Scale',
     'Trial',
     'as_markdown',
+    'claimed_settings',
     'family_named',
+    'heading_of',
     'last_values',
     'launch_of',
     'markdown_of',

@@ -19,9 +19,15 @@ from setsim_mm.experiments import (
     report,
     require_alone,
     require_success,
+    rows_named,
     share_of_machine,
 )
-from setsim_mm.utils import ConfigOptions, UserError, sentences_for_errors
+from setsim_mm.utils import (
+    UserError,
+    add_config_options,
+    add_traceback_option,
+    sentences_for_errors,
+)
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -55,13 +61,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--merge', metavar='CONFIG', help='a config laid over that of every row'
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=ConfigOptions,
-        metavar='KEY=VALUE',
-        help='override parts of every config',
-    )
+    add_config_options(parser, 'override parts of every config')
     parser.add_argument(
         '--work-dir',
         type=Path,
@@ -87,15 +87,11 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--out', type=Path, help='folder of table and plot (default: --work-dir)'
     )
-    parser.add_argument(
-        '--traceback', action='store_true', help='show where an error comes from'
-    )
+    add_traceback_option(parser)
     args = parser.parse_args()
     for name, least in (('gpus', 0), ('jobs', 1)):
         if getattr(args, name) < least:
             parser.error(f'--{name} must be at least {least}')
-    if args.only and len(args.families) > 1:
-        parser.error('--only chooses rows of one family: name that alone')
     return args
 
 
@@ -130,7 +126,7 @@ def main() -> None:
 def trials_of(args: argparse.Namespace, families: Sequence[Family]) -> list[Trial]:
     """Make the trials that the command line asks for."""
     scale = Scale(args.merge, args.cfg_options, args.matcher_alone, args.gpus)
-    rows = [row for family in families for row in family.only(args.only)]
+    rows = rows_named(families, args.only)
     trials = pretraining_trials(rows, args.seeds, scale, args.work_dir, REPOSITORY)
     if args.trial is None:
         return trials

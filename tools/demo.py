@@ -25,7 +25,8 @@ from rich.progress import Progress
 
 from setsim_mm.evaluation import cut_view_pairs
 from setsim_mm.utils import (
-    ConfigOptions,
+    add_config_options,
+    add_traceback_option,
     last_checkpoint,
     load_training_config,
     require_writable,
@@ -120,17 +121,8 @@ def parse_args() -> argparse.Namespace:
         default=480,
         help='training images to cut from the photographs (default: %(default)s)',
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=ConfigOptions,
-        default={},
-        metavar='KEY=VALUE',
-        help=f'override parts of {CONFIG.name}',
-    )
-    parser.add_argument(
-        '--traceback', action='store_true', help='show where an error comes from'
-    )
+    add_config_options(parser, f'override parts of {CONFIG.name}')
+    add_traceback_option(parser)
     return parser.parse_args()
 
 

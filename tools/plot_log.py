@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from setsim_mm.utils import sentences_for_errors
+from setsim_mm.utils import add_traceback_option, sentences_for_errors
 from setsim_mm.visualization import draw_training_curves
 
 
@@ -25,9 +25,7 @@ def main() -> None:
         type=Path,
         help='the picture to write (default: training_curves.png in the first folder)',
     )
-    parser.add_argument(
-        '--traceback', action='store_true', help='show where an error comes from'
-    )
+    add_traceback_option(parser)
     args = parser.parse_args()
     with sentences_for_errors(args.traceback):
         out = args.out or Path(args.work_dirs[0]) / 'training_curves.png'

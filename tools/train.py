@@ -3,7 +3,8 @@
 import argparse
 
 from setsim_mm.utils import (
-    ConfigOptions,
+    add_config_options,
+    add_traceback_option,
     load_training_config,
     sentences_for_errors,
     train,
@@ -35,12 +36,8 @@ def parse_args() -> argparse.Namespace:
         action='store_true',
         help='scale the learning rate with the batch size',
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=ConfigOptions,
-        metavar='KEY=VALUE',
-        help='override parts of the config, such as model.matcher.type=SortMatcher',
+    add_config_options(
+        parser, 'override parts of the config, such as model.matcher.type=SortMatcher'
     )
     parser.add_argument(
         '--launcher',
@@ -48,9 +45,7 @@ def parse_args() -> argparse.Namespace:
         default='none',
         help='what started this process; tools/dist_train.sh says so by itself',
     )
-    parser.add_argument(
-        '--traceback', action='store_true', help='show where an error comes from'
-    )
+    add_traceback_option(parser)
     return parser.parse_args()
 
 

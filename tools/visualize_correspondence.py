@@ -5,7 +5,11 @@ from pathlib import Path
 
 from setsim_mm.apis import init_model
 from setsim_mm.apis.pictures import images_among, save_pictures
-from setsim_mm.utils import ConfigOptions, sentences_for_errors
+from setsim_mm.utils import (
+    add_config_options,
+    add_traceback_option,
+    sentences_for_errors,
+)
 
 
 def parse_args() -> argparse.Namespace:
@@ -35,16 +39,10 @@ def parse_args() -> argparse.Namespace:
         help='pairs of each source to join by a line (default: %(default)s)',
     )
     parser.add_argument('--device', help='cpu or cuda (default: a GPU if there is one)')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=ConfigOptions,
-        metavar='KEY=VALUE',
-        help='override parts of the config, such as model.matcher.nearest_neighbor=0',
+    add_config_options(
+        parser, 'override parts of the config, such as model.matcher.nearest_neighbor=0'
     )
-    parser.add_argument(
-        '--traceback', action='store_true', help='show where an error comes from'
-    )
+    add_traceback_option(parser)
     return parser.parse_args()
 
 

@@ -1,6 +1,6 @@
 """The paper's experiments: families of runs over seeds, and their tables."""
 
-from .families import FAMILIES, Family, Row, family_named
+from .families import FAMILIES, Family, Row, family_named, rows_named
 from .family_tables import as_markdown, table_of
 from .machine import launch_of, share_of_machine
 from .metrics import PROBES, Metric, last_values
@@ -47,6 +47,7 @@ __all__ = [
     'require_alone',
     'require_free',
     'require_success',
+    'rows_named',
     'run_name',
     'share_of_machine',
     'statistics_of',

@@ -50,32 +50,6 @@ class Family:
     alone: bool = False
     numeric: bool = False
 
-    def only(self, wanted: Sequence[str]) -> tuple[Row, ...]:
-        """Choose rows by their labels or by the names of their runs.
-
-        Args:
-            wanted (Sequence[str]): In any case of letters; none means all.
-
-        Returns:
-            tuple[Row, ...]: In the order of the table.
-
-        Raises:
-            UserError: If there is no such row.
-        """
-        names = [{row.label.lower(), row.run.lower()} for row in self.rows]
-        for name in wanted:
-            if not any(name.lower() in of_row for of_row in names):
-                raise UserError(
-                    f'{self.name} has no row {name!r}: choose from '
-                    f'{", ".join(repr(row.label) for row in self.rows)}.'
-                )
-        chosen = {name.lower() for name in wanted}
-        return tuple(
-            row
-            for row, of_row in zip(self.rows, names, strict=True)
-            if not chosen or chosen & of_row
-        )
-
 
 def _ablation(name: str) -> str:
     return ABLATION.format(name)
@@ -151,3 +125,32 @@ def family_named(name: str) -> Family:
         f'there is no family {name!r}: choose one of '
         f'{", ".join(family.name for family in FAMILIES)}.'
     )
+
+
+def rows_named(families: Sequence[Family], wanted: Sequence[str] = ()) -> list[Row]:
+    """Choose rows by their labels or by the names of their runs.
+
+    Args:
+        families (Sequence[Family]): Whose rows to choose from.
+        wanted (Sequence[str]): In any case of letters; none means all.
+
+    Returns:
+        list[Row]: In the order of the tables.
+
+    Raises:
+        UserError: If none of the families has such a row.
+    """
+    rows = [row for family in families for row in family.rows]
+    names = [{row.label.lower(), row.run.lower()} for row in rows]
+    chosen = {name.lower() for name in wanted}
+    for name in wanted:
+        if not any(name.lower() in of_row for of_row in names):
+            raise UserError(
+                f'{" and ".join(family.name for family in families)} has no row '
+                f'{name!r}: choose from {", ".join(repr(row.label) for row in rows)}.'
+            )
+    return [
+        row
+        for row, of_row in zip(rows, names, strict=True)
+        if not chosen or chosen & of_row
+    ]

@@ -8,7 +8,7 @@ from .checkpoints import (
     save_backbone,
     save_weights,
 )
-from .command_line import ConfigOptions
+from .command_line import ConfigOptions, add_config_options, add_traceback_option
 from .errors import UserError, explain, sentences_for_errors
 from .mixed_precision import CPUAmpOptimWrapper, use_mixed_precision
 from .training import load_training_config, train
@@ -18,6 +18,8 @@ __all__ = [
     'CPUAmpOptimWrapper',
     'ConfigOptions',
     'UserError',
+    'add_config_options',
+    'add_traceback_option',
     'convert_from_authors',
     'convert_to_authors',
     'explain',

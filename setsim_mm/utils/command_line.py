@@ -32,3 +32,32 @@ class ConfigOptions(DictAction):
             super().__call__(parser, namespace, values, option_string)
         except AssertionError as error:  # brackets that are not closed
             parser.error(f'{option_string}: {error}')
+
+
+def add_config_options(
+    parser: ArgumentParser, help: str = 'override parts of the config'
+) -> None:
+    """Give a tool ``--cfg-options``.
+
+    Args:
+        parser (ArgumentParser): The tool's.
+        help (str): What the options override.
+    """
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=ConfigOptions,
+        metavar='KEY=VALUE',
+        help=help,
+    )
+
+
+def add_traceback_option(parser: ArgumentParser) -> None:
+    """Give a tool ``--traceback``, for :func:`~.errors.sentences_for_errors`.
+
+    Args:
+        parser (ArgumentParser): The tool's.
+    """
+    parser.add_argument(
+        '--traceback', action='store_true', help='show where an error comes from'
+    )

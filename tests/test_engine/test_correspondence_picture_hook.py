@@ -1,11 +1,9 @@
 """The hook in real training runs, with the visualizer's real backends."""
-# ruff: noqa: F811 - the fixture is imported
 
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch.multiprocessing as mp
 from mmengine.runner import Runner
 from mmselfsup.registry import HOOKS
 from PIL import Image
@@ -15,16 +13,11 @@ from setsim_mm.utils import UserError
 from setsim_mm.visualization.palette import ORANGE, SKY_BLUE
 
 from ..test_visualization.pixels import shows_color
-from .test_correspondence_precision_hook import (
-    WatchingHook,
-    folder,  # noqa: F401 - a fixture
-    make_config,
-    train_as_rank,
-)
+from .training_runs import WatchingHook, make_config, train_in_two_processes
 
 
 def picture_config(folder: Path, algorithm: str = 'SetSim', **hook):
-    cfg = make_config(folder, algorithm)
+    cfg = make_config(folder, algorithm=algorithm)
     cfg.custom_hooks = [
         dict(type='CorrespondencePictureHook', interval=2, num_images=2, **hook)
     ]
@@ -112,8 +105,7 @@ def test_weights_and_biases_gets_it_offline(folder: Path, monkeypatch) -> None:
 def test_only_the_main_process_draws(folder: Path) -> None:
     cfg = picture_config(folder)
     cfg.train_cfg.max_epochs = 1
-    arguments = (cfg, str(folder.parent / 'rendezvous'))
-    mp.start_processes(train_as_rank, arguments, nprocs=2, start_method='spawn')
+    train_in_two_processes(cfg, folder.parent)
     pictures = Path(cfg.work_dir).glob('*/vis_data/vis_image/*.png')
     assert sorted(path.name for path in pictures) == [
         'correspondence_0.png',

@@ -6,14 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmselfsup.registry import HOOKS
-from torch import nn
 
-from setsim_mm.engine.hooks import Measurement, ProbeHook
+from setsim_mm.engine.hooks.probe_hook import Measurement, ProbeHook
 
-from .training_runs import logged, make_config
+from .training_runs import WatchingHook, logged, make_config
 
 
 class DisturbingHook(ProbeHook):
@@ -33,39 +31,6 @@ class DisturbingHook(ProbeHook):
 
     def draw(self) -> None:
         random.random(), np.random.rand(), torch.rand(1)
-
-
-class WatchingHook(Hook):
-    """Notes what another hook of the same call could have disturbed."""
-
-    priority = 'VERY_LOW'
-
-    def __init__(self) -> None:
-        self.seen = []
-
-    def _note(self, runner: Runner) -> None:
-        batch_norms = [
-            module
-            for module in runner.model.modules()
-            if isinstance(module, nn.BatchNorm2d)
-        ]
-        self.seen.append(
-            [
-                torch.get_rng_state(),
-                torch.tensor(np.random.get_state()[1].astype(np.int64)),
-                torch.tensor(random.getstate()[1]),
-                torch.tensor([module.training for module in runner.model.modules()]),
-                torch.cat([norm.running_mean for norm in batch_norms]),
-                torch.tensor(runner.train_dataloader.dataset.record.num_seen),
-                *[p.detach().clone() for p in runner.model.parameters()],
-            ]
-        )
-
-    def after_train_epoch(self, runner: Runner) -> None:
-        self._note(runner)
-
-    def before_train_iter(self, runner: Runner, *args, **kwargs) -> None:
-        self._note(runner)
 
 
 @pytest.fixture(autouse=True)

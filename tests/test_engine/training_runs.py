@@ -2,12 +2,16 @@
 
 import json
 import os
+import random
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.multiprocessing as mp
 from mmengine.config import Config
+from mmengine.hooks import Hook
 from mmengine.runner import Runner
+from torch import nn
 
 import setsim_mm  # noqa: F401 - registered in processes of their own, too
 
@@ -99,6 +103,39 @@ def logged(work_dir: str | Path, name: str) -> list[dict]:
     log = max(Path(work_dir).glob('*/vis_data/scalars.json'))
     records = [json.loads(line) for line in log.read_text().splitlines()]
     return [record for record in records if name in record]
+
+
+class WatchingHook(Hook):
+    """Notes what another hook of the same call could have disturbed."""
+
+    priority = 'VERY_LOW'
+
+    def __init__(self) -> None:
+        self.seen = []
+
+    def _note(self, runner: Runner) -> None:
+        batch_norms = [
+            module
+            for module in runner.model.modules()
+            if isinstance(module, nn.BatchNorm2d)
+        ]
+        self.seen.append(
+            [
+                torch.get_rng_state(),
+                torch.tensor(np.random.get_state()[1].astype(np.int64)),
+                torch.tensor(random.getstate()[1]),
+                torch.tensor([module.training for module in runner.model.modules()]),
+                torch.cat([norm.running_mean for norm in batch_norms]),
+                torch.tensor(runner.train_dataloader.dataset.record.num_seen),
+                *[p.detach().clone() for p in runner.model.parameters()],
+            ]
+        )
+
+    def after_train_epoch(self, runner: Runner) -> None:
+        self._note(runner)
+
+    def before_train_iter(self, runner: Runner, *args, **kwargs) -> None:
+        self._note(runner)
 
 
 def train_as_rank(rank: int, cfg: Config, rendezvous: str) -> None:

@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mmengine.config import Config
 
-from setsim_mm.experiments import FAMILIES, Scale, family_named, pretraining_trials
+from setsim_mm.experiments import (
+    FAMILIES,
+    Scale,
+    family_named,
+    pretraining_trials,
+    rows_named,
+)
 from setsim_mm.experiments.configs import (
     differences,
     digest,
@@ -131,11 +137,34 @@ def test_rows_of_one_config_are_one_run(tmp_path):
 
 def test_rows_are_chosen_by_label_or_run():
     family = family_named('figure3')
-    chosen = family.only(['0.9', 'SETSIM_R50_200E_IN100', '0.1'])
+    chosen = rows_named([family], ['0.9', 'SETSIM_R50_200E_IN100', '0.1'])
     assert [row.label for row in chosen] == ['0.1', '0.7', '0.9']
-    assert family.only([]) == family.rows
+    assert rows_named([family]) == list(family.rows)
     with pytest.raises(UserError, match=r"has no row '1\.0': choose from '0\.1',"):
-        family.only(['1.0'])
+        rows_named([family], ['1.0'])
+
+
+def test_rows_are_chosen_from_several_families():
+    families = [family_named('table2'), family_named('figure3')]
+    chosen = rows_named(families, ['sort', '0.1'])
+    assert [row.label for row in chosen] == ['Sort', '0.1']
+    with pytest.raises(UserError, match="table2 and figure3 has no row 'Geo'"):
+        rows_named(families, ['Sort', 'Geo'])
+
+
+def test_trials_come_seed_by_seed_and_shared_runs_once(tmp_path):
+    """Set2Set-NN of Table 2 is δ = 0.7 of Figure 3."""
+    rows = rows_named(
+        [family_named('table2'), family_named('figure3')], ['Set2Set-NN', '0.7', '0.1']
+    )
+    trials = pretraining_trials(rows, [2, 0], Scale(), tmp_path, REPO)
+    delta = 'setsim_r50_200e_in100_delta01'
+    assert [(trial.name, trial.seed) for trial in trials] == [
+        ('setsim_r50_200e_in100', 2),
+        (delta, 2),
+        ('setsim_r50_200e_in100', 0),
+        (delta, 0),
+    ]
 
 
 def test_unknown_family_is_refused():

@@ -14,7 +14,8 @@ from setsim_mm.evaluation import (
     rgb_preprocess,
 )
 from setsim_mm.utils import (
-    ConfigOptions,
+    add_config_options,
+    add_traceback_option,
     load_training_config,
     sentences_for_errors,
 )
@@ -61,16 +62,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--device', default=get_device(), help='default here: %(default)s'
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=ConfigOptions,
-        metavar='KEY=VALUE',
-        help='override parts of the config',
-    )
-    parser.add_argument(
-        '--traceback', action='store_true', help='show where an error comes from'
-    )
+    add_config_options(parser)
+    add_traceback_option(parser)
     return parser.parse_args()
 
 

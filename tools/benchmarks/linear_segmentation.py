@@ -6,7 +6,8 @@ from pathlib import Path
 
 from setsim_mm.evaluation import run_segmentation_probe, segmentation_probe_config
 from setsim_mm.utils import (
-    ConfigOptions,
+    add_config_options,
+    add_traceback_option,
     load_training_config,
     require_writable,
     sentences_for_errors,
@@ -35,16 +36,10 @@ def parse_args() -> argparse.Namespace:
         type=Path,
         help='output folder (default: work_dirs/<name of the config>)',
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=ConfigOptions,
-        metavar='KEY=VALUE',
-        help="override parts of the probe's config, such as train_cfg.max_epochs=3",
+    add_config_options(
+        parser, "override parts of the probe's config, such as train_cfg.max_epochs=3"
     )
-    parser.add_argument(
-        '--traceback', action='store_true', help='show where an error comes from'
-    )
+    add_traceback_option(parser)
     return parser.parse_args()
 
 

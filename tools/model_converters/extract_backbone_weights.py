@@ -2,7 +2,7 @@
 
 import argparse
 
-from setsim_mm.utils import save_backbone, sentences_for_errors
+from setsim_mm.utils import add_traceback_option, save_backbone, sentences_for_errors
 
 
 def main() -> None:
@@ -10,9 +10,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('checkpoint', help='what pre-training saved, epoch_200.pth')
     parser.add_argument('output', help='the file to write, backbone.pth')
-    parser.add_argument(
-        '--traceback', action='store_true', help='show where an error comes from'
-    )
+    add_traceback_option(parser)
     args = parser.parse_args()
     with sentences_for_errors(args.traceback):
         output = save_backbone(args.checkpoint, args.output)

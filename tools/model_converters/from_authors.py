@@ -3,6 +3,7 @@
 import argparse
 
 from setsim_mm.utils import (
+    add_traceback_option,
     convert_from_authors,
     convert_to_authors,
     sentences_for_errors,
@@ -19,9 +20,7 @@ def main() -> None:
         action='store_true',
         help='from what pre-training saved here to what their program reads',
     )
-    parser.add_argument(
-        '--traceback', action='store_true', help='show where an error comes from'
-    )
+    add_traceback_option(parser)
     args = parser.parse_args()
     convert = convert_to_authors if args.reverse else convert_from_authors
     with sentences_for_errors(args.traceback):

@@ -1,20 +1,11 @@
+_base_ = './resnet50.py'
+
 # SimSiam (arXiv:2011.10566), the second baseline of Table 1: mmselfsup's own, fed by
 # this project's views. Every BatchNorm is synchronised where there is more than one GPU
 # (_base_/simsiam_runtime.py), so that none is named SyncBN here.
 model = dict(
     type='SimSiam',
-    data_preprocessor=dict(
-        # RGB, as the views are; ImageNet's statistics on a scale of 0 to 255
-        mean=(123.675, 116.28, 103.53),
-        std=(58.395, 57.12, 57.375),
-    ),
-    backbone=dict(
-        type='ResNet',
-        depth=50,
-        out_indices=[4],  # mmselfsup counts from the stem: 4 is the last stage
-        norm_cfg=dict(type='BN'),
-        zero_init_residual=True,
-    ),
+    backbone=dict(zero_init_residual=True),
     neck=dict(
         type='NonLinearNeck',
         in_channels=2048,

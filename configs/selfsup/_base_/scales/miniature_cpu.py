@@ -6,6 +6,7 @@
 _base_ = './miniature_r18.py'
 
 train_dataloader = dict(
+    batch_size=32,  # with a queue, more steps are worth more than larger ones
     num_workers=0,
     # 96 px give 6x6 positions; the blur shrinks with the views.
     dataset=dict(
@@ -15,7 +16,7 @@ train_dataloader = dict(
     ),
 )
 optim_wrapper = dict(type='CPUAmpOptimWrapper')
-train_cfg = dict(max_epochs=1)  # 125 steps with 8,000 photographs
+train_cfg = dict(max_epochs=1)  # 250 steps with 8,000 photographs
 
 custom_hooks = [
     *_base_.custom_hooks,
@@ -37,7 +38,7 @@ custom_hooks = [
         cfg_options={
             'train_dataloader.dataset.pipeline.2.scale': (240, 180),
             'val_dataloader.dataset.pipeline.1.scale': (240, 180),
-            'train_cfg.max_epochs': 5,
+            'train_cfg.max_epochs': 3,
         },
         initial=False,
         interval=None,

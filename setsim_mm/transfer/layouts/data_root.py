@@ -1,0 +1,139 @@
+"""Looking at a data root: names only, and a few files opened."""
+
+import json
+import os
+from collections.abc import Collection, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+# Files of a kind that are opened, spread over all of them: opening each would take
+# an hour on real data.
+NUM_SAMPLES = 8
+NUM_SAMPLED_ANNOTATIONS = 2000
+
+
+class Problem(NamedTuple):
+    """Something that keeps a data set from being used.
+
+    Args:
+        path: The file or folder that is wrong.
+        fault: What is wrong with it, as the end of a sentence that begins with it.
+        remedy: What to do about it.
+    """
+
+    path: Path
+    fault: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f'{str(self.path)!r} {self.fault}: {self.remedy}'
+
+
+class DataRoot:
+    """A folder of data sets whose folders are listed once.
+
+    Args:
+        path: The folder that the configs call ``data``.
+    """
+
+    def __init__(self, path: str | os.PathLike) -> None:
+        self.path = Path(path).expanduser()
+        self._listed: dict[str, list[str]] = {}
+
+    def __truediv__(self, name: str) -> Path:
+        return self.path / name
+
+    def names(self, folder: str, suffix: str) -> frozenset[str]:
+        """Return the files below a folder, without their suffix.
+
+        Args:
+            folder: Below the data root. Nothing is in it if it is not there.
+            suffix: What the files must end in, such as ``_leftImg8bit.png``.
+
+        Returns:
+            frozenset[str]: Paths relative to ``folder`` that lack the suffix.
+        """
+        if folder not in self._listed:
+            self._listed[folder] = list(_files_below(self / folder))
+        listed, cut = self._listed[folder], len(suffix)
+        return frozenset(
+            name[: len(name) - cut] for name in listed if name.endswith(suffix)
+        )
+
+    def lines(self, name: str) -> list[str]:
+        """Return the lines of a text file that are not blank."""
+        text = (self / name).read_text(encoding='utf-8-sig')
+        return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def spread(names: Collection[str], number: int = NUM_SAMPLES) -> list[str]:
+    """Choose some names, from the first in the alphabet to the last."""
+    ordered = sorted(names)
+    if len(ordered) <= number:
+        return ordered
+    return [ordered[i * (len(ordered) - 1) // (number - 1)] for i in range(number)]
+
+
+def such_as(names: Collection[str], number: int = 3) -> str:
+    """Name the first few of many."""
+    some = ', '.join(sorted(names)[:number])
+    return f'such as {some}' if len(names) > number else some
+
+
+def read_annotations(path: Path) -> dict[str, list]:
+    """Read what can be read of a COCO annotation file in a second.
+
+    The file of COCO's training images has 450 MB; only its images and categories and
+    the first annotations are parsed.
+
+    Returns:
+        dict[str, list]: ``images``, ``categories`` and ``annotations``.
+
+    Raises:
+        ValueError: If it is no COCO annotation file, or only a part of one.
+    """
+    text = path.read_text(encoding='utf-8')
+    if not text[-64:].rstrip().endswith('}'):
+        raise ValueError('the file ends too early')
+    images = list(_items(text, 'images', 'id', 'file_name', 'width', 'height'))
+    categories = list(_items(text, 'categories', 'id', 'name'))
+    annotations = list(
+        islice(
+            _items(text, 'annotations', 'id', 'image_id', 'category_id'),
+            NUM_SAMPLED_ANNOTATIONS,
+        )
+    )
+    return dict(images=images, categories=categories, annotations=annotations)
+
+
+def _items(text: str, key: str, *fields: str) -> Iterator[dict[str, Any]]:
+    """Parse the entries of one of the lists at the top of a JSON file, in turn."""
+    decoder = json.JSONDecoder()
+    place = text.find(f'"{key}"')
+    if place < 0:
+        raise ValueError(f'it has no {key}')
+    place = text.index('[', place) + 1
+    while True:
+        while text[place] in ' \t\r\n,':
+            place += 1
+        if text[place] == ']':
+            return
+        item, place = decoder.raw_decode(text, place)
+        lacking = [field for field in fields if field not in item]
+        if lacking:
+            raise ValueError(f'an entry of its {key} has no {lacking[0]}')
+        yield item
+
+
+def _files_below(folder: Path, prefix: str = '') -> Iterator[str]:
+    try:
+        entries = os.scandir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    with entries:
+        for entry in entries:
+            if entry.is_dir():
+                yield from _files_below(Path(entry.path), f'{prefix}{entry.name}/')
+            else:
+                yield prefix + entry.name

@@ -1,0 +1,107 @@
+"""Whether data sets can be used, for people and for training commands."""
+
+import os
+import shlex
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from ...utils.errors import UserError
+from .data_root import DataRoot, Problem
+from .datasets import LAYOUTS
+from .layout import DatasetLayout, Part
+
+
+class Report(NamedTuple):
+    """What was found of a data set.
+
+    Args:
+        name: The data set's name.
+        images: Number of images of each part, and how many the original has.
+        problems: What keeps it from being used.
+    """
+
+    name: str
+    images: dict[str, tuple[int, int]]
+    problems: list[Problem]
+
+    def __str__(self) -> str:
+        lines = [f'{self.name}: {"NOT USABLE" if self.problems else "usable"}']
+        for part, (number, official) in self.images.items():
+            original = '' if number == official else f' (the original has {official:,})'
+            lines.append(f'  {part}: {number:,} images{original}')
+        lines += [f'  - {problem}' for problem in self.problems]
+        return '\n'.join(lines)
+
+
+def check_datasets(
+    data_root: str | os.PathLike, names: Sequence[str] = ()
+) -> Iterator[Report]:
+    """Say of data sets what is missing or wrong, file by file.
+
+    All names are compared; of label images, XML files and annotations, which would
+    take an hour to open, some are looked at.
+
+    Args:
+        data_root: The folder that the configs call ``data``.
+        names: Keys of ``LAYOUTS``. None of them: all.
+
+    Raises:
+        UserError: If a name is unknown or data_root is no folder.
+    """
+    for name in names:
+        if name not in LAYOUTS:
+            raise UserError(
+                f'there is no data set {name!r}: choose from {", ".join(LAYOUTS)}.'
+            )
+    root = DataRoot(data_root)
+    if not root.path.is_dir():
+        raise UserError(
+            f'{str(root.path)!r} is not a folder: give the one that holds '
+            'VOCdevkit, coco, cityscapes, ade and imagenet.'
+        )
+    for name in names or LAYOUTS:
+        yield _check(name, root)
+
+
+def require_dataset(name: str, data_root: str | os.PathLike) -> None:
+    """Refuse to begin what could not be finished.
+
+    Args:
+        name: A key of ``LAYOUTS``, which are the names of the tasks.
+        data_root: The folder that the configs call ``data``.
+
+    Raises:
+        UserError: If the data set cannot be used, or there is none of that name.
+    """
+    (report,) = check_datasets(data_root, [name])
+    if report.problems:
+        first, *others = report.problems
+        command = f'python tools/check_datasets.py {shlex.quote(str(data_root))} {name}'
+        more = f' ({len(others)} more: `{command}`)' if others else ''
+        raise UserError(f'the data set {name} cannot be used, as {first}{more}.')
+
+
+def _check(name: str, root: DataRoot) -> Report:
+    layout: DatasetLayout = LAYOUTS[name]
+    if not (root / layout.folder).is_dir():
+        missing = Problem(root / layout.folder, 'is not there', layout.source)
+        return Report(name, {}, [missing])
+    problems = [
+        # The commands that derive files are given ready to be pasted.
+        problem._replace(
+            remedy=problem.remedy.replace('DATA_ROOT', shlex.quote(str(root.path)))
+        )
+        for check in layout.checks
+        for problem in check.problems(root)
+    ]
+    images = {part.name: (_count(part, root), part.official) for part in layout.parts}
+    # Several checks of one list say the same of it.
+    return Report(name, images, list(dict.fromkeys(problems)))
+
+
+def _count(part: Part, root: DataRoot) -> int:
+    if part.suffix:
+        return len(root.names(part.listing, part.suffix))
+    if not (root / part.listing).is_file():
+        return 0
+    return len(root.lines(part.listing))

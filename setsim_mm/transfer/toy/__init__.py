@@ -1,0 +1,6 @@
+"""Tiny data sets of drawn scenes, in the formats of the real ones."""
+
+from .make import make_toy_datasets
+from .scene import Scene, SceneObject, draw_scenes
+
+__all__ = ['Scene', 'SceneObject', 'draw_scenes', 'make_toy_datasets']

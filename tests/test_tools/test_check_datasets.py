@@ -1,0 +1,36 @@
+import shutil
+import sys
+
+import pytest
+
+from setsim_mm.transfer.toy import make_toy_datasets
+from tools.check_datasets import main
+
+from .training_helpers import run_python
+
+
+@pytest.fixture
+def folder(tmp_path):
+    make_toy_datasets(tmp_path / 'data', num_images=2)
+    return tmp_path
+
+
+def test_goes_on_after_a_bad_data_set_and_ends_with_one(folder):
+    shutil.rmtree(folder / 'data/coco/annotations')
+    done = run_python('tools/check_datasets.py', 'data', cwd=folder, expect=1)
+    assert "'data/coco/annotations/instances_val2017.json' is missing" in done.stdout
+    assert 'imagenet: usable' in done.stdout
+    assert done.stderr.strip() == 'Not usable: coco'
+
+
+def test_only_what_is_asked_for_counts(folder, monkeypatch, capsys):
+    shutil.rmtree(folder / 'data/imagenet')
+    arguments = ['check_datasets.py', str(folder / 'data'), 'coco', 'ade20k']
+    monkeypatch.setattr(sys, 'argv', arguments)
+    main()  # which would end with SystemExit otherwise
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line[0] != ' '] == [
+        'coco: usable',
+        'ade20k: usable',
+        'All usable.',
+    ]

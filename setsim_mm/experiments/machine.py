@@ -2,13 +2,18 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 
 
 def launch_of(
-    tool: Path, launcher: Path, gpus: int, *arguments: object
+    tool: Path,
+    launcher: Path,
+    gpus: int,
+    arguments: Sequence[object] = (),
+    options: Sequence[object] = (),
 ) -> tuple[str, ...]:
     """Give the command of a run, as :class:`~setsim_mm.experiments.Trial` takes it.
 
@@ -16,17 +21,18 @@ def launch_of(
         tool (Path): What trains on one GPU, or on none. It takes a config.
         launcher (Path): What trains on several. It takes their number last.
         gpus (int): How many GPUs, of which each gets a process.
-        arguments (object): What both take after the config.
+        arguments (Sequence[object]): What both take after the config.
+        options (Sequence[object]): And further options.
 
     Returns:
         tuple[str, ...]: It resumes by itself.
     """
-    own = ('CONFIG', *map(str, arguments))
     if gpus > 1:
-        start = (str(launcher), *own, str(gpus))
+        start = (launcher, 'CONFIG', *arguments, gpus)
     else:
-        start = (sys.executable, str(tool), *own)
-    return (*start, '--work-dir', 'WORK_DIR', '--resume', '--cfg-options', 'SEED')
+        start = (sys.executable, tool, 'CONFIG', *arguments)
+    own = ('--work-dir', 'WORK_DIR', '--resume', *options, '--cfg-options', 'SEED')
+    return tuple(str(part) for part in start + own)
 
 
 def share_of_machine(slot: int, jobs: int, gpus: int) -> dict[str, str]:

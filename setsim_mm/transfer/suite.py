@@ -1,6 +1,7 @@
 """The trials of a checkpoint: every task that is asked for, over seeds."""
 
 import hashlib
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,6 +12,8 @@ from setsim_mm.utils import UserError, load_checkpoint, load_training_config
 from .rows import require_one_checkpoint
 from .tasks import Task
 
+# In the place of a checkpoint, as tools/benchmarks/finetune.py takes it.
+RANDOM = 'random'
 # What mmengine calls every run's checkpoints.
 OF_A_RUN = re.compile(r'(epoch|iter)_\d+|best_.*')
 
@@ -18,11 +21,12 @@ OF_A_RUN = re.compile(r'(epoch|iter)_\d+|best_.*')
 def suite_trials(
     tasks: Sequence[Task],
     seeds: Sequence[int],
-    checkpoint: Path,
+    checkpoint: str | os.PathLike,
     folder: Path,
     repository: Path,
     options: Mapping | None = None,
     merge: str | None = None,
+    data_root: str | os.PathLike | None = None,
     gpus: int = 1,
 ) -> list[Trial]:
     """Make the trials of a checkpoint, one for each task and seed.
@@ -30,11 +34,14 @@ def suite_trials(
     Args:
         tasks (Sequence[Task]): From :data:`~setsim_mm.transfer.tasks.TASKS`.
         seeds (Sequence[int]): Seeds of each.
-        checkpoint (Path): What every run starts from.
+        checkpoint (str | os.PathLike): What every run starts from; ``'random'`` for
+            random weights.
         folder (Path): Where the runs of this checkpoint are.
         repository (Path): Holds ``configs/`` and ``tools/``.
         options (Mapping, optional): Overrides of single values. Defaults to None.
         merge (str, optional): A config file laid over each. Defaults to None.
+        data_root (str | os.PathLike, optional): What the configs call ``data/``.
+            Defaults to None, which is that.
         gpus (int): GPUs of each run; 0 for none. Defaults to 1.
 
     Returns:
@@ -45,9 +52,11 @@ def suite_trials(
         UserError: If the checkpoint or a config cannot be had, or if the folder holds
             runs of another checkpoint.
     """
-    load_checkpoint(checkpoint)  # to refuse what is none
-    inputs = dict(checkpoint=fingerprint(checkpoint))
+    inputs, data = dict(checkpoint=fingerprint(checkpoint)), ()
     require_one_checkpoint(folder, inputs['checkpoint'])
+    if data_root is not None:
+        data = ('--data-root', Path(data_root).expanduser())
+        inputs['data_root'] = str(data_root)
     configs = {
         task.name: load_training_config(
             str(repository / 'configs' / 'benchmarks' / task.toolbox / task.config),
@@ -67,7 +76,8 @@ def suite_trials(
                 tools / 'finetune.py',
                 tools / task.toolbox / 'dist_train.sh',
                 gpus,
-                checkpoint.expanduser(),
+                [os.path.expanduser(checkpoint)],
+                data,
             ),
             processes=max(1, gpus),
             metrics=tuple(task.metrics.values()),
@@ -78,31 +88,45 @@ def suite_trials(
     ]
 
 
-def fingerprint(path: Path) -> str:
-    """Name the content of a file by 16 digits, wherever the file lies."""
+def fingerprint(checkpoint: str | os.PathLike) -> str:
+    """Name what a checkpoint holds, wherever the file lies.
+
+    Args:
+        checkpoint (str | os.PathLike): A file, or ``'random'``.
+
+    Returns:
+        str: 16 digits that no other file has, or ``'random'``.
+
+    Raises:
+        UserError: If the file is not there, or is no checkpoint.
+    """
+    if str(checkpoint) == RANDOM:
+        return RANDOM
+    load_checkpoint(checkpoint)  # to refuse what is none
     digest = hashlib.sha256()
-    with open(path.expanduser(), 'rb') as file:
+    with open(os.path.expanduser(checkpoint), 'rb') as file:
         while block := file.read(2**20):
             digest.update(block)
     return digest.hexdigest()[:16]
 
 
-def name_of(checkpoint: Path) -> str:
+def name_of(checkpoint: str | os.PathLike) -> str:
     """Name a checkpoint as people tell it from others.
 
     Args:
-        checkpoint (Path): A file; it need not be there.
+        checkpoint (str | os.PathLike): A file, which need not be there; or
+            ``'random'``.
 
     Returns:
         str: The file's name, behind the folder's where every run has such a file.
 
     Examples:
-        >>> name_of(Path('work_dirs/simsiam/epoch_200.pth'))
+        >>> name_of('work_dirs/simsiam/epoch_200.pth')
         'simsiam_epoch_200'
-        >>> name_of(Path('weights/densecl_r50.pth.tar'))
+        >>> name_of('weights/densecl_r50.pth.tar')
         'densecl_r50'
     """
-    path = checkpoint.expanduser().absolute()
+    path = Path(checkpoint).expanduser().absolute()
     name = re.sub(r'\.(pth|pt|tar|pkl|pth\.tar)$', '', path.name)
     return f'{path.parent.name}_{name}' if OF_A_RUN.fullmatch(name) else name
 

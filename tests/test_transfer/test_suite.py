@@ -66,6 +66,31 @@ def test_several_gpus_start_the_toolboxs_script(repository, checkpoint, tmp_path
     ]
 
 
+def test_data_elsewhere_are_another_experiment(repository, checkpoint, tmp_path):
+    tasks, folder = tasks_named(['voc_det']), tmp_path / 'out'
+    (here,) = suite_trials(tasks, [0], checkpoint, folder, repository)
+    (toys,) = suite_trials(
+        tasks, [0], checkpoint, folder, repository, data_root='/toys', gpus=2
+    )
+    assert toys.command[3:8] == [
+        '2',
+        '--work-dir',
+        str(toys.work_dir),
+        '--resume',
+        '--data-root',
+    ]
+    assert toys.settings['data_root'] == '/toys' and 'data_root' not in here.settings
+
+
+def test_random_weights_are_a_row_too(repository, tmp_path):
+    assert name_of('random') == 'random'
+    (trial,) = suite_trials(
+        tasks_named(['coco']), [3], 'random', tmp_path / 'random', repository
+    )
+    assert trial.command[3] == 'random'
+    assert trial.settings['checkpoint'] == 'random'
+
+
 def test_fractions_become_percent(repository, checkpoint, tmp_path):
     trials = suite_trials(
         tasks_named(['voc_det']), [0], checkpoint, tmp_path / 'out', repository

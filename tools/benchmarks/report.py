@@ -7,7 +7,7 @@ import argparse
 from pathlib import Path
 
 from setsim_mm.transfer.report import transfer_report
-from setsim_mm.utils import sentences_for_errors
+from setsim_mm.utils import add_traceback_option, sentences_for_errors
 
 
 def parse_args() -> argparse.Namespace:
@@ -25,9 +25,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--out', type=Path, help='folder of the tables (default: the first WORK_DIR)'
     )
-    parser.add_argument(
-        '--traceback', action='store_true', help='show where an error comes from'
-    )
+    add_traceback_option(parser)
     return parser.parse_args()
 
 

@@ -11,7 +11,11 @@ from setsim_mm.experiments import Progress, Runner, require_success, share_of_ma
 from setsim_mm.transfer.report import transfer_report
 from setsim_mm.transfer.suite import name_of, require_name, suite_trials
 from setsim_mm.transfer.tasks import TASKS, tasks_named
-from setsim_mm.utils import ConfigOptions, sentences_for_errors
+from setsim_mm.utils import (
+    add_config_options,
+    add_traceback_option,
+    sentences_for_errors,
+)
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ALL = ','.join(task.name for task in TASKS)
@@ -23,7 +27,9 @@ def parse_args() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        '--checkpoint', type=Path, required=True, help='what every run starts from'
+        '--checkpoint',
+        required=True,
+        help="what every run starts from; 'random' for random weights",
     )
     parser.add_argument(
         '--name', help="its name in the tables (default: the file's name)"
@@ -40,12 +46,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--merge', metavar='CONFIG', help='a config laid over that of every task'
     )
+    add_config_options(parser, 'override parts of every config')
     parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=ConfigOptions,
-        metavar='KEY=VALUE',
-        help='override parts of every config',
+        '--data-root', metavar='FOLDER', help='what the configs call data/'
     )
     parser.add_argument(
         '--work-dir',
@@ -60,9 +63,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--out', type=Path, help='folder of the tables (default: --work-dir)'
     )
-    parser.add_argument(
-        '--traceback', action='store_true', help='show where an error comes from'
-    )
+    add_traceback_option(parser)
     args = parser.parse_args()
     for name, least in (('trials', 1), ('gpus', 0), ('jobs', 1)):
         if getattr(args, name) < least:
@@ -83,6 +84,7 @@ def main() -> None:
             REPOSITORY,
             args.cfg_options,
             args.merge,
+            args.data_root,
             args.gpus,
         )
         runner = Runner(

@@ -1,22 +1,26 @@
 """The paper's experiments: families of runs over seeds, and their tables."""
 
 from .families import FAMILIES, Family, Row, family_named, rows_named
+from .family_tables import as_markdown, table_of
+from .machine import launch_of, share_of_machine
 from .metrics import PROBES, Metric, last_values
-from .paper import paper_figures
+from .paper import heading_of, paper_figures
 from .pretraining import (
     Scale,
     pretraining_trials,
     require_alone,
     run_name,
-    share_of_machine,
 )
 from .progress import Progress
 from .report import report
+from .results import Result, read_results
 from .runner import Runner
-from .tables import as_markdown, table_of, write_tables
-from .trials import Failure, Result, Trial, read_results, require_free, require_success
+from .tables import markdown_of, mean_and_spread, statistics_of, write_tables
+from .trials import Failure, Trial, require_free, require_success
+from .work_folders import CLAIM, claimed_settings
 
 __all__ = [
+    'CLAIM',
     'FAMILIES',
     'PROBES',
     'Failure',
@@ -29,8 +33,13 @@ __all__ = [
     'Scale',
     'Trial',
     'as_markdown',
+    'claimed_settings',
     'family_named',
+    'heading_of',
     'last_values',
+    'launch_of',
+    'markdown_of',
+    'mean_and_spread',
     'paper_figures',
     'pretraining_trials',
     'read_results',
@@ -41,6 +50,7 @@ __all__ = [
     'rows_named',
     'run_name',
     'share_of_machine',
+    'statistics_of',
     'table_of',
     'write_tables',
 ]

@@ -1,4 +1,4 @@
-"""What a pre-training run is judged by, as its probes logged it."""
+"""What a run is judged by, as it logged it."""
 
 import os
 from collections.abc import Iterable
@@ -15,13 +15,16 @@ class Metric:
         name (str): Its name in the log.
         label (str): Its name for people.
         unit (str): Empty, or such as ``'%'``.
-        decimals (int): How many are shown.
+        decimals (int): How many are shown. Defaults to 1.
+        scale (float): What the logged value is multiplied by, 100 for a fraction that
+            is given in percent. Defaults to 1.
     """
 
     name: str
     label: str
     unit: str = ''
     decimals: int = 1
+    scale: float = 1.0
 
     @property
     def heading(self) -> str:
@@ -55,14 +58,14 @@ def last_values(
         metrics (Iterable[Metric]): What to look for.
 
     Returns:
-        dict[str, float]: By name; without those that were not logged.
+        dict[str, float]: By name, scaled; without those that were not logged.
 
     Raises:
         FileNotFoundError: If there is no log.
     """
     curves = read_curves(work_dir)
     return {
-        metric.name: float(curves[metric.name].values[-1])
+        metric.name: float(curves[metric.name].values[-1]) * metric.scale
         for metric in metrics
         if metric.name in curves
     }

@@ -6,6 +6,7 @@ import pandas as pd
 
 LABELS = {'AP_box': 'AP', 'AP50_box': 'AP50', 'AP75_box': 'AP75'}
 GAIN = 'AP_box_gain'
+DATA_SETS = {'cityscapes': 'Cityscapes', 'voc': 'VOC', 'ade20k': 'ADE20K'}
 
 
 def paper_figures(table: str) -> pd.DataFrame:
@@ -32,6 +33,23 @@ def paper_figures(table: str) -> pd.DataFrame:
     wide = figures.pivot(index='row', columns='metric', values='value')
     wide.columns.name = wide.index.name = None
     return wide.loc[figures['row'].unique(), figures['metric'].unique()]
+
+
+def heading_of(metric: str) -> str:
+    """Write the name of a column for people.
+
+    Args:
+        metric (str): A column of :func:`paper_figures`.
+
+    Returns:
+        str: What is measured, and of what.
+
+    Examples:
+        >>> heading_of('AP50_mask'), heading_of('mIoU_voc')
+        ('AP50 mask', 'mIoU VOC')
+    """
+    measure, of = metric.split('_', 1)
+    return f'{measure} {DATA_SETS.get(of, of)}'
 
 
 def relative_to(figure: str, reference: str) -> pd.Series:

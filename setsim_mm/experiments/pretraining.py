@@ -1,17 +1,14 @@
 """The trials of a family: pre-training runs through tools/train.py."""
 
-import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import torch
 
 from setsim_mm.utils import UserError, load_training_config
 
 from .configs import ensure_probe, leave_matcher_alone
 from .families import Family, Row
+from .machine import launch_of
 from .trials import Trial
 
 ALONE = '_matcher-alone'
@@ -79,7 +76,7 @@ def pretraining_trials(
     Raises:
         UserError: If a config cannot be had.
     """
-    trials = []
+    tools, trials = repository / 'tools', []
     for row in {row.config: row for row in rows}.values():
         config = load_training_config(
             str(repository / 'configs' / 'selfsup' / row.config),
@@ -95,62 +92,12 @@ def pretraining_trials(
                 seed=seed,
                 folder=folder,
                 config=config,
-                launch=train_command(repository / 'tools', scale.gpus),
+                launch=launch_of(
+                    tools / 'train.py', tools / 'dist_train.sh', scale.gpus
+                ),
                 processes=max(1, scale.gpus),
             )
             for seed in dict.fromkeys(seeds)
         ]
     order = list(dict.fromkeys(seeds))
     return sorted(trials, key=lambda trial: order.index(trial.seed))
-
-
-def train_command(tools: Path, gpus: int) -> tuple[str, ...]:
-    """Give the command of a run, as :class:`~setsim_mm.experiments.Trial` takes it.
-
-    Args:
-        tools (Path): The folder of train.py and dist_train.sh.
-        gpus (int): How many GPUs, of which each gets a process.
-
-    Returns:
-        tuple[str, ...]: It resumes by itself.
-    """
-    if gpus > 1:
-        start = (str(tools / 'dist_train.sh'), 'CONFIG', str(gpus))
-    else:
-        start = (sys.executable, str(tools / 'train.py'), 'CONFIG')
-    options = ('--work-dir', 'WORK_DIR', '--resume', '--cfg-options', 'SEED')
-    return start + options
-
-
-def share_of_machine(slot: int, jobs: int, gpus: int) -> dict[str, str]:
-    """Share GPUs, cores and ports out among runs that train at the same time.
-
-    Args:
-        slot (int): Which of them, from 0.
-        jobs (int): How many there are.
-        gpus (int): GPUs of each. Where there are fewer than all need, they share.
-
-    Returns:
-        dict[str, str]: Environment variables.
-    """
-    variables = dict(PYTHON=sys.executable)
-    if gpus == 0:
-        variables['CUDA_VISIBLE_DEVICES'] = ''
-    elif jobs > 1:
-        devices = visible_gpus()
-        if devices:
-            mine = [devices[(slot * gpus + i) % len(devices)] for i in range(gpus)]
-            variables['CUDA_VISIBLE_DEVICES'] = ','.join(mine)
-        variables['PORT'] = str(int(os.environ.get('PORT', 29500)) + slot)
-    if jobs > 1 and 'OMP_NUM_THREADS' not in os.environ:
-        threads = max(1, (os.cpu_count() or 1) // (jobs * max(1, gpus)))
-        variables['OMP_NUM_THREADS'] = variables['MKL_NUM_THREADS'] = str(threads)
-    return variables
-
-
-def visible_gpus() -> list[str]:
-    """Name the GPUs that this process may use, as CUDA_VISIBLE_DEVICES does."""
-    listed = os.environ.get('CUDA_VISIBLE_DEVICES')
-    if listed is not None:
-        return [name for name in listed.split(',') if name]
-    return [str(n) for n in range(torch.cuda.device_count())]

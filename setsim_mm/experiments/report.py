@@ -9,11 +9,12 @@ from matplotlib.figure import Figure
 from setsim_mm.visualization import draw_points, draw_rows
 
 from .families import Family
+from .family_tables import as_markdown, paper_beside, table_of, title_of
 from .metrics import PROBES, Metric
 from .paper import relative_to
 from .pretraining import ALONE, run_name
-from .tables import paper_beside, table_of, title_of, write_tables
-from .trials import Result, read_results
+from .results import Result, read_results
+from .tables import write_tables
 
 REFERENCE = '0.7'  # the threshold that the paper chooses
 
@@ -40,7 +41,8 @@ def report(
     stem = family.name + (ALONE if matcher_alone else '')
     title = title_of(family) + (', matcher alone' if matcher_alone else '')
     table = table_of(family, runs, results)
-    markdown, csv = write_tables(family, table, title, out / stem)
+    text = as_markdown(family, table, title)
+    markdown, csv = write_tables(out / stem, text, table)
     plot = markdown.with_suffix('.png')
     draw_family(family, runs, results, title).savefig(plot)
     return markdown, csv, plot

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from setsim_mm.utils import UserError
 from setsim_mm.utils.interrupts import sentence_for_interrupts
 
 from .progress import Progress
@@ -126,7 +127,7 @@ class Runner:
     def _finish(self, trial: Trial) -> None:
         try:
             values = trial.finish()
-        except OSError as error:
+        except (OSError, UserError) as error:
             self._fail(trial, f'it ended, but {error}')
         else:
             self.progress.finished(trial, values)

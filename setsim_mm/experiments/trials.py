@@ -1,23 +1,30 @@
 """A named run with a seed: where it writes, what starts it, how far it is."""
 
 import json
-import os
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
 
-from setsim_mm.utils import UserError, last_checkpoint
+from setsim_mm.utils import UserError
 
-from .configs import differences, digest, settings_of
+from .configs import digest, settings_of
 from .metrics import PROBES, Metric, last_values
+from .work_folders import (
+    CLAIM,
+    RESULT,
+    claimed_settings,
+    end_of,
+    holds_work,
+    some_differences,
+    work_dir_of,
+    write_whole,
+)
 
-CLAIM = 'trial.json'
-RESULT = 'result.json'
 # What mmengine prints: `Epoch(train) [3][ 20/500]`, `Iter(train) [  50/20000]`.
 EPOCH = re.compile(r'Epoch\(train\)\s+\[(\d+)\]\[\s*(\d+)/(\d+)\]')
 ITERATION = re.compile(r'Iter\(train\)\s+\[\s*(\d+)/(\d+)\]')
@@ -38,6 +45,8 @@ class Trial:
             ``--cfg-options``. It must go on from the last checkpoint by itself.
         processes (int): How many train together. Defaults to 1.
         metrics (tuple[Metric, ...]): What the run results in, as it logs it.
+        inputs (Mapping[str, str]): What else decides the result, such as the digest of
+            the checkpoint that it starts from. Defaults to nothing.
     """
 
     name: str
@@ -47,6 +56,7 @@ class Trial:
     launch: tuple[str, ...]
     processes: int = 1
     metrics: tuple[Metric, ...] = PROBES
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def work_dir(self) -> Path:
@@ -81,7 +91,7 @@ class Trial:
     @cached_property
     def settings(self) -> dict[str, Any]:
         """What decides the result, beside the seed."""
-        return settings_of(self.config, self.processes)
+        return dict(settings_of(self.config, self.processes), **self.inputs)
 
     @property
     def done(self) -> bool:
@@ -91,7 +101,7 @@ class Trial:
     @property
     def begun(self) -> bool:
         """Whether there is something to go on from."""
-        return _holds_work(self.work_dir)
+        return holds_work(self.work_dir)
 
     def prepare(self) -> None:
         """Write the config that the command reads, and whose folder this is."""
@@ -110,8 +120,13 @@ class Trial:
 
         Raises:
             FileNotFoundError: If the run has logged nothing.
+            UserError: If it has logged none of the metrics.
         """
         values = last_values(self.work_dir, self.metrics)
+        if not values:
+            raise UserError(
+                f'its log has no {" and no ".join(m.name for m in self.metrics)}'
+            )
         result = dict(
             name=self.name,
             seed=self.seed,
@@ -125,7 +140,7 @@ class Trial:
         """Read from what the command printed how far it is, between 0 and 1."""
         if self.done:
             return 1.0
-        text = _end_of(self.log)
+        text = end_of(self.log)
         epochs = self.config.train_cfg.get('max_epochs')
         if epochs and (steps := EPOCH.findall(text)):
             epoch, step, length = map(int, steps[-1])
@@ -170,75 +185,6 @@ def require_success(failures: Sequence[Failure]) -> None:
         )
 
 
-@dataclass(frozen=True)
-class Result:
-    """What a finished trial left.
-
-    Args:
-        name (str): The run's name.
-        seed (int): Its seed.
-        digest (str): Names its settings; equal if and only if they are.
-        metrics (dict[str, float]): By name.
-    """
-
-    name: str
-    seed: int
-    digest: str
-    metrics: dict[str, float]
-
-
-def work_dir_of(folder: Path, name: str, seed: int | str) -> Path:
-    """Say where a trial writes."""
-    return Path(folder, name, f'seed_{seed}')
-
-
-def read_results(folder: Path, names: Iterable[str]) -> list[Result]:
-    """Read the results of all seeds that there are.
-
-    Args:
-        folder (Path): Where the runs are.
-        names (Iterable[str]): Which of them to read.
-
-    Returns:
-        list[Result]: In the order of the names, and by seed.
-
-    Raises:
-        UserError: If the seeds of a run trained with different settings.
-    """
-    results = []
-    for name in dict.fromkeys(names):
-        files = Path(folder).glob(f'{work_dir_of("", name, "*")}/{RESULT}')
-        found = [Result(**json.loads(path.read_text())) for path in files]
-        found.sort(key=lambda result: result.seed)
-        require_agreement(folder, found)
-        results += found
-    return results
-
-
-def require_agreement(folder: Path, results: Sequence[Result]) -> None:
-    """Refuse to average over seeds that are not one experiment.
-
-    Args:
-        folder (Path): Where the runs are.
-        results (Sequence[Result]): Of one run.
-
-    Raises:
-        UserError: If their settings differ.
-    """
-    digests = [result.digest for result in results]
-    if len(set(digests)) <= 1:
-        return
-    pair = results[0], next(r for r in results if r.digest != digests[0])
-    settings = [_claimed(work_dir_of(folder, r.name, r.seed)) for r in pair]
-    first, second = (f'for seed {result.seed}' for result in pair)
-    differ = _some(differences(*settings, first, second))
-    raise UserError(
-        f'the seeds {pair[0].seed} and {pair[1].seed} of {pair[0].name} in '
-        f'{str(folder)!r} trained with different configs ({differ}): move one of them '
-        'away, for their mean would say nothing.'
-    )
-
-
 def require_free(trials: Iterable[Trial]) -> None:
     """Refuse work folders in which something else has been run.
 
@@ -256,48 +202,10 @@ def require_free(trials: Iterable[Trial]) -> None:
                 'choose another folder with --work-dir, or move it away.'
             )
         for folder in sorted(trial.work_dir.parent.glob('seed_*')):
-            claimed = _claimed(folder)
+            claimed = claimed_settings(folder)
             if claimed is not None and claimed != trial.settings:
-                differ = _some(differences(claimed, trial.settings, 'there', 'here'))
+                differ = some_differences(claimed, trial.settings, 'there', 'here')
                 raise UserError(
                     f'{str(folder)!r} holds a run of another config ({differ}): choose '
                     'another folder with --work-dir, or move it away.'
                 )
-
-
-def _holds_work(work_dir: Path) -> bool:
-    return last_checkpoint(work_dir) is not None or (work_dir / RESULT).is_file()
-
-
-def _claimed(work_dir: Path) -> dict[str, Any] | None:
-    """The settings of the run that a folder holds; None if it got nowhere."""
-    claim = work_dir / CLAIM
-    if not claim.is_file() or not _holds_work(work_dir):
-        return None
-    return json.loads(claim.read_text())['settings']
-
-
-def _end_of(path: Path, most: int = 2**16) -> str:
-    """Read the last bytes of a text file; nothing if it is not there."""
-    if not path.is_file():
-        return ''
-    with open(path, 'rb') as file:
-        file.seek(max(0, path.stat().st_size - most))
-        return file.read().decode(errors='replace')
-
-
-def _some(phrases: Sequence[str], most: int = 3) -> str:
-    more = f' and {len(phrases) - most} more' if len(phrases) > most else ''
-    return '; '.join(phrases[:most]) + more
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file that is complete or not there.
-
-    Args:
-        path (Path): The file.
-        text (str): What it holds afterwards.
-    """
-    unfinished = path.with_name(f'.{path.name}.{os.getpid()}')
-    unfinished.write_text(text, encoding='utf-8')
-    os.replace(unfinished, path)

@@ -1,6 +1,5 @@
 """Plots of a family of runs: each seed, mean and spread, beside the paper's."""
 
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -11,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from .palette import BLUE, GREY, ORANGE
+from .panels import add_legend, panel_grid
 
 PANEL_WIDTH = 3.6  # inches
 ROW_HEIGHT = 0.42
@@ -102,33 +102,13 @@ def _panels(
     number: int, height: float, title: str, **shared: bool
 ) -> tuple[Figure, Sequence[Axes], Axes]:
     """Make two panels a line; the last one is for the paper."""
-    columns = min(2, number)
-    lines = math.ceil(number / columns)
-    size = (1.2 + PANEL_WIDTH * columns, height * lines)
-    figure = Figure(figsize=size, dpi=160, layout='constrained')
-    figure.get_layout_engine().set(wspace=0.06, hspace=0.08)
-    figure.suptitle(title, x=0.01, ha='left', fontweight='bold')
-    grid = figure.subplots(lines, columns, squeeze=False, **shared).ravel()
-    for axes in grid[number:]:
-        axes.remove()
-    *ours, theirs = grid[:number]
-    for axes in (*ours, theirs):
-        axes.grid(color='0.9')
-        axes.set_axisbelow(True)
-        axes.spines[['top', 'right']].set_visible(False)
-        axes.tick_params(labelbottom=True)  # shared, but each line has another measure
+    figure, panels = panel_grid(number, 2, (PANEL_WIDTH, height), title, **shared)
+    *ours, theirs = panels
     marks = {"the paper's": {**PAPER, 'markersize': 6}}
     if ours:
         mean = {name: MEAN[name] for name in ('marker', 'color', 'markersize')}
         marks = {'a seed': SEED, 'mean ± standard deviation': mean, **marks}
-    figure.legend(
-        [Line2D([], [], **mark) for mark in marks.values()],
-        list(marks),
-        loc='outside lower left',
-        ncols=3,
-        frameon=False,
-        fontsize='small',
-    )
+    add_legend(figure, {name: Line2D([], [], **mark) for name, mark in marks.items()})
     return figure, ours, theirs
 
 

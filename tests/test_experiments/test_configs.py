@@ -22,7 +22,8 @@ from setsim_mm.experiments.configs import (
     settings_of,
 )
 from setsim_mm.experiments.families import SETSIM
-from setsim_mm.experiments.pretraining import require_alone, share_of_machine
+from setsim_mm.experiments.machine import share_of_machine
+from setsim_mm.experiments.pretraining import require_alone
 from setsim_mm.utils import UserError, load_training_config
 from tests.test_tools.training_helpers import REPO
 

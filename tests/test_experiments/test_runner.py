@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from setsim_mm.experiments import Progress, Runner
+from setsim_mm.experiments import Metric, Progress, Runner
 from setsim_mm.experiments.runner import GO_ON
 from setsim_mm.utils import UserError
 
@@ -75,6 +75,14 @@ def test_a_failure_does_not_stop_the_others(runner, told, tmp_path):
     assert 'it ended, but there is no training log' in str(mute)
     assert not trials[0].done and not trials[1].done and trials[2].done
     assert f'Failed: {bad}' in told.getvalue()
+
+
+def test_a_run_without_any_of_its_metrics_has_failed(runner, tmp_path):
+    trial = make_trial(tmp_path)
+    object.__setattr__(trial, 'metrics', (Metric('mIoU', 'mIoU'), Metric('AP', 'AP')))
+    (failure,) = runner.run([trial])
+    assert failure.reason == 'it ended, but its log has no mIoU and no AP'
+    assert not trial.done
 
 
 def test_no_more_than_jobs_run_at_once(told, tmp_path):

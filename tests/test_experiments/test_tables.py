@@ -8,10 +8,12 @@ import pytest
 
 from setsim_mm.experiments import (
     PROBES,
+    Metric,
     Result,
     as_markdown,
     family_named,
     last_values,
+    statistics_of,
     table_of,
     write_tables,
 )
@@ -49,6 +51,13 @@ def test_mean_and_spread_of_the_sample(results):
     assert math.isnan(random['knn_accuracy_mean'])
     assert not [name for name in table if 'segmentation' in name]
     assert table.loc['Hungarian', 'paper_AP75_box'] == 61.5
+
+
+def test_statistics_count_the_seeds_that_have_a_value(results):
+    statistics = statistics_of(results, PROBES)
+    assert statistics.loc[RUNS['Sort'], 'knn_accuracy'].tolist() == [62.0, 2.0, 3]
+    assert statistics.loc[RUNS['Random'], ('knn_accuracy', 'count')] == 0
+    assert statistics_of([], PROBES).empty
 
 
 def test_markdown_leaves_cells_without_a_run_empty(results):
@@ -89,7 +98,8 @@ def test_figure_3_has_no_figures_of_the_papers_but_what_its_text_says():
 
 def test_csv_has_the_figures_unrounded(results, tmp_path: Path):
     table = table_of(FAMILY, RUNS, results)
-    markdown, csv = write_tables(FAMILY, table, 'Table 2', tmp_path / 'new' / 'table2')
+    text = as_markdown(FAMILY, table, 'Table 2')
+    markdown, csv = write_tables(tmp_path / 'new' / 'table2', text, table)
     assert markdown.read_text().startswith('## Table 2\n')
     pd.testing.assert_frame_equal(pd.read_csv(csv, index_col='strategy'), table)
 
@@ -104,3 +114,5 @@ def test_last_values_are_those_that_were_logged(tmp_path: Path):
     assert last_values(tmp_path) == dict(knn_accuracy=61.25)
     accuracy = next(metric for metric in PROBES if metric.name == 'knn_accuracy')
     assert accuracy.format(61.25) == '61.2 %'
+    fraction = Metric('knn_accuracy', 'k-NN accuracy', scale=0.01)
+    assert last_values(tmp_path, [fraction]) == dict(knn_accuracy=0.6125)

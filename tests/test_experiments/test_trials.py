@@ -55,6 +55,15 @@ def test_more_processes_are_another_experiment(tmp_path):
         require_free([more])
 
 
+def test_other_inputs_are_another_experiment(tmp_path):
+    one, other = make_trial(tmp_path), make_trial(tmp_path)
+    object.__setattr__(one, 'inputs', dict(checkpoint='a'))
+    object.__setattr__(other, 'inputs', dict(checkpoint='b'))
+    assert Runner().run([one]) == []
+    with pytest.raises(UserError, match="checkpoint is 'a' there and 'b' here"):
+        require_free([other])
+
+
 def test_a_run_from_elsewhere_is_refused(tmp_path):
     trial = finished(tmp_path)
     trial.work_dir.joinpath('trial.json').unlink()

@@ -1,0 +1,151 @@
+"""The trials of a checkpoint: every task that is asked for, over seeds."""
+
+import hashlib
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from setsim_mm.experiments import Trial, launch_of
+from setsim_mm.utils import UserError, load_checkpoint, load_training_config
+
+from .rows import require_one_checkpoint
+from .tasks import Task
+
+# In the place of a checkpoint, as tools/benchmarks/finetune.py takes it.
+RANDOM = 'random'
+# What mmengine calls every run's checkpoints.
+OF_A_RUN = re.compile(r'(epoch|iter)_\d+|best_.*')
+
+
+def suite_trials(
+    tasks: Sequence[Task],
+    seeds: Sequence[int],
+    checkpoint: str | os.PathLike,
+    folder: Path,
+    repository: Path,
+    options: Mapping | None = None,
+    merge: str | None = None,
+    data_root: str | os.PathLike | None = None,
+    gpus: int = 1,
+) -> list[Trial]:
+    """Make the trials of a checkpoint, one for each task and seed.
+
+    Args:
+        tasks (Sequence[Task]): From :data:`~setsim_mm.transfer.tasks.TASKS`.
+        seeds (Sequence[int]): Seeds of each.
+        checkpoint (str | os.PathLike): What every run starts from; ``'random'`` for
+            random weights.
+        folder (Path): Where the runs of this checkpoint are.
+        repository (Path): Holds ``configs/`` and ``tools/``.
+        options (Mapping, optional): Overrides of single values. Defaults to None.
+        merge (str, optional): A config file laid over each. Defaults to None.
+        data_root (str | os.PathLike, optional): What the configs call ``data/``.
+            Defaults to None, which is that.
+        gpus (int): GPUs of each run; 0 for none. Defaults to 1.
+
+    Returns:
+        list[Trial]: Seed by seed, so that there is a whole row early; nothing is
+        written or started.
+
+    Raises:
+        UserError: If the checkpoint or a config cannot be had, or if the folder holds
+            runs of another checkpoint.
+    """
+    inputs, data = dict(checkpoint=fingerprint(checkpoint)), ()
+    require_one_checkpoint(folder, inputs['checkpoint'])
+    if data_root is not None:
+        data = ('--data-root', Path(data_root).expanduser())
+        inputs['data_root'] = str(data_root)
+    configs = {
+        task.name: load_training_config(
+            str(repository / 'configs' / 'benchmarks' / task.toolbox / task.config),
+            dict(options or {}),
+            merge,
+        )
+        for task in tasks
+    }
+    tools = repository / 'tools' / 'benchmarks'
+    return [
+        Trial(
+            name=task.name,
+            seed=seed,
+            folder=folder,
+            config=configs[task.name],
+            launch=launch_of(
+                tools / 'finetune.py',
+                tools / task.toolbox / 'dist_train.sh',
+                gpus,
+                [os.path.expanduser(checkpoint)],
+                data,
+            ),
+            processes=max(1, gpus),
+            metrics=tuple(task.metrics.values()),
+            inputs=inputs,
+        )
+        for seed in dict.fromkeys(seeds)
+        for task in tasks
+    ]
+
+
+def fingerprint(checkpoint: str | os.PathLike) -> str:
+    """Name what a checkpoint holds, wherever the file lies.
+
+    Args:
+        checkpoint (str | os.PathLike): A file, or ``'random'``.
+
+    Returns:
+        str: 16 digits that no other file has, or ``'random'``.
+
+    Raises:
+        UserError: If the file is not there, or is no checkpoint.
+    """
+    if str(checkpoint) == RANDOM:
+        return RANDOM
+    load_checkpoint(checkpoint)  # to refuse what is none
+    digest = hashlib.sha256()
+    with open(os.path.expanduser(checkpoint), 'rb') as file:
+        while block := file.read(2**20):
+            digest.update(block)
+    return digest.hexdigest()[:16]
+
+
+def name_of(checkpoint: str | os.PathLike) -> str:
+    """Name a checkpoint as people tell it from others.
+
+    Args:
+        checkpoint (str | os.PathLike): A file, which need not be there; or
+            ``'random'``.
+
+    Returns:
+        str: The file's name, behind the folder's where every run has such a file.
+
+    Examples:
+        >>> name_of('work_dirs/simsiam/epoch_200.pth')
+        'simsiam_epoch_200'
+        >>> name_of('weights/densecl_r50.pth.tar')
+        'densecl_r50'
+    """
+    path = Path(checkpoint).expanduser().absolute()
+    name = re.sub(r'\.(pth|pt|tar|pkl|pth\.tar)$', '', path.name)
+    return f'{path.parent.name}_{name}' if OF_A_RUN.fullmatch(name) else name
+
+
+def require_name(name: str) -> str:
+    """Refuse a name that no folder and no row can have.
+
+    Args:
+        name (str): Of a checkpoint.
+
+    Returns:
+        str: The name.
+
+    Raises:
+        UserError: If it is empty or a path.
+    """
+    if name.strip('.') == '' or Path(name).name != name:
+        raise UserError(
+            f'a checkpoint cannot be called {name!r}, for its runs get a folder of '
+            'this name: give a name without a slash to --name.'
+        )
+    return name

@@ -8,4 +8,4 @@ if [[ $# -lt 3 ]]; then
     exit 2
 fi
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-exec "$HERE/../dist_run.sh" CHECKPOINT "$3" "$HERE/finetune.py" "$1" "$2" "${@:4}"
+exec "$HERE/../dist_run.sh" CHECKPOINT "$3" "$HERE/finetune.py" "$1" "$2" ${OPTION:+"$OPTION"} "${@:4}"

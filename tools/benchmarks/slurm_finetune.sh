@@ -8,4 +8,4 @@ if [[ $# -lt 4 ]]; then
     exit 2
 fi
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-exec "$HERE/../slurm_run.sh" "$1" "$2" "$HERE/finetune.py" "$3" "$4" "${@:5}"
+exec "$HERE/../slurm_run.sh" "$1" "$2" "$HERE/finetune.py" "$3" "$4" ${OPTION:+"$OPTION"} "${@:5}"

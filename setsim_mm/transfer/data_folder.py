@@ -6,15 +6,14 @@ from typing import Any
 from mmengine.config import Config
 
 DATA_FOLDER = 'data'  # what the configs call it
-PARTS = ('data_root', *(f'{part}_dataloader' for part in ('train', 'val', 'test')))
 
 
 def place_data(cfg: Config, data_folder: str | os.PathLike) -> None:
     """Let a benchmark read its data set from another folder than ``data``.
 
     Args:
-        cfg (Config): Config of a benchmark; every path of its data loaders and
-            evaluators that begins with ``data/`` is changed.
+        cfg (Config): Config of a benchmark; every path in it that begins with
+            ``data/`` is changed.
         data_folder (str | os.PathLike): The folder that holds ``VOCdevkit``, ``coco``,
             ``cityscapes`` and ``ade``, or those of them that are needed.
 
@@ -26,9 +25,10 @@ def place_data(cfg: Config, data_folder: str | os.PathLike) -> None:
     """
     before = data_folder_of(cfg)
     after = os.path.expanduser(data_folder)
-    for name in (*PARTS, 'val_evaluator', 'test_evaluator'):
-        if cfg.get(name) is not None:
-            cfg[name] = _placed(cfg[name], before, after)
+    for name, part in cfg.to_dict().items():
+        placed = _placed(part, before, after)
+        if placed != part:
+            cfg[name] = placed
     cfg.data_folder = after
 
 
@@ -39,7 +39,6 @@ def data_folder_of(cfg: Config) -> str:
 
 def _placed(part: Any, before: str, after: str) -> Any:
     if isinstance(part, dict):
-        # As plain dictionaries; the config makes its own of them.
         return {key: _placed(value, before, after) for key, value in part.items()}
     if isinstance(part, list | tuple):
         return type(part)(_placed(value, before, after) for value in part)

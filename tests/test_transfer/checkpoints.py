@@ -11,14 +11,13 @@ from torch import Tensor
 @cache
 def resnet_weights(depth: int = 50) -> dict[str, Tensor]:
     """All the weights of torchvision's ResNet, of which no two layers agree."""
-    weights = torchvision.models.get_model(f'resnet{depth}').state_dict()
-    random = torch.Generator().manual_seed(0)
-    return {
-        name: torch.rand(value.shape, generator=random) * 0.1 + 0.5
-        if value.dim() == 1
-        else value
-        for name, value in weights.items()
-    }
+    with torch.random.fork_rng():
+        torch.manual_seed(depth)
+        weights = torchvision.models.get_model(f'resnet{depth}').state_dict()
+        return {
+            name: torch.rand_like(value) * 0.1 + 0.5 if value.dim() == 1 else value
+            for name, value in weights.items()
+        }
 
 
 def backbone_of(weights: dict[str, Tensor]) -> dict[str, Tensor]:

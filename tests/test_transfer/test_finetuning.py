@@ -1,6 +1,7 @@
 """From a checkpoint to figures, on six images and a CPU."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from setsim_mm.transfer.finetuning import finetune, load_finetuning_config
 from setsim_mm.utils import UserError
 from tests.test_tools.training_helpers import REPO, free_port, run, run_python
 
-from .checkpoints import resnet_weights, write
+from .checkpoints import backbone_of, resnet_weights, write
 from .tiny_voc import write_tiny_voc
 
 BENCHMARKS = REPO / 'configs' / 'benchmarks'
@@ -31,10 +32,16 @@ model = dict(
 trainval07, trainval12 = _base_.train_dataloader.dataset.datasets
 trainval07.pipeline[3].scales = [(64, 64)]
 trainval12.pipeline = trainval07.pipeline
-train_dataloader = dict(num_workers=0, dataset=dict(datasets=[trainval07, trainval12]))
+train_dataloader = dict(
+    num_workers=0,
+    persistent_workers=False,
+    dataset=dict(datasets=[trainval07, trainval12]),
+)
 test_pipeline = _base_.test_pipeline
 test_pipeline[1].scale = (64, 64)
-val_dataloader = dict(num_workers=0, dataset=dict(pipeline=test_pipeline))
+val_dataloader = dict(
+    num_workers=0, persistent_workers=False, dataset=dict(pipeline=test_pipeline)
+)
 test_dataloader = val_dataloader
 val_evaluator = [_base_.val_evaluator[0], dict(_base_.val_evaluator[1], iou_thrs=[0.5])]
 test_evaluator = val_evaluator
@@ -53,11 +60,16 @@ train_pipeline[6].size = crop_size
 train, aug = _base_.train_dataloader.dataset.datasets
 train.pipeline = aug.pipeline = train_pipeline
 train_dataloader = dict(
-    batch_size=2, num_workers=0, dataset=dict(datasets=[train, aug])
+    batch_size=2,
+    num_workers=0,
+    persistent_workers=False,
+    dataset=dict(datasets=[train, aug]),
 )
 test_pipeline = _base_.test_pipeline
 test_pipeline[1].scale = (64, 64)
-val_dataloader = dict(num_workers=0, dataset=dict(pipeline=test_pipeline))
+val_dataloader = dict(
+    num_workers=0, persistent_workers=False, dataset=dict(pipeline=test_pipeline)
+)
 test_dataloader = val_dataloader
 train_cfg = dict(max_iters=2)
 default_hooks = dict(logger=dict(interval=1))
@@ -141,6 +153,21 @@ def test_two_processes_without_a_gpu(folder):
     assert done.stdout.count('trains with 4 images a step') == 1
     assert done.stdout.count('Finished. The last checkpoint: two/iter_2.pth') == 1
     assert not (folder / 'two' / 'backbone.pth').exists()  # from random weights
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(('host', 'name'), [('mmdet', 'c4'), ('mmsegmentation', 'fcn')])
+def test_mim_trains_the_configs_as_they_are(host, name, folder):
+    write(folder / 'backbone.pth', backbone_of(resnet_weights()))
+
+    done = run(
+        Path(sys.executable).with_name('mim'), 'train', host, f'./{name}.py',
+        '--launcher', 'none', '--gpus', '0', '--work-dir', f'mim_{name}',
+        cwd=folder,
+    )  # fmt: skip
+
+    assert 'load model from: backbone.pth' in done.stdout
+    assert (folder / f'mim_{name}' / 'iter_2.pth').is_file()
 
 
 def refused(cfg, checkpoint, folder) -> str:

@@ -7,9 +7,11 @@ import mmselfsup
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.model import convert_sync_batchnorm
 from mmengine.registry import MODELS as ALL_MODELS
 from mmengine.registry import DefaultScope
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from setsim_mm.transfer.faults import transfer_faults
 from setsim_mm.transfer.finetuning import load_finetuning_config
@@ -72,6 +74,12 @@ def test_nothing_is_wrong(path, checkpoint, tmp_path):
 
     assert weights.keys() == backbone_of(resnet_weights()).keys()
     model = built(cfg, write(tmp_path / 'backbone.pth', weights))
+    assert transfer_faults(model, backbone_of(resnet_weights()), cfg) == []
+
+    # What mmengine does where several GPUs train.
+    model = convert_sync_batchnorm(model, cfg.sync_bn)
+    norms = [part for part in model.modules() if isinstance(part, _BatchNorm)]
+    assert all(isinstance(norm, nn.SyncBatchNorm) for norm in norms)
     assert transfer_faults(model, backbone_of(resnet_weights()), cfg) == []
 
 

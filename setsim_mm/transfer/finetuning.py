@@ -17,6 +17,7 @@ from setsim_mm.utils.training import load_training_config, train
 from setsim_mm.utils.work_dir import require_writable
 
 from .claim import claim_of, claim_work_dir
+from .classes import require_classes
 from .data_folder import place_data
 from .weights import transferred_configs, transferred_weights, weights_file
 
@@ -92,6 +93,7 @@ def finetune(
             written over.
     """
     require_packages(cfg)
+    require_classes(cfg)
     require_data(cfg)
     random = str(checkpoint) == RANDOM
     weights = None if random else transferred_weights(cfg, checkpoint)
@@ -125,6 +127,7 @@ def evaluate(cfg: Config, checkpoint: str | os.PathLike) -> dict[str, float]:
         UserError: If the checkpoint is not one of this model.
     """
     require_packages(cfg)
+    require_classes(cfg)
     require_data(cfg)
     weights = model_weights(load_checkpoint(checkpoint))
     require_writable(cfg.work_dir)

@@ -29,7 +29,7 @@ def sentence_for_interrupts(how_to_go_on: Callable[[], str]) -> Iterator[None]:
     before = signal.getsignal(signal.SIGTERM)
     if is_main_process():
         # The other processes end at once, whatever they are waiting for.
-        signal.signal(signal.SIGTERM, _raise_terminated)
+        signal.signal(signal.SIGTERM, _terminator())
     try:
         yield
     except (KeyboardInterrupt, Terminated) as interrupt:
@@ -60,5 +60,15 @@ def how_to_resume(work_dir: str | os.PathLike) -> str:
     return f'Interrupted: the same command with --resume goes on from {checkpoint}.'
 
 
-def _raise_terminated(number: int, frame: FrameType | None) -> None:
-    raise Terminated
+def _terminator() -> Callable[[int, FrameType | None], None]:
+    """Give the handler, which processes forked from this one inherit."""
+    owner = os.getpid()
+
+    def terminate(number: int, frame: FrameType | None) -> None:
+        if os.getpid() == owner:
+            raise Terminated
+        # A worker, which its owner ends like this and which has nothing to say.
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    return terminate

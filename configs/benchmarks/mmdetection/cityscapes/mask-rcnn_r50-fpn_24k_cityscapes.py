@@ -1,0 +1,46 @@
+# Table 7. 8 GPUs with 1 image each; the schedule and the sizes are detectron2's.
+_base_ = [
+    '../_base_/models/mask-rcnn_r50-fpn.py',
+    # Not mmdet's config of the whole task, which loads a detector trained on COCO.
+    'mmdet::_base_/datasets/cityscapes_instance.py',
+    'mmdet::_base_/default_runtime.py',
+]
+task = 'cityscapes_ins'
+
+model = dict(
+    roi_head=dict(bbox_head=dict(num_classes=8), mask_head=dict(num_classes=8))
+)
+
+train_pipeline = _base_.train_pipeline
+train_pipeline[2] = dict(
+    type='RandomChoiceResize',
+    scales=[(2048, side) for side in range(800, 1025, 32)],
+    keep_ratio=True,
+)
+train_dataloader = dict(
+    sampler=dict(type='InfiniteSampler', shuffle=True),
+    dataset=dict(times=1, dataset=dict(pipeline=train_pipeline)),
+)
+
+max_iter = 24000
+train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iter, val_interval=8000)
+val_cfg = dict(type='ValLoop')
+test_cfg = dict(type='TestLoop')
+optim_wrapper = dict(
+    type='OptimWrapper',
+    optimizer=dict(type='SGD', lr=0.01, momentum=0.9, weight_decay=1e-4),
+)
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.001, by_epoch=False, begin=0, end=1000),
+    dict(
+        type='MultiStepLR',
+        begin=0,
+        end=max_iter,
+        by_epoch=False,
+        milestones=[18000],
+        gamma=0.1,
+    ),
+]
+auto_scale_lr = dict(enable=False, base_batch_size=8)
+default_hooks = dict(checkpoint=dict(by_epoch=False, interval=8000, max_keep_ckpts=1))
+log_processor = dict(by_epoch=False)

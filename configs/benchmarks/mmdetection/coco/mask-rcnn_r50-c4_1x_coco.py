@@ -1,0 +1,15 @@
+# Mask R-CNN on the fourth stage, as MoCo measures it; not in the paper's tables. The
+# schedule and the images are those of the FPN config.
+_base_ = [
+    'mmdet::_base_/models/mask-rcnn_r50-caffe-c4.py',
+    'mmdet::common/ms-poly-90k_coco-instance.py',
+    '../_base_/transfer.py',
+]
+task = 'coco'
+
+model = dict(
+    data_preprocessor=_base_.rgb,
+    backbone=_base_.trained_backbone,
+    roi_head=dict(shared_head=_base_.trained_res5),
+)
+default_hooks = dict(checkpoint=dict(max_keep_ckpts=1))

@@ -1,0 +1,16 @@
+# Twice as long as 1x: 180k iterations with steps at 120k and 160k (detectron2).
+_base_ = './mask-rcnn_r50-fpn_1x_coco.py'
+
+max_iter = 180000
+train_cfg = dict(max_iters=max_iter)
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.001, by_epoch=False, begin=0, end=1000),
+    dict(
+        type='MultiStepLR',
+        begin=0,
+        end=max_iter,
+        by_epoch=False,
+        milestones=[120000, 160000],
+        gamma=0.1,
+    ),
+]

@@ -1,0 +1,27 @@
+# What all FCNs here share: a backbone under test of which nothing stays frozen.
+custom_imports = dict(imports=['setsim_mm'], allow_failed_imports=False)
+# BatchNorm becomes SyncBN where several GPUs train, and nowhere else.
+sync_bn = 'torch'
+randomness = dict(seed=0)
+
+trained_bn = dict(type='BN', requires_grad=True)
+trained_fcn = dict(
+    pretrained=None,
+    # RGB, as in pre-training
+    data_preprocessor=dict(
+        mean=[123.675, 116.28, 103.53],
+        std=[58.395, 57.12, 57.375],
+        bgr_to_rgb=True,  # mmseg loads BGR
+    ),
+    backbone=dict(
+        type='ResNet',  # ResNetV1c has another stem, which would stay untrained
+        norm_cfg=trained_bn,
+        frozen_stages=-1,
+        # The backbone's weights, tensors only. tools/benchmarks/finetune.py writes this
+        # file from any checkpoint; for mim,
+        # tools/model_converters/extract_backbone_weights.py does.
+        init_cfg=dict(type='Pretrained', checkpoint='backbone.pth'),
+    ),
+    decode_head=dict(norm_cfg=trained_bn),
+    auxiliary_head=dict(norm_cfg=trained_bn),
+)

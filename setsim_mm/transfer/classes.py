@@ -1,0 +1,62 @@
+"""As many classes in a benchmark's model as in its data."""
+
+from collections.abc import Iterator
+
+from mmengine.config import Config
+from mmengine.registry import DATASETS
+
+from setsim_mm.utils.errors import UserError
+
+
+def require_classes(cfg: Config) -> None:
+    """Refuse a model that has more or fewer classes than a data set.
+
+    Args:
+        cfg (Config): Config of a benchmark.
+
+    Raises:
+        UserError: If so.
+    """
+    heads = list(_heads(cfg.model.to_dict(), 'model'))
+    for part in ('train_dataloader', 'val_dataloader'):
+        for dataset in _datasets(cfg[part].dataset):
+            classes = _classes(dataset, cfg.default_scope)
+            for name, number in heads:
+                if classes is not None and number != len(classes):
+                    raise UserError(
+                        f'{name} is {number}, but the {dataset["type"]} of {part} has '
+                        f'{len(classes)} classes: set the one, or metainfo.classes of '
+                        'the other.'
+                    )
+
+
+def _heads(part: object, name: str) -> Iterator[tuple[str, int]]:
+    """Find every ``num_classes`` in a model's config, by its dotted name."""
+    if isinstance(part, dict):
+        for key, value in part.items():
+            if key == 'num_classes':
+                yield f'{name}.{key}', value
+            else:
+                yield from _heads(value, f'{name}.{key}')
+    elif isinstance(part, list | tuple):
+        for number, value in enumerate(part):
+            yield from _heads(value, f'{name}.{number}')
+
+
+def _datasets(dataset: dict) -> Iterator[dict]:
+    """Unwrap what repeats, joins or balances data sets."""
+    inner = dataset.get('datasets') or [dataset.get('dataset')]
+    if inner == [None]:
+        yield dataset
+        return
+    for part in inner:
+        yield from _datasets(part)
+
+
+def _classes(dataset: dict, scope: str) -> tuple[str, ...] | None:
+    """Give the names of the classes; None if only the annotations know them."""
+    with DATASETS.switch_scope_and_registry(scope) as registry:
+        kind = registry.get(dataset['type'])
+    own = (dataset.get('metainfo') or {}).get('classes')
+    classes = own or getattr(kind, 'METAINFO', {}).get('classes')
+    return None if classes is None or isinstance(classes, str) else tuple(classes)

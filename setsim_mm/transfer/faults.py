@@ -1,0 +1,150 @@
+"""What could be wrong with a benchmark's model without anybody noticing.
+
+A benchmark whose backbone was overwritten, half loaded, frozen or fed with other
+colours runs to its end and prints a figure.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import torch
+from mmengine.config import Config
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from .weights import EXTRA_NORM, wanted_weights
+
+# RGB, on a scale of 0 to 255: what pre-training normalises with.
+MEAN = (123.675, 116.28, 103.53)
+STD = (58.395, 57.12, 57.375)
+NORMALISED = ('neck', 'bbox_head', 'mask_head', 'decode_head', 'auxiliary_head')
+
+
+def transfer_faults(
+    model: nn.Module,
+    weights: Mapping[str, Tensor],
+    cfg: Config,
+    mean: Sequence[float] = MEAN,
+    std: Sequence[float] = STD,
+) -> list[str]:
+    """Say in what a benchmark would measure something else than the checkpoint.
+
+    Args:
+        model (nn.Module): Built from the config, after ``init_weights``. Its mode is
+            that of training afterwards.
+        weights (Mapping[str, Tensor]): What the checkpoint holds for the backbone, by
+            names in it.
+        cfg (Config): The config.
+        mean (Sequence[float]): Of red, green and blue, in pre-training.
+        std (Sequence[float]): Likewise.
+
+    Returns:
+        list[str]: One clause each; empty if all is well.
+    """
+    model.train()
+    return [
+        *_overwriting(cfg),
+        *_weight_faults(model, weights),
+        *_training_faults(model),
+        *_normalisation_faults(model, cfg),
+        *_image_faults(model, mean, std),
+        *_evaluation_faults(cfg),
+    ]
+
+
+def _overwriting(cfg: Config) -> Iterator[str]:
+    if cfg.get('load_from'):
+        yield f'load_from overwrites the backbone with {cfg.load_from}'
+    for where, part in (
+        ('model', cfg.model),
+        ('model.backbone', cfg.model.backbone),
+    ):
+        if part.get('pretrained'):
+            yield f'{where}.pretrained overwrites the backbone with {part.pretrained}'
+
+
+def _weight_faults(model: nn.Module, weights: Mapping[str, Tensor]) -> Iterator[str]:
+    ours = wanted_weights(_transferred_parts(model))
+    for name, value in ours.items():
+        if name not in weights:
+            # Checkpoints of before PyTorch 0.4.1 lack it, and nothing depends on it.
+            if not name.endswith('num_batches_tracked'):
+                yield f'{name} of the backbone is not in the checkpoint'
+        elif not torch.equal(value, weights[name]):
+            yield f"{name} of the backbone is not the checkpoint's"
+    for name in weights:
+        if name not in ours:
+            yield f'{name} of the checkpoint is not used'
+
+
+def _training_faults(model: nn.Module) -> Iterator[str]:
+    for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            yield f'{name} is frozen'
+    for name, module in model.named_modules():
+        if isinstance(module, _BatchNorm) and not module.training:
+            yield f'{name} stays in evaluation mode'
+        if getattr(module, 'style', 'pytorch') != 'pytorch' and hasattr(
+            module, 'conv1_stride'
+        ):
+            yield f'{name} has its stride in another convolution ({module.style})'
+
+
+def _normalisation_faults(model: nn.Module, cfg: Config) -> Iterator[str]:
+    """The layers that the protocols put there, synchronised among GPUs."""
+    parts = _transferred_parts(model)
+    if 'shared_head' in parts:
+        if not any(
+            name.startswith(EXTRA_NORM) for name in parts['shared_head'].state_dict()
+        ):
+            yield 'there is no BatchNorm behind res5'
+    else:
+        for name, module in model.named_modules():
+            if name.split('.')[-1] in NORMALISED and not _norms(module):
+                yield f'{name} has no BatchNorm'
+    if not cfg.get('sync_bn'):
+        for name, module in model.named_modules():
+            if isinstance(module, _BatchNorm) and not isinstance(
+                module, nn.SyncBatchNorm
+            ):
+                yield f'{name} is not synchronised'
+
+
+def _image_faults(
+    model: nn.Module, mean: Sequence[float], std: Sequence[float]
+) -> Iterator[str]:
+    preprocessor = model.data_preprocessor
+    for name, values in (('mean', mean), ('std', std)):
+        ours = getattr(preprocessor, name, torch.zeros(0)).flatten().tolist()
+        if len(ours) != len(values) or any(
+            abs(one - other) > 1e-3 for one, other in zip(ours, values, strict=False)
+        ):
+            yield f'images have the {name} {_rounded(ours)} and not {_rounded(values)}'
+    # mmdet inherits the one name from mmengine, mmseg has the other.
+    swaps = ('_channel_conversion', 'channel_conversion')
+    if not any(getattr(preprocessor, name, False) for name in swaps):
+        yield 'images are BGR and not RGB'
+
+
+def _evaluation_faults(cfg: Config) -> Iterator[str]:
+    evaluators = cfg.get('val_evaluator') or []
+    if not isinstance(evaluators, Sequence):
+        evaluators = [evaluators]
+    kinds = [evaluator['type'] for evaluator in evaluators]
+    if 'VOCMetric' in kinds and 'VOCBoxMetric' not in kinds:
+        yield 'the evaluation gives no AP as COCO measures it'
+
+
+def _transferred_parts(model: nn.Module) -> dict[str, nn.Module]:
+    parts = dict(backbone=model.backbone)
+    shared_head = getattr(getattr(model, 'roi_head', None), 'shared_head', None)
+    if shared_head is not None:
+        parts['shared_head'] = shared_head
+    return parts
+
+
+def _norms(module: nn.Module) -> bool:
+    return any(isinstance(part, _BatchNorm) for part in module.modules())
+
+
+def _rounded(values: Sequence[float]) -> str:
+    return '(' + ', '.join(f'{value:g}' for value in values) + ')'

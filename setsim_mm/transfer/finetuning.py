@@ -1,0 +1,220 @@
+"""From a pre-training checkpoint to a benchmark's figures, through mmdet and mmseg."""
+
+import os
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import torch.distributed as dist
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+from setsim_mm.utils.checkpoints import load_checkpoint, model_weights, save_weights
+from setsim_mm.utils.distributed import LAUNCHER_VARIABLES, join_processes_without_gpu
+from setsim_mm.utils.errors import UserError
+from setsim_mm.utils.misfits import misfits, some_of
+from setsim_mm.utils.training import load_training_config, train
+from setsim_mm.utils.work_dir import require_writable
+
+from .claim import claim_of, claim_work_dir
+from .classes import require_classes
+from .data_folder import place_data
+from .weights import transferred_configs, transferred_weights, weights_file
+
+# In the place of a checkpoint: the tables' "Random init."
+RANDOM = 'random'
+HOSTS = ('mmdet', 'mmseg')
+
+
+def load_finetuning_config(
+    path: str,
+    options: dict | None = None,
+    data_folder: str | os.PathLike | None = None,
+) -> Config:
+    """Read the config of a benchmark.
+
+    Args:
+        path (str): The config file.
+        options (dict, optional): Overrides, such as ``{'train_cfg.max_iters': 100}``.
+            Defaults to None.
+        data_folder (str | os.PathLike, optional): See
+            :func:`~setsim_mm.transfer.data_folder.place_data`. Defaults to None, what
+            the config says.
+
+    Returns:
+        Config: For :func:`finetune` and :func:`evaluate`.
+
+    Raises:
+        UserError: If the config cannot be read or is none of a benchmark.
+    """
+    cfg = load_training_config(path, options)
+    if cfg.get('default_scope') not in HOSTS or 'backbone' not in cfg.model:
+        raise UserError(
+            f'the config {path!r} is none of MMDetection or MMSegmentation: choose one '
+            'of configs/benchmarks.'
+        )
+    if data_folder is not None:
+        place_data(cfg, data_folder)
+    for part in ('val_dataloader', 'test_dataloader'):
+        if cfg.get(part) and cfg[part].get('num_workers') == 0:
+            cfg[part].persistent_workers = False  # there are none to persist
+    return cfg
+
+
+def default_work_dir(config: str, checkpoint: str | os.PathLike) -> str:
+    """Name the output folder of a checkpoint on a benchmark."""
+    return os.path.join('work_dirs', Path(config).stem, Path(checkpoint).stem)
+
+
+def finetune(
+    cfg: Config,
+    checkpoint: str | os.PathLike,
+    resume: bool = False,
+    amp: bool = False,
+    auto_scale_lr: bool = False,
+) -> Path | None:
+    """Fine-tune the backbone of a checkpoint on a benchmark, and measure it.
+
+    Args:
+        cfg (Config): From :func:`load_finetuning_config`, with its ``work_dir``.
+        checkpoint (str | os.PathLike): See
+            :func:`~setsim_mm.transfer.weights.transferred_weights`, or ``'random'``.
+        resume (bool): Whether to go on from the last checkpoint in the output folder,
+            if any. Defaults to False.
+        amp (bool): Whether to train in mixed precision. Defaults to False.
+        auto_scale_lr (bool): Whether to scale the learning rate with the batch size.
+            Defaults to False.
+
+    Returns:
+        Path | None: The last checkpoint; None in all processes but the main one.
+
+    Raises:
+        UserError: If something is not as it must be; before training, with nothing
+            written over.
+    """
+    require_packages(cfg)
+    require_classes(cfg)
+    require_data(cfg)
+    random = str(checkpoint) == RANDOM
+    weights = None if random else transferred_weights(cfg, checkpoint)
+    rank, processes = _place_among_processes(cfg.launcher)
+    claim_work_dir(cfg.work_dir, claim_of(cfg, weights, processes), resume)
+    file = weights_file(cfg.work_dir)
+    if weights is not None:
+        # Each process writes it, whole and the same: they have not met yet.
+        save_weights(weights, file, checkpoint)
+    for part in transferred_configs(cfg).values():
+        part.init_cfg = (
+            None if random else dict(type='Pretrained', checkpoint=str(file))
+        )
+    place_results(cfg)
+    if rank == 0 and not auto_scale_lr:
+        _say_if_batch_differs(cfg, processes)
+    return train(cfg, 'auto' if resume else None, amp, auto_scale_lr)
+
+
+def evaluate(cfg: Config, checkpoint: str | os.PathLike) -> dict[str, float]:
+    """Measure a model that :func:`finetune` has trained.
+
+    Args:
+        cfg (Config): The config that it was trained with.
+        checkpoint (str | os.PathLike): What was saved.
+
+    Returns:
+        dict[str, float]: By the evaluators' names.
+
+    Raises:
+        UserError: If the checkpoint is not one of this model.
+    """
+    require_packages(cfg)
+    require_classes(cfg)
+    require_data(cfg)
+    weights = model_weights(load_checkpoint(checkpoint))
+    require_writable(cfg.work_dir)
+    place_results(cfg)
+    join_processes_without_gpu(cfg)
+    cfg.load_from, cfg.resume = str(checkpoint), False
+    runner = Runner.from_cfg(cfg)
+    faults = misfits(model_weights(runner.model.state_dict()), weights)
+    if faults:
+        raise UserError(
+            f'{str(checkpoint)!r} is no checkpoint of this benchmark ({len(faults)} '
+            f'weights do not fit: {some_of(faults)}): give what its training saved.'
+        )
+    metrics = runner.test()
+    if dist.is_initialized():
+        dist.destroy_process_group()
+    return metrics
+
+
+def require_packages(cfg: Config) -> None:
+    """Refuse what would fail after hours for want of a package.
+
+    Args:
+        cfg (Config): Config of a benchmark.
+
+    Raises:
+        UserError: If one is missing.
+    """
+    needs_cityscapes = any(
+        evaluator['type'] == 'CityScapesMetric' for evaluator in _evaluators(cfg)
+    )
+    if needs_cityscapes and find_spec('cityscapesscripts') is None:
+        raise UserError(
+            "Cityscapes' instances are evaluated by cityscapesscripts, which is not "
+            'installed: make the environment with `make env-test` (docs/install.md).'
+        )
+
+
+def require_data(cfg: Config) -> None:
+    """Refuse a data set in which something is missing or wrong.
+
+    Args:
+        cfg (Config): Config of a benchmark. One with ``task=None`` has data of its own,
+            of which nothing is known.
+
+    Raises:
+        UserError: If so.
+    """
+    if cfg.get('task') is not None:
+        # MERGE: `from .layouts import require_dataset` and `from .data_folder import
+        # data_folder_of` above, and in the place of this comment and of `pass`:
+        # require_dataset(cfg.task, data_folder_of(cfg))
+        pass
+
+
+def place_results(cfg: Config) -> None:
+    """Let evaluators that write files do so in the output folder.
+
+    Args:
+        cfg (Config): Config of a benchmark. Those of Cityscapes' instances name a
+            folder that all runs would share.
+    """
+    for evaluator in _evaluators(cfg):
+        if 'outfile_prefix' in evaluator:
+            evaluator['outfile_prefix'] = os.path.join(cfg.work_dir, 'instances')
+
+
+def _evaluators(cfg: Config) -> Iterator[dict]:
+    for name in ('val_evaluator', 'test_evaluator'):
+        evaluators = cfg.get(name) or []
+        yield from evaluators if isinstance(evaluators, list) else [evaluators]
+
+
+def _place_among_processes(launcher: str) -> tuple[int, int]:
+    """Read this process's rank and their number; mmengine has not started them yet."""
+    if launcher == 'none':
+        return 0, 1
+    rank, processes, _ = LAUNCHER_VARIABLES[launcher]
+    return int(os.environ.get(rank, 0)), int(os.environ.get(processes, 1))
+
+
+def _say_if_batch_differs(cfg: Config, processes: int) -> None:
+    expected = cfg.get('auto_scale_lr', {}).get('base_batch_size')
+    batch = cfg.train_dataloader.batch_size * processes
+    if expected not in (None, batch):
+        print(
+            f'This trains with {batch} images a step and not with the {expected} of '
+            'the protocol: set train_dataloader.batch_size for comparable figures, or '
+            'scale the learning rate with --auto-scale-lr.'
+        )

@@ -1,0 +1,35 @@
+"""All the paths of a config move together."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from setsim_mm.transfer.data_folder import data_folder_of, place_data
+from setsim_mm.transfer.finetuning import load_finetuning_config
+from tests.test_benchmark_configs import CONFIGS
+
+
+def paths_in(part, beginning: str) -> Iterator[str]:
+    if isinstance(part, dict):
+        part = list(part.values())
+    if isinstance(part, list | tuple):
+        for value in part:
+            yield from paths_in(value, beginning)
+    elif isinstance(part, str) and part.startswith(beginning):
+        yield part
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
+def test_every_path_is_placed(path):
+    cfg = load_finetuning_config(str(path))
+    before = list(paths_in(cfg.to_dict(), 'data/'))
+    assert len(before) >= 4
+
+    place_data(cfg, '/disk')
+
+    assert list(paths_in(cfg.to_dict(), 'data/')) == []
+    after = list(paths_in(cfg.to_dict(), '/disk/'))
+    assert after == [path.replace('data/', '/disk/', 1) for path in before]
+    place_data(cfg, 'again')
+    assert list(paths_in(cfg.to_dict(), '/disk')) == []
+    assert data_folder_of(cfg) == 'again'

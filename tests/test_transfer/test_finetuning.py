@@ -1,0 +1,233 @@
+"""From a checkpoint to figures, on six images and a CPU."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from setsim_mm.transfer import finetuning
+from setsim_mm.transfer.finetuning import finetune, load_finetuning_config
+from setsim_mm.utils import UserError
+from tests.test_tools.training_helpers import REPO, free_port, run, run_python
+
+from .checkpoints import backbone_of, resnet_weights, write
+from .tiny_voc import write_tiny_voc
+
+BENCHMARKS = REPO / 'configs' / 'benchmarks'
+C4 = BENCHMARKS / 'mmdetection/voc0712/faster-rcnn_r50-c4_24k_voc0712.py'
+FCN = BENCHMARKS / 'mmsegmentation/voc12aug/fcn_r50-d8_20k_voc12aug-512x512.py'
+CITYSCAPES = BENCHMARKS / 'mmdetection/cityscapes/mask-rcnn_r50-fpn_24k_cityscapes.py'
+TOOL = 'tools/benchmarks/finetune.py'
+
+# The same with small images, few regions and two iterations.
+TINY_C4 = f"""
+_base_ = '{C4}'
+task = None
+model = dict(
+    train_cfg=dict(rcnn=dict(sampler=dict(num=16))),
+    test_cfg=dict(rpn=dict(nms_pre=50, max_per_img=20)),
+)
+trainval07, trainval12 = _base_.train_dataloader.dataset.datasets
+trainval07.pipeline[3].scales = [(64, 64)]
+trainval12.pipeline = trainval07.pipeline
+train_dataloader = dict(
+    num_workers=0,
+    persistent_workers=False,
+    dataset=dict(datasets=[trainval07, trainval12]),
+)
+test_pipeline = _base_.test_pipeline
+test_pipeline[1].scale = (64, 64)
+val_dataloader = dict(
+    num_workers=0, persistent_workers=False, dataset=dict(pipeline=test_pipeline)
+)
+test_dataloader = val_dataloader
+val_evaluator = [_base_.val_evaluator[0], dict(_base_.val_evaluator[1], iou_thrs=[0.5])]
+test_evaluator = val_evaluator
+train_cfg = dict(max_iters=2)
+default_hooks = dict(logger=dict(interval=1))
+"""
+TINY_FCN = f"""
+_base_ = '{FCN}'
+task = None
+crop_size = (48, 48)
+model = dict(data_preprocessor=dict(size=crop_size))
+train_pipeline = _base_.train_pipeline
+train_pipeline[2].scale = (64, 64)
+train_pipeline[3].crop_size = crop_size
+train_pipeline[6].size = crop_size
+train, aug = _base_.train_dataloader.dataset.datasets
+train.pipeline = aug.pipeline = train_pipeline
+train_dataloader = dict(
+    batch_size=2,
+    num_workers=0,
+    persistent_workers=False,
+    dataset=dict(datasets=[train, aug]),
+)
+test_pipeline = _base_.test_pipeline
+test_pipeline[1].scale = (64, 64)
+val_dataloader = dict(
+    num_workers=0, persistent_workers=False, dataset=dict(pipeline=test_pipeline)
+)
+test_dataloader = val_dataloader
+train_cfg = dict(max_iters=2)
+default_hooks = dict(logger=dict(interval=1))
+"""
+
+
+@pytest.fixture(scope='module')
+def folder(tmp_path_factory):
+    """Data, configs and checkpoints."""
+    folder = tmp_path_factory.mktemp('fine tuning')
+    write_tiny_voc(folder / 'data')
+    (folder / 'c4.py').write_text(TINY_C4)
+    (folder / 'fcn.py').write_text(TINY_FCN)
+    for depth in (18, 50):
+        weights = resnet_weights(depth)
+        named = {f'module.encoder_q.{name}': value for name, value in weights.items()}
+        write(folder / f'moco{depth}.pth.tar', named)
+    return folder
+
+
+def last_scalars(work_dir: Path) -> dict:
+    """What the evaluation logged last."""
+    (log,) = work_dir.glob('*/vis_data/scalars.json')
+    return json.loads(log.read_text().splitlines()[-1])
+
+
+@pytest.mark.slow
+def test_detector_trains_is_measured_and_starts_from_the_checkpoint(folder):
+    done = run_python(TOOL, 'c4.py', 'moco50.pth.tar', '--work-dir', 'c4', cwd=folder)
+
+    assert 'Finished. The last checkpoint: c4/iter_2.pth' in done.stdout
+    assert 'trains with 2 images a step and not with the 16' in done.stdout
+    names = ['mAP', 'mAP_50', 'mAP_75']
+    scalars = last_scalars(folder / 'c4')
+    assert all(0 <= scalars[f'voc/bbox_{name}'] <= 1 for name in names)
+    assert 0 <= scalars['pascal_voc/AP50'] <= 1
+    start = torch.load(folder / 'c4' / 'backbone.pth', weights_only=True)['state_dict']
+    end = torch.load(folder / 'c4' / 'iter_2.pth', weights_only=False)['state_dict']
+    for name, theirs in (
+        ('conv1.weight', 'backbone.conv1.weight'),
+        ('layer4.0.conv1.weight', 'roi_head.shared_head.layer4.0.conv1.weight'),
+    ):
+        assert torch.equal(start[name], resnet_weights()[name])
+        step = (end[theirs] - start[name]).abs().max()
+        assert 0 < step < start[name].abs().max()
+
+
+@pytest.mark.slow
+def test_fcn_trains_resumes_and_is_measured_again(folder):
+    command = (TOOL, 'fcn.py', 'moco50.pth.tar', '--work-dir', 'fcn')
+    run_python(*command, cwd=folder)
+    before = last_scalars(folder / 'fcn')
+    assert 0 <= before['mIoU'] <= 100
+
+    refused = run_python(*command, cwd=folder, expect=1)
+    assert 'holds this run already: add --resume' in refused.stderr
+    resumed = run_python(*command, '--resume', cwd=folder)
+    assert 'Resuming from fcn/iter_2.pth.' in resumed.stdout
+
+    tested = run_python(
+        TOOL, 'fcn.py', 'fcn/iter_2.pth', '--test', '--work-dir', 'test', cwd=folder
+    )
+    assert f'mIoU: {before["mIoU"]:.4f}' in tested.stdout
+
+    # What has not been fine-tuned has no head, and would be measured at random.
+    no_head = run_python(
+        TOOL, 'fcn.py', 'fcn/backbone.pth', '--test', cwd=folder, expect=1
+    )
+    assert 'is no checkpoint of this benchmark' in no_head.stderr
+
+
+@pytest.mark.slow
+def test_two_processes_without_a_gpu(folder):
+    done = run(
+        REPO / 'tools/benchmarks/mmsegmentation/dist_train.sh',
+        'fcn.py', 'random', 2, '--work-dir', 'two',
+        cwd=folder, PORT=str(free_port()),
+    )  # fmt: skip
+
+    assert done.stdout.count('SyncBN works on GPUs only') == 1
+    assert done.stdout.count('trains with 4 images a step') == 1
+    assert done.stdout.count('Finished. The last checkpoint: two/iter_2.pth') == 1
+    assert not (folder / 'two' / 'backbone.pth').exists()  # from random weights
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(('host', 'name'), [('mmdet', 'c4'), ('mmsegmentation', 'fcn')])
+def test_mim_trains_the_configs_as_they_are(host, name, folder):
+    write(folder / 'backbone.pth', backbone_of(resnet_weights()))
+
+    done = run(
+        Path(sys.executable).with_name('mim'), 'train', host, f'./{name}.py',
+        '--launcher', 'none', '--gpus', '0', '--work-dir', f'mim_{name}',
+        cwd=folder,
+    )  # fmt: skip
+
+    assert 'load model from: backbone.pth' in done.stdout
+    assert (folder / f'mim_{name}' / 'iter_2.pth').is_file()
+
+
+def refused(cfg, checkpoint, folder) -> str:
+    cfg.work_dir = str(folder / 'refused')
+    with pytest.raises(UserError) as error:
+        finetune(cfg, checkpoint)
+    assert not (folder / 'refused').exists()
+    return str(error.value)
+
+
+@pytest.mark.parametrize('name', ['c4.py', 'fcn.py'])
+def test_another_depth_is_refused_before_anything_is_written(name, folder):
+    cfg = load_finetuning_config(str(folder / name))
+
+    assert 'a ResNet-18 and not a ResNet-50' in refused(
+        cfg, folder / 'moco18.pth.tar', folder
+    )
+
+
+def test_missing_evaluator_is_named_before_training(folder, monkeypatch):
+    monkeypatch.setattr(finetuning, 'find_spec', lambda name: None)
+    cfg = load_finetuning_config(str(CITYSCAPES), {'task': None})
+
+    assert 'cityscapesscripts, which is not installed' in refused(cfg, 'random', folder)
+
+
+def test_config_of_a_pretraining_is_refused():
+    path = REPO / 'configs/selfsup/setsim_r50_200e_in100.py'
+
+    with pytest.raises(UserError, match='choose one of configs/benchmarks'):
+        load_finetuning_config(str(path))
+
+
+def test_runs_do_not_share_what_their_evaluators_write():
+    cfg = load_finetuning_config(str(CITYSCAPES))
+    cfg.work_dir = 'work_dirs/mine'
+
+    finetuning.place_results(cfg)
+
+    for evaluators in (cfg.val_evaluator, cfg.test_evaluator):
+        assert evaluators[1].outfile_prefix == 'work_dirs/mine/instances'
+
+
+SCRIPTS = sorted((REPO / 'tools/benchmarks').glob('mm*/*.sh'))
+
+
+def test_all_scripts_are_here():
+    assert len(SCRIPTS) == 8
+
+
+@pytest.mark.parametrize('script', SCRIPTS, ids=lambda path: '/'.join(path.parts[-2:]))
+def test_gpu_counts_that_are_none_are_refused(script, tmp_path):
+    if script.name.startswith('dist'):
+        done = run(script, 'c.py', 'c.pth', '0', cwd=tmp_path, expect=2)
+        assert done.stderr == (
+            "Error: GPUS must be a number of at least 1, not '0': it comes after "
+            'CHECKPOINT and says how many processes train.\n'
+        )
+    else:
+        done = run(script, 'p', 'j', 'c.py', 'c.pth', cwd=tmp_path, expect=2, GPUS='0')
+        assert done.stderr == "Error: GPUS must be a number of at least 1, not '0'.\n"
+    usage = run(script, 'c.py', cwd=tmp_path, expect=2)
+    assert usage.stderr.startswith(f'Usage: {script} ')

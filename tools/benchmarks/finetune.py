@@ -1,0 +1,83 @@
+"""Fine-tune a pre-trained backbone on a benchmark of MMDetection or MMSegmentation."""
+
+import argparse
+
+from setsim_mm.transfer.finetuning import (
+    default_work_dir,
+    evaluate,
+    finetune,
+    load_finetuning_config,
+)
+from setsim_mm.utils import ConfigOptions, sentences_for_errors
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('config', help='config file, one of configs/benchmarks')
+    parser.add_argument(
+        'checkpoint',
+        help='what pre-training saved, here or in another project, or the weights of '
+        "the backbone alone; or 'random' for none",
+    )
+    parser.add_argument(
+        '--work-dir',
+        help='output folder (default: work_dirs/<config>/<checkpoint>)',
+    )
+    parser.add_argument(
+        '--data-root', metavar='FOLDER', help='what the configs call data/'
+    )
+    parser.add_argument(
+        '--resume',
+        action='store_true',
+        help='go on from the last checkpoint in the output folder, if any',
+    )
+    parser.add_argument(
+        '--test',
+        action='store_true',
+        help='train nothing, and measure CHECKPOINT, which this command has saved',
+    )
+    parser.add_argument('--amp', action='store_true', help='mixed precision')
+    parser.add_argument(
+        '--auto-scale-lr',
+        action='store_true',
+        help='scale the learning rate with the batch size',
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=ConfigOptions,
+        metavar='KEY=VALUE',
+        help='override parts of the config, such as train_cfg.max_iters=100',
+    )
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        default='none',
+        help='what started this process; the shell scripts say so by themselves',
+    )
+    parser.add_argument(
+        '--traceback', action='store_true', help='show where an error comes from'
+    )
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Train or measure, and say where the result is."""
+    args = parse_args()
+    with sentences_for_errors(args.traceback):
+        cfg = load_finetuning_config(args.config, args.cfg_options, args.data_root)
+        cfg.launcher = args.launcher
+        cfg.work_dir = args.work_dir or default_work_dir(args.config, args.checkpoint)
+        if args.test:
+            evaluate(cfg, args.checkpoint)
+            return
+        checkpoint = finetune(
+            cfg, args.checkpoint, args.resume, args.amp, args.auto_scale_lr
+        )
+        if checkpoint:
+            print(f'Finished. The last checkpoint: {checkpoint}')
+
+
+if __name__ == '__main__':
+    main()

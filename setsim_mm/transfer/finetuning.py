@@ -18,7 +18,8 @@ from setsim_mm.utils.work_dir import require_writable
 
 from .claim import claim_of, claim_work_dir
 from .classes import require_classes
-from .data_folder import place_data
+from .data_folder import data_folder_of, place_data
+from .layouts import require_dataset
 from .weights import transferred_configs, transferred_weights, weights_file
 
 # In the place of a checkpoint: the tables' "Random init."
@@ -177,10 +178,7 @@ def require_data(cfg: Config) -> None:
         UserError: If so.
     """
     if cfg.get('task') is not None:
-        # MERGE: `from .layouts import require_dataset` and `from .data_folder import
-        # data_folder_of` above, and in the place of this comment and of `pass`:
-        # require_dataset(cfg.task, data_folder_of(cfg))
-        pass
+        require_dataset(cfg.task, data_folder_of(cfg))
 
 
 def place_results(cfg: Config) -> None:

@@ -5,6 +5,7 @@ import os
 
 import torch
 from mmengine.config import Config
+from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 from mmselfsup.registry import MODELS
 from torch import Tensor, nn
@@ -76,12 +77,16 @@ def init_model(
 
 def _initialise(model: nn.Module) -> None:
     """Initialise without mmengine's word about every single weight."""
-    before = logging.root.manager.disable
-    logging.disable(logging.INFO)
+    # Not logging.disable(), of whose end mmengine's loggers hear nothing.
+    loggers = MMLogger._instance_dict.values() or [MMLogger.get_current_instance()]
+    before = [(logger, logger.level) for logger in loggers]
+    for logger, _ in before:
+        logger.setLevel(logging.WARNING)
     try:
         model.init_weights()
     finally:
-        logging.disable(before)
+        for logger, level in before:
+            logger.setLevel(level)
 
 
 def _load(model: nn.Module, weights: dict[str, Tensor], path: str) -> None:

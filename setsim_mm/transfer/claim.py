@@ -11,7 +11,7 @@ from mmengine.config import Config
 from torch import Tensor
 
 from setsim_mm.experiments.configs import differences, settings_of
-from setsim_mm.experiments.trials import write_whole
+from setsim_mm.experiments.work_folders import write_whole
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.misfits import some_of
 from setsim_mm.utils.work_dir import last_checkpoint, require_writable

@@ -20,10 +20,13 @@ from .claim import claim_of, claim_work_dir
 from .classes import require_classes
 from .data_folder import data_folder_of, place_data
 from .layouts import require_dataset
-from .weights import transferred_configs, transferred_weights, weights_file
+from .weights import (
+    RANDOM,
+    transferred_configs,
+    transferred_weights,
+    weights_file,
+)
 
-# In the place of a checkpoint: the tables' "Random init."
-RANDOM = 'random'
 HOSTS = ('mmdet', 'mmseg')
 
 

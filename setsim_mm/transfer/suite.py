@@ -11,9 +11,8 @@ from setsim_mm.utils import UserError, load_checkpoint, load_training_config
 
 from .rows import require_one_checkpoint
 from .tasks import Task
+from .weights import RANDOM
 
-# In the place of a checkpoint, as tools/benchmarks/finetune.py takes it.
-RANDOM = 'random'
 # What mmengine calls every run's checkpoints.
 OF_A_RUN = re.compile(r'(epoch|iter)_\d+|best_.*')
 

@@ -13,6 +13,8 @@ from setsim_mm.utils.checkpoints import load_checkpoint, model_weights
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.misfits import misfits, some_of
 
+# In the place of a checkpoint: the tables' "Random init."
+RANDOM = 'random'
 # What stands before the names of the query side's backbone, once DDP's module. is off.
 PREFIXES = (
     'backbone.',  # MMSelfSup and its kin, this project among them

@@ -2,7 +2,13 @@
 
 from mmselfsup.models.utils.res_layer_extra_norm import ResLayerExtraNorm
 
+from .coco_metric import CocoMetricOrZero
 from .difficult_objects import KeepDifficultObjects
 from .voc_metric import VOCBoxMetric
 
-__all__ = ['KeepDifficultObjects', 'ResLayerExtraNorm', 'VOCBoxMetric']
+__all__ = [
+    'CocoMetricOrZero',
+    'KeepDifficultObjects',
+    'ResLayerExtraNorm',
+    'VOCBoxMetric',
+]

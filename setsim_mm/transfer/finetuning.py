@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch.distributed as dist
 from mmengine.config import Config
+from mmengine.dist import is_main_process
 from mmengine.runner import Runner
 
 from setsim_mm.utils.checkpoints import load_checkpoint, model_weights, save_weights
@@ -117,7 +118,7 @@ def finetune(
     return train(cfg, 'auto' if resume else None, amp, auto_scale_lr)
 
 
-def evaluate(cfg: Config, checkpoint: str | os.PathLike) -> dict[str, float]:
+def evaluate(cfg: Config, checkpoint: str | os.PathLike) -> dict[str, float] | None:
     """Measure a model that :func:`finetune` has trained.
 
     Args:
@@ -125,7 +126,8 @@ def evaluate(cfg: Config, checkpoint: str | os.PathLike) -> dict[str, float]:
         checkpoint (str | os.PathLike): What was saved.
 
     Returns:
-        dict[str, float]: By the evaluators' names.
+        dict[str, float] | None: By the evaluators' names; None in all processes but
+        the main one.
 
     Raises:
         UserError: If the checkpoint is not one of this model.
@@ -146,9 +148,10 @@ def evaluate(cfg: Config, checkpoint: str | os.PathLike) -> dict[str, float]:
             f'weights do not fit: {some_of(faults)}): give what its training saved.'
         )
     metrics = runner.test()
+    result = metrics if is_main_process() else None
     if dist.is_initialized():
         dist.destroy_process_group()
-    return metrics
+    return result
 
 
 def require_packages(cfg: Config) -> None:

@@ -53,7 +53,7 @@ def load_training_config(
         if cfg.get(part) is None:
             raise UserError(
                 f'the config {path!r} describes no training, for it has no `{part}`: '
-                'choose one of configs/selfsup.'
+                'choose one of configs/selfsup or configs/benchmarks.'
             )
     if cfg.train_dataloader.get('num_workers') == 0:
         # There are none to persist, and PyTorch refuses to be asked for it.
@@ -66,7 +66,10 @@ def load_training_config(
 
 def _read_config(path: str) -> Config:
     if not Path(path).is_file():
-        raise UserError(f'there is no config {path!r}: choose one of configs/selfsup.')
+        raise UserError(
+            f'there is no config {path!r}: choose one of configs/selfsup or '
+            'configs/benchmarks.'
+        )
     try:
         return Config.fromfile(path)
     except ImportError as error:

@@ -132,7 +132,7 @@ def test_fcn_trains_resumes_and_is_measured_again(folder):
     tested = run_python(
         TOOL, 'fcn.py', 'fcn/iter_2.pth', '--test', '--work-dir', 'test', cwd=folder
     )
-    assert f'mIoU: {before["mIoU"]:.4f}' in tested.stdout
+    assert f'mIoU: {before["mIoU"]:.4f}' in tested.stdout.splitlines()[-1]
 
     # What has not been fine-tuned has no head, and would be measured at random.
     no_head = run_python(

@@ -70,7 +70,9 @@ def main() -> None:
         cfg.launcher = args.launcher
         cfg.work_dir = args.work_dir or default_work_dir(args.config, args.checkpoint)
         if args.test:
-            evaluate(cfg, args.checkpoint)
+            metrics = evaluate(cfg, args.checkpoint) or {}
+            if metrics:
+                print(', '.join(f'{name}: {v:.4f}' for name, v in metrics.items()))
             return
         checkpoint = finetune(
             cfg, args.checkpoint, args.resume, args.amp, args.auto_scale_lr

@@ -42,5 +42,8 @@ param_scheduler = [
     ),
 ]
 auto_scale_lr = dict(enable=False, base_batch_size=8)
+val_evaluator = _base_.val_evaluator
+val_evaluator[0].type = 'CocoMetricOrZero'
+test_evaluator = val_evaluator
 default_hooks = dict(checkpoint=dict(by_epoch=False, interval=8000, max_keep_ckpts=1))
 log_processor = dict(by_epoch=False)

@@ -12,4 +12,6 @@ model = dict(
     backbone=_base_.trained_backbone,
     roi_head=dict(shared_head=_base_.trained_res5),
 )
+val_evaluator = dict(type='CocoMetricOrZero')
+test_evaluator = val_evaluator
 default_hooks = dict(checkpoint=dict(max_keep_ckpts=1))

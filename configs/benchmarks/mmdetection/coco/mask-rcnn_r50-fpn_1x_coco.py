@@ -7,4 +7,6 @@ _base_ = [
 ]
 task = 'coco'
 
+val_evaluator = dict(type='CocoMetricOrZero')
+test_evaluator = val_evaluator
 default_hooks = dict(checkpoint=dict(max_keep_ckpts=1))

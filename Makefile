@@ -6,6 +6,9 @@
 export PYTHON IMAGES
 # TESTS=tests/test_models chooses the tests, DEMO_OPTIONS='--epochs 2' shortens the demo.
 TESTS ?= tests
+# A process a core, of which each takes 2 GB; a file's tests stay together, for they
+# share what they train. AT_ONCE= runs them in one process.
+AT_ONCE ?= -n auto --maxprocesses 4 --dist loadfile
 DEMO_OPTIONS ?=
 BIN := .venv/bin
 
@@ -20,7 +23,7 @@ demo: env ## Pre-train on photographs (IMAGES=/any/folder for yours) and show th
 		$(if $(IMAGES),--images "$$IMAGES") $(DEMO_OPTIONS)
 
 test: env-test lint ## Check the style and run the tests.
-	@$(BIN)/python -m pytest -m "not slow" $(TESTS)
+	@$(BIN)/python -m pytest -m "not slow" $(AT_ONCE) $(TESTS)
 
 test-slow: env-test ## Run the tests that take minutes.
 	@$(BIN)/python -m pytest -m slow $(TESTS)

@@ -10,21 +10,20 @@ from pathlib import Path
 
 from setsim_mm.experiments import (
     Family,
-    Progress,
-    Runner,
     Scale,
     Trial,
+    add_trial_options,
     family_named,
+    make_runner,
     pretraining_trials,
     report,
     require_alone,
+    require_at_least,
     require_success,
     rows_named,
-    share_of_machine,
 )
 from setsim_mm.utils import (
     UserError,
-    add_config_options,
     add_traceback_option,
     sentences_for_errors,
 )
@@ -58,20 +57,13 @@ def parse_args() -> argparse.Namespace:
         action='store_true',
         help='table2 and figure3 without geometry and without the symmetrised loss',
     )
-    parser.add_argument(
-        '--merge', metavar='CONFIG', help='a config laid over that of every row'
-    )
-    add_config_options(parser, 'override parts of every config')
+    add_trial_options(parser, 'row')
     parser.add_argument(
         '--work-dir',
         type=Path,
         default=Path('work_dirs/ablations'),
         help='folder of all runs (work_dirs/ablations)',
     )
-    parser.add_argument(
-        '--gpus', type=int, default=1, help='GPUs of each run; 0 hides them (1)'
-    )
-    parser.add_argument('--jobs', type=int, default=1, help='runs at the same time (1)')
     parser.add_argument(
         '--trial',
         type=int,
@@ -89,9 +81,7 @@ def parse_args() -> argparse.Namespace:
     )
     add_traceback_option(parser)
     args = parser.parse_args()
-    for name, least in (('gpus', 0), ('jobs', 1)):
-        if getattr(args, name) < least:
-            parser.error(f'--{name} must be at least {least}')
+    require_at_least(parser, args, gpus=0, jobs=1)
     return args
 
 
@@ -109,11 +99,7 @@ def main() -> None:
             if args.count:
                 print(len(trials))
                 return
-            runner = Runner(
-                args.jobs,
-                lambda slot: share_of_machine(slot, args.jobs, args.gpus),
-                Progress(' and '.join(family.name for family in families)),
-            )
+            runner = make_runner(args, ' and '.join(family.name for family in families))
             failures = runner.run(trials)
         for family in families if args.trial is None else ():
             markdown, csv, plot = report(

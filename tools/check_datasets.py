@@ -3,7 +3,7 @@
 import argparse
 
 from setsim_mm.transfer.layouts import LAYOUTS, check_datasets
-from setsim_mm.utils import sentences_for_errors
+from setsim_mm.utils import add_traceback_option, sentences_for_errors
 
 
 def parse_args() -> argparse.Namespace:
@@ -16,9 +16,7 @@ def parse_args() -> argparse.Namespace:
         metavar='NAME',
         help=f'data sets to check (default: all): {", ".join(LAYOUTS)}',
     )
-    parser.add_argument(
-        '--traceback', action='store_true', help='show where an error comes from'
-    )
+    add_traceback_option(parser)
     return parser.parse_args()
 
 

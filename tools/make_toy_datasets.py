@@ -3,7 +3,7 @@
 import argparse
 
 from setsim_mm.transfer.toy import make_toy_datasets
-from setsim_mm.utils import sentences_for_errors
+from setsim_mm.utils import add_traceback_option, sentences_for_errors
 
 
 def parse_args() -> argparse.Namespace:
@@ -18,9 +18,7 @@ def parse_args() -> argparse.Namespace:
         '(default: 16)',
     )
     parser.add_argument('--seed', type=int, default=0, help='what to draw (default: 0)')
-    parser.add_argument(
-        '--traceback', action='store_true', help='show where an error comes from'
-    )
+    add_traceback_option(parser)
     return parser.parse_args()
 
 

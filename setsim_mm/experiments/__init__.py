@@ -1,5 +1,6 @@
 """The paper's experiments: families of runs over seeds, and their tables."""
 
+from .command_line import add_trial_options, make_runner, require_at_least
 from .families import FAMILIES, Family, Row, family_named, rows_named
 from .family_tables import as_markdown, table_of
 from .machine import launch_of, share_of_machine
@@ -32,12 +33,14 @@ __all__ = [
     'Runner',
     'Scale',
     'Trial',
+    'add_trial_options',
     'as_markdown',
     'claimed_settings',
     'family_named',
     'heading_of',
     'last_values',
     'launch_of',
+    'make_runner',
     'markdown_of',
     'mean_and_spread',
     'paper_figures',
@@ -45,6 +48,7 @@ __all__ = [
     'read_results',
     'report',
     'require_alone',
+    'require_at_least',
     'require_free',
     'require_success',
     'rows_named',

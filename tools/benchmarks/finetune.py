@@ -8,7 +8,11 @@ from setsim_mm.transfer.finetuning import (
     finetune,
     load_finetuning_config,
 )
-from setsim_mm.utils import ConfigOptions, sentences_for_errors
+from setsim_mm.utils import (
+    add_config_options,
+    add_traceback_option,
+    sentences_for_errors,
+)
 
 
 def parse_args() -> argparse.Namespace:
@@ -43,12 +47,8 @@ def parse_args() -> argparse.Namespace:
         action='store_true',
         help='scale the learning rate with the batch size',
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=ConfigOptions,
-        metavar='KEY=VALUE',
-        help='override parts of the config, such as train_cfg.max_iters=100',
+    add_config_options(
+        parser, 'override parts of the config, such as train_cfg.max_iters=100'
     )
     parser.add_argument(
         '--launcher',
@@ -56,9 +56,7 @@ def parse_args() -> argparse.Namespace:
         default='none',
         help='what started this process; the shell scripts say so by themselves',
     )
-    parser.add_argument(
-        '--traceback', action='store_true', help='show where an error comes from'
-    )
+    add_traceback_option(parser)
     return parser.parse_args()
 
 

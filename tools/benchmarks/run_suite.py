@@ -7,12 +7,16 @@ resumed. The tables are the paper's Tables 4 to 7 (docs/transfer_suite.md).
 import argparse
 from pathlib import Path
 
-from setsim_mm.experiments import Progress, Runner, require_success, share_of_machine
+from setsim_mm.experiments import (
+    add_trial_options,
+    make_runner,
+    require_at_least,
+    require_success,
+)
 from setsim_mm.transfer.report import transfer_report
 from setsim_mm.transfer.suite import name_of, require_name, suite_trials
 from setsim_mm.transfer.tasks import TASKS, tasks_named
 from setsim_mm.utils import (
-    add_config_options,
     add_traceback_option,
     sentences_for_errors,
 )
@@ -43,10 +47,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--trials', type=int, default=5, help='seeds of each task, from 0 (5)'
     )
-    parser.add_argument(
-        '--merge', metavar='CONFIG', help='a config laid over that of every task'
-    )
-    add_config_options(parser, 'override parts of every config')
+    add_trial_options(parser, 'task')
     parser.add_argument(
         '--data-root', metavar='FOLDER', help='what the configs call data/'
     )
@@ -57,17 +58,11 @@ def parse_args() -> argparse.Namespace:
         help='folder of all checkpoints, one folder each (work_dirs/transfer)',
     )
     parser.add_argument(
-        '--gpus', type=int, default=1, help='GPUs of each run; 0 hides them (1)'
-    )
-    parser.add_argument('--jobs', type=int, default=1, help='runs at the same time (1)')
-    parser.add_argument(
         '--out', type=Path, help='folder of the tables (default: --work-dir)'
     )
     add_traceback_option(parser)
     args = parser.parse_args()
-    for name, least in (('trials', 1), ('gpus', 0), ('jobs', 1)):
-        if getattr(args, name) < least:
-            parser.error(f'--{name} must be at least {least}')
+    require_at_least(parser, args, trials=1, gpus=0, jobs=1)
     return args
 
 
@@ -87,11 +82,7 @@ def main() -> None:
             args.data_root,
             args.gpus,
         )
-        runner = Runner(
-            args.jobs,
-            lambda slot: share_of_machine(slot, args.jobs, args.gpus),
-            Progress(name),
-        )
+        runner = make_runner(args, name)
         failures = runner.run(trials)
         tables = transfer_report([args.work_dir], args.out or args.work_dir)
         print(f'Tables, as .md, .csv and .png: {", ".join(map(str, tables))}')

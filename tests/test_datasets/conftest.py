@@ -55,7 +55,7 @@ def write_images(tmp_path: Path) -> Callable[..., list[Path]]:
     return write
 
 
-@pytest.fixture
+@pytest.fixture(scope='session')
 def imagenet_sample() -> Path:
     """Folder with 250 ImageNet photographs."""
     if not IMAGENET_SAMPLE.is_dir():

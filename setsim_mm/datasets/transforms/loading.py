@@ -1,7 +1,11 @@
 """Decoding image files: the one place where a file becomes RGB."""
 
+import io
+
 import numpy as np
+import simplejpeg
 from mmcv.transforms import BaseTransform
+from mmengine import fileio
 from mmselfsup.registry import TRANSFORMS
 from PIL import Image, UnidentifiedImageError
 
@@ -37,14 +41,43 @@ def to_rgb(image: Image.Image) -> Image.Image:
     return image.convert('RGB')
 
 
-def load_rgb(path: str) -> Image.Image:
-    """Read an image file as RGB.
+def decode_rgb(content: bytes) -> np.ndarray:
+    """Decode the content of an image file, as RGB.
 
     The first frame of an animation is taken. The EXIF orientation is ignored, as it
     is by torchvision's ``ImageFolder``, with which ImageNet results are made.
 
     Args:
-        path: Path of a file in any format that PIL reads.
+        content: In any format that PIL reads.
+
+    Returns:
+        uint8 array, HxWx3: the pixels that PIL gives.
+
+    Raises:
+        Exception: Of many kinds, from PIL, if the file is damaged.
+    """
+    with Image.open(io.BytesIO(content)) as image:
+        if image.format == 'JPEG' and image.mode in ('RGB', 'L'):
+            # PIL's own decoder, libjpeg-turbo, without PIL's detour over four bytes a
+            # pixel. OpenCV has it as well, but takes truncated files for whole ones.
+            try:
+                return simplejpeg.decode_jpeg(content, 'RGB', strict=True)
+            except ValueError:
+                pass  # Whether the file is too damaged to be read is PIL's to say.
+        image.load()
+        return np.array(to_rgb(image))
+
+
+def load_pixels(path: str, backend_args: dict | None = None) -> np.ndarray:
+    """Read an image file as RGB.
+
+    Args:
+        path: Of a file in any format that PIL reads; see :func:`decode_rgb`.
+        backend_args: Where the file lies, for ``mmengine.fileio.get``. Defaults to
+            None, what the path says, as a rule the local disk.
+
+    Returns:
+        uint8 array, HxWx3.
 
     Raises:
         UnreadableImageError: If the file is missing, is no image, is truncated or
@@ -52,9 +85,7 @@ def load_rgb(path: str) -> Image.Image:
             ``PIL.Image.MAX_IMAGE_PIXELS``, 179 million).
     """
     try:
-        with open(path, 'rb') as file, Image.open(file) as image:
-            image.load()
-            return to_rgb(image)
+        return decode_rgb(fileio.get(path, backend_args))
     except MemoryError:
         raise  # says something about the machine, not about the file
     except UnidentifiedImageError as error:
@@ -68,9 +99,14 @@ def load_rgb(path: str) -> Image.Image:
         ) from error
 
 
+def load_rgb(path: str, backend_args: dict | None = None) -> Image.Image:
+    """Read an image file as a PIL image in RGB; see :func:`load_pixels`."""
+    return Image.fromarray(load_pixels(path, backend_args))
+
+
 @TRANSFORMS.register_module()
 class LoadRGBImage(BaseTransform):
-    """Load an image file as a PIL image in RGB; see :func:`load_rgb`.
+    """Load an image file as RGB; see :func:`load_pixels`.
 
     Required Keys:
 
@@ -78,22 +114,29 @@ class LoadRGBImage(BaseTransform):
 
     Added Keys:
 
-    - img (PIL.Image.Image)
+    - img (uint8 array, HxWx3)
     - ori_shape (height and width)
     - box (:obj:`WHOLE_IMAGE`)
+
+    Args:
+        backend_args: Where the files lie, for ``mmengine.fileio.get``. Defaults to
+            None, what their paths say, as a rule the local disk.
     """
+
+    def __init__(self, backend_args: dict | None = None) -> None:
+        self.backend_args = backend_args
 
     def transform(self, results: dict) -> dict:
         """Load the image at ``results['img_path']``.
 
         Raises:
-            UnreadableImageError: See :func:`load_rgb`.
+            UnreadableImageError: See :func:`load_pixels`.
         """
-        image = load_rgb(results['img_path'])
+        image = load_pixels(results['img_path'], self.backend_args)
         results['img'] = image
-        results['ori_shape'] = (image.height, image.width)
+        results['ori_shape'] = image.shape[:2]
         results['box'] = WHOLE_IMAGE
         return results
 
     def __repr__(self) -> str:
-        return f'{type(self).__name__}()'
+        return f'{type(self).__name__}(backend_args={self.backend_args})'

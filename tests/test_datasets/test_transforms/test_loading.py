@@ -12,6 +12,7 @@ from setsim_mm.datasets import (
     LoadRGBImage,
     RandomResizedCropWithBox,
     UnreadableImageError,
+    load_pixels,
     load_rgb,
 )
 
@@ -61,6 +62,28 @@ def test_same_pixels_as_image_folder(
     assert np.array_equal(np.array(loaded), np.array(pil_loader(str(path))))
 
 
+@pytest.mark.parametrize('size', [(60, 40), (61, 43), (1, 1), (7, 300)])
+@pytest.mark.parametrize(
+    'options',
+    [
+        dict(subsampling='4:4:4', quality=95),
+        dict(subsampling='4:2:2'),
+        dict(subsampling='4:2:0'),
+        dict(subsampling='4:1:1'),
+        dict(progressive=True),
+        dict(keep_rgb=True),
+        dict(restart_marker_rows=1),
+    ],
+    ids=lambda options: next(iter(options.items())),
+)
+def test_same_pixels_of_any_jpeg(
+    options: dict, size: tuple[int, int], tmp_path: Path
+) -> None:
+    path = tmp_path / 'image.jpg'
+    noise_image(0, size).save(path, **options)
+    assert np.array_equal(load_pixels(str(path)), np.array(pil_loader(str(path))))
+
+
 @pytest.mark.filterwarnings('error')
 def test_palette_with_transparency(tmp_path: Path) -> None:
     """The colours as without transparency, and PIL's warning does not come."""
@@ -104,12 +127,13 @@ def test_exif_orientation_is_ignored(tmp_path: Path) -> None:
 def test_transform(tmp_path: Path) -> None:
     noise_image(0).save(tmp_path / 'image.png')
     results = LoadRGBImage()(dict(img_path=str(tmp_path / 'image.png')))
-    assert np.array_equal(np.array(results['img']), np.array(noise_image(0)))
+    assert results['img'].dtype == np.uint8 and results['img'].flags.writeable
+    assert np.array_equal(results['img'], np.array(noise_image(0)))
     assert results['ori_shape'] == (40, 60)
     assert results['box'] == WHOLE_IMAGE
     # The file is closed by now; the pixels are there all the same.
     (tmp_path / 'image.png').unlink()
-    assert RandomResizedCropWithBox(8)(results)['img'].size == (8, 8)
+    assert RandomResizedCropWithBox(8)(results)['img'].shape == (8, 8, 3)
 
 
 @pytest.mark.parametrize('suffix', ['.jpg', '.png', '.gif', '.tif', '.webp', '.bmp'])
@@ -151,5 +175,45 @@ def test_real_photographs_equal_image_folder(imagenet_sample: Path) -> None:
     paths = sorted(imagenet_sample.glob('train/*/*.JPEG'))[::5]
     assert len(paths) == 50
     for path in paths:
-        loaded = np.array(load_rgb(str(path)))
+        loaded = load_pixels(str(path))
         assert np.array_equal(loaded, np.array(pil_loader(str(path))))
+
+
+@pytest.mark.parametrize('mode', ['RGB', 'L', 'CMYK'])
+@pytest.mark.parametrize('progressive', [False, True])
+def test_pil_says_what_is_too_damaged(
+    mode: str, progressive: bool, tmp_path: Path
+) -> None:
+    """Cut anywhere or with bytes changed: read as by PIL, or refused as by PIL."""
+    path = tmp_path / 'image.jpg'
+    noise_image(0, size=(120, 80)).convert(mode).save(path, progressive=progressive)
+    content = path.read_bytes()
+    generator = np.random.default_rng(0)
+    lengths = [*generator.integers(len(content), size=20), len(content) - 1]
+    damaged = [content[:length] for length in (*lengths, len(content) - 2)]
+    for _ in range(60):
+        changed = bytearray(content)
+        changed[generator.integers(len(content))] = generator.integers(256)
+        damaged.append(bytes(changed))
+    outcomes = []
+    for content in damaged:
+        path.write_bytes(content)
+        try:
+            expected = np.array(pil_loader(str(path)))
+        except Exception:
+            with pytest.raises(UnreadableImageError):
+                load_pixels(str(path))
+            outcomes.append('refused')
+        else:
+            assert np.array_equal(load_pixels(str(path)), expected)
+            outcomes.append('read')
+    assert outcomes.count('refused') > 20 and outcomes.count('read') > 20
+
+
+def test_bytes_come_from_where_backend_args_say(tmp_path: Path) -> None:
+    noise_image(0).save(tmp_path / 'image.png')
+    load = LoadRGBImage(backend_args=dict(backend='local'))
+    results = load(dict(img_path=str(tmp_path / 'image.png')))
+    assert np.array_equal(results['img'], np.array(noise_image(0)))
+    with pytest.raises(UnreadableImageError, match='nowhere'):
+        LoadRGBImage(backend_args=dict(backend='nowhere'))(results)

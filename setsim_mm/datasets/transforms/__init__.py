@@ -6,7 +6,7 @@ generator.
 
 from .boxes import WHOLE_IMAGE, Box, crop_box, flip_box
 from .geometric import RandomHorizontalFlipWithBox, RandomResizedCropWithBox
-from .loading import LoadRGBImage, UnreadableImageError, load_pixels, load_rgb
+from .loading import LoadRGBImage, UnreadableImageError, load_decoded, load_rgb
 from .photometric import RGBColorJitter, RGBRandomGaussianBlur, RGBRandomGrayscale
 from .wrappers import MultiViewWithBoxes
 
@@ -23,6 +23,6 @@ __all__ = [
     'UnreadableImageError',
     'crop_box',
     'flip_box',
-    'load_pixels',
+    'load_decoded',
     'load_rgb',
 ]

@@ -1,83 +1,30 @@
-"""Decoding image files: the one place where a file becomes RGB."""
+"""Loading image files, wherever they lie."""
 
-import io
-
-import numpy as np
-import simplejpeg
 from mmcv.transforms import BaseTransform
 from mmengine import fileio
 from mmselfsup.registry import TRANSFORMS
 from PIL import Image, UnidentifiedImageError
 
-from .boxes import WHOLE_IMAGE
+from .decoding import DecodedImage, decode_rgb
 
 
 class UnreadableImageError(ValueError):
     """A file that is missing, is no image, or is a damaged one."""
 
 
-def to_rgb(image: Image.Image) -> Image.Image:
-    """Convert a PIL image of any mode to 8-bit RGB.
-
-    Same result as ``image.convert('RGB')``, which torchvision's ``ImageFolder``
-    calls (grey is repeated, CMYK converted, an alpha channel dropped), but for 16-bit
-    grey, which ``convert`` clips to white instead of scaling it.
-
-    Raises:
-        ValueError: For floating point images, whose white has no fixed value.
-    """
-    if image.mode == 'RGB':
-        return image
-    if image.mode == 'F':
-        raise ValueError('a floating point image has no fixed white, save it as 8 bit')
-    if image.mode.startswith('I'):
-        # PIL has several modes for 16-bit grey: I;16, I;16B, and I for PGM. The high
-        # byte is what PIL itself keeps of a 16-bit RGB file.
-        grey = np.clip(np.asarray(image), 0, 65535) >> 8
-        image = Image.fromarray(grey.astype(np.uint8))
-    if image.mode == 'P' and 'transparency' in image.info:
-        # The same colours as without the detour, and no warning from PIL.
-        image = image.convert('RGBA')
-    return image.convert('RGB')
-
-
-def decode_rgb(content: bytes) -> np.ndarray:
-    """Decode the content of an image file, as RGB.
-
-    The first frame of an animation is taken. The EXIF orientation is ignored, as it
-    is by torchvision's ``ImageFolder``, with which ImageNet results are made.
-
-    Args:
-        content: In any format that PIL reads.
-
-    Returns:
-        uint8 array, HxWx3: the pixels that PIL gives.
-
-    Raises:
-        Exception: Of many kinds, from PIL, if the file is damaged.
-    """
-    with Image.open(io.BytesIO(content)) as image:
-        if image.format == 'JPEG' and image.mode in ('RGB', 'L'):
-            # PIL's own decoder, libjpeg-turbo, without PIL's detour over four bytes a
-            # pixel. OpenCV has it as well, but takes truncated files for whole ones.
-            try:
-                return simplejpeg.decode_jpeg(content, 'RGB', strict=True)
-            except ValueError:
-                pass  # Whether the file is too damaged to be read is PIL's to say.
-        image.load()
-        return np.array(to_rgb(image))
-
-
-def load_pixels(path: str, backend_args: dict | None = None) -> np.ndarray:
+def load_decoded(
+    path: str, backend_args: dict | None = None, min_pixels: int | None = None
+) -> DecodedImage:
     """Read an image file as RGB.
 
     Args:
         path: Of a file in any format that PIL reads; see :func:`decode_rgb`.
         backend_args: Where the file lies, for ``mmengine.fileio.get``. Defaults to
             None, what the path says, as a rule the local disk.
+        min_pixels: See :func:`decode_rgb`.
 
     Returns:
-        uint8 array, HxWx3.
+        What the file holds.
 
     Raises:
         UnreadableImageError: If the file is missing, is no image, is truncated or
@@ -85,7 +32,7 @@ def load_pixels(path: str, backend_args: dict | None = None) -> np.ndarray:
             ``PIL.Image.MAX_IMAGE_PIXELS``, 179 million).
     """
     try:
-        return decode_rgb(fileio.get(path, backend_args))
+        return decode_rgb(fileio.get(path, backend_args), min_pixels)
     except MemoryError:
         raise  # says something about the machine, not about the file
     except UnidentifiedImageError as error:
@@ -100,13 +47,13 @@ def load_pixels(path: str, backend_args: dict | None = None) -> np.ndarray:
 
 
 def load_rgb(path: str, backend_args: dict | None = None) -> Image.Image:
-    """Read an image file as a PIL image in RGB; see :func:`load_pixels`."""
-    return Image.fromarray(load_pixels(path, backend_args))
+    """Read an image file as a PIL image in RGB; see :func:`load_decoded`."""
+    return Image.fromarray(load_decoded(path, backend_args).pixels)
 
 
 @TRANSFORMS.register_module()
 class LoadRGBImage(BaseTransform):
-    """Load an image file as RGB; see :func:`load_pixels`.
+    """Load an image file as RGB; see :func:`load_decoded`.
 
     Required Keys:
 
@@ -115,28 +62,41 @@ class LoadRGBImage(BaseTransform):
     Added Keys:
 
     - img (uint8 array, HxWx3)
-    - ori_shape (height and width)
-    - box (:obj:`WHOLE_IMAGE`)
+    - ori_shape (height and width in the file)
+    - box (:obj:`WHOLE_IMAGE`, but for a rim of a few pixels of a reduced image)
 
     Args:
         backend_args: Where the files lie, for ``mmengine.fileio.get``. Defaults to
             None, what their paths say, as a rule the local disk.
+        min_pixels: Large JPEG files are decoded at 1/2, 1/4 or 1/8 of their width and
+            height where that leaves this many pixels, which is several times faster.
+            The smallest crop should still have the pixels of a view. Defaults to None,
+            always in whole.
     """
 
-    def __init__(self, backend_args: dict | None = None) -> None:
+    def __init__(
+        self, backend_args: dict | None = None, min_pixels: int | None = None
+    ) -> None:
+        if min_pixels is not None and min_pixels < 1:
+            raise ValueError(f'min_pixels must be at least 1, not {min_pixels}')
         self.backend_args = backend_args
+        self.min_pixels = min_pixels
 
     def transform(self, results: dict) -> dict:
         """Load the image at ``results['img_path']``.
 
         Raises:
-            UnreadableImageError: See :func:`load_pixels`.
+            UnreadableImageError: See :func:`load_decoded`.
         """
-        image = load_pixels(results['img_path'], self.backend_args)
-        results['img'] = image
-        results['ori_shape'] = image.shape[:2]
-        results['box'] = WHOLE_IMAGE
+        image = load_decoded(results['img_path'], self.backend_args, self.min_pixels)
+        width, height = image.file_size
+        results['img'] = image.pixels
+        results['ori_shape'] = (height, width)
+        results['box'] = image.box
         return results
 
     def __repr__(self) -> str:
-        return f'{type(self).__name__}(backend_args={self.backend_args})'
+        return (
+            f'{type(self).__name__}(backend_args={self.backend_args}, '
+            f'min_pixels={self.min_pixels})'
+        )

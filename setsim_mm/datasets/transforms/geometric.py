@@ -117,7 +117,7 @@ class RandomHorizontalFlipWithBox(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         """Flip ``results['img']`` and ``results['box']`` together, or neither."""
-        if torch.rand(1) < self.prob:
+        if torch.rand(1).item() < self.prob:
             results['img'] = F.hflip(results['img'])
             results['box'] = flip_box(results['box'])
         return results

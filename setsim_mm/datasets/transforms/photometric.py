@@ -47,7 +47,7 @@ class RandomPhotometric(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         """Change ``results['img']``, or leave it."""
-        if torch.rand(1) < self.prob:
+        if torch.rand(1).item() < self.prob:
             results['img'] = self.change(results['img'])
         return results
 

@@ -2,6 +2,8 @@
 
 import argparse
 
+from rich.filesize import decimal
+
 from setsim_mm.datasets.packed import FORMATS, pack_images
 from setsim_mm.utils import add_traceback_option, sentences_for_errors
 from setsim_mm.utils.interrupts import sentence_for_interrupts
@@ -53,8 +55,8 @@ def main() -> None:
             shard_size=args.shard_size * 2**20,
             num_threads=args.threads,
         )
-        gib = sum(images.manifest.files.values()) / 2**30
-        print(f'Packed {len(images):,} images, {gib:.2f} GiB: {args.packed}')
+        size = decimal(sum(images.manifest.files.values()))
+        print(f'Packed {len(images):,} images, {size}: {args.packed}')
 
 
 if __name__ == '__main__':

@@ -18,9 +18,9 @@ URI = re.compile(r'tar://(?P<path>.*?\.tar)\?(?P<offset>\d+)\+(?P<size>\d+)#', r
 FILES_OPEN = 128  # in each process, of the 1,024 that are usually allowed
 
 
-def _in_blocks(size: int) -> int:
-    """Round up to what a file of ``size`` bytes takes in a tar archive."""
-    return -(-size // tarfile.BLOCKSIZE) * tarfile.BLOCKSIZE
+def _round_up(size: int, unit: int) -> int:
+    """Round up to whole blocks, of which a tar archive consists."""
+    return -(-size // unit) * unit
 
 
 class TarWriter:
@@ -44,7 +44,8 @@ class TarWriter:
         """Return how much disk images of these sizes take, rather too much."""
         # A header of one block, or of three with a long name; and the end of a shard.
         headers = 3 * tarfile.BLOCKSIZE * len(sizes)
-        return sum(map(_in_blocks, sizes)) + headers + 2 * tarfile.RECORDSIZE
+        data = sum(_round_up(size, tarfile.BLOCKSIZE) for size in sizes)
+        return data + headers + 2 * tarfile.RECORDSIZE
 
     @staticmethod
     def check_names(names: Sequence[str]) -> None:
@@ -52,14 +53,11 @@ class TarWriter:
 
     def add(self, name: str, data: bytes) -> str:
         """Append an image; return its place."""
-        taken = _in_blocks(len(data))
-        if self._file is None or (
-            self._file.tell() + taken + 2 * tarfile.BLOCKSIZE > self.shard_size
-            and self._file.tell() > 0
-        ):
-            self._next_shard()
         info = tarfile.TarInfo(name)  # no owner and no time: the same bytes every time
         info.size = len(data)
+        taken = _round_up(len(data), tarfile.BLOCKSIZE)
+        if self._file is None or self._would_exceed(len(info.tobuf()) + taken):
+            self._next_shard()
         self._shard.addfile(info, BytesIO(data))
         self._num_images += 1
         offset = self._file.tell() - taken
@@ -78,6 +76,12 @@ class TarWriter:
         """Close the file, as it is."""
         if self._file is not None:
             self._file.close()
+
+    def _would_exceed(self, num_bytes: int) -> bool:
+        """Whether the shard, once it is ended, would be too large for so much more."""
+        end = self._file.tell() + num_bytes + 2 * tarfile.BLOCKSIZE
+        too_large = _round_up(end, tarfile.RECORDSIZE) > self.shard_size
+        return too_large and self._file.tell() > 0
 
     def _next_shard(self) -> None:
         self.finish()

@@ -9,8 +9,7 @@ from mmengine.dataset import BaseDataset
 from mmengine.logging import print_log
 from mmselfsup.registry import DATASETS, TRANSFORMS
 
-from .image_files import ImageFiles
-from .packed import PackedImages, is_packed
+from .packed import images_in
 from .read_record import ReadRecord
 from .transforms import UnreadableImageError
 
@@ -118,7 +117,7 @@ class UnlabeledImages(BaseDataset):
                 f'the image folder {folder!r} does not exist: correct data_root '
                 '(and data_prefix) of the data set'
             )
-        images = PackedImages(folder) if is_packed(folder) else ImageFiles(folder)
+        images = images_in(folder)
         if self._use_ann_file(folder):
             paths = images.listed(self.ann_file, self.classes)
         else:

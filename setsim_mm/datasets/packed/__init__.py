@@ -1,7 +1,7 @@
 """Many images in few files, an LMDB file or tar shards, in place of their folder."""
 
 from .lmdb_file import LmdbFileBackend
-from .packed_images import PackedImages, is_packed
+from .packed_images import PackedImages, images_in, is_packed
 from .packing import FORMATS, pack_images
 from .tar_shards import TarShardsBackend
 
@@ -10,6 +10,7 @@ __all__ = [
     'LmdbFileBackend',
     'PackedImages',
     'TarShardsBackend',
+    'images_in',
     'is_packed',
     'pack_images',
 ]

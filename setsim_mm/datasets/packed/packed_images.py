@@ -9,7 +9,7 @@ from mmengine.fileio import get_file_backend
 
 from setsim_mm.utils.errors import UserError
 
-from ..image_files import names_of_classes, read_image_list
+from ..image_files import ImageFiles, names_of_classes, read_image_list
 
 MANIFEST = 'packed_images.json'
 LISTING = 'images.tsv'
@@ -145,6 +145,15 @@ class PackedImages:
 
     def _uri(self, name: str, place: str) -> str:
         return f'{self.manifest.format}://{os.path.join(self.folder, place)}#{name}'
+
+
+def images_in(folder: str) -> ImageFiles | PackedImages:
+    """Return what a folder holds: packed images, or image files.
+
+    Raises:
+        UserError: If packed images are not whole.
+    """
+    return PackedImages(folder) if is_packed(folder) else ImageFiles(folder)
 
 
 def _read_manifest(folder: str) -> Manifest:

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TypeVar
 
 from mmengine import fileio
+from rich.console import Console
 from rich.progress import track
 
 from setsim_mm.utils.errors import UserError
@@ -22,8 +23,7 @@ from .tar_shards import TarWriter
 FORMATS = {'lmdb': LmdbWriter, 'tar': TarWriter}
 NUM_CHECKED = 1000
 
-In = TypeVar('In')
-Out = TypeVar('Out')
+T = TypeVar('T')
 
 
 def pack_images(
@@ -70,7 +70,7 @@ def pack_images(
     try:
         Manifest(format).save(partial)
         with closing(FORMATS[format](partial, sizes, shard_size)) as writer:
-            images = track(_ahead(_read, paths, num_threads), 'Packing', len(paths))
+            images = _ahead(_read, paths, num_threads, 'Packing')
             places = {
                 name: writer.add(name, data)
                 for name, data in zip(distinct, images, strict=True)
@@ -109,9 +109,7 @@ def _names(folder: str, ann_file: str) -> list[str]:
 
 def _sizes(paths: Sequence[str], num_threads: int) -> list[int]:
     """Return the bytes of each file, if all of them can be read."""
-    sizes = list(
-        track(_ahead(_size, paths, num_threads), 'Looking at files', len(paths))
-    )
+    sizes = list(_ahead(_size, paths, num_threads, 'Looking at files'))
     missing = [path for path, size in zip(paths, sizes, strict=True) if size is None]
     if missing:
         raise UserError(
@@ -132,17 +130,22 @@ def _read(path: str) -> bytes:
 
 
 def _ahead(
-    function: Callable[[In], Out], items: Iterable[In], num_threads: int
-) -> Iterator[Out]:
-    """Yield the function's value of each item, computed by threads, a few ahead."""
-    items = iter(items)
+    function: Callable[[str], T], paths: Sequence[str], num_threads: int, title: str
+) -> Iterator[T]:
+    """Yield the function's value of each path, computed by threads, a few ahead."""
+    coming = iter(paths)
     with ThreadPoolExecutor(num_threads) as pool:
         waiting = deque(
-            pool.submit(function, each) for each in islice(items, 4 * num_threads)
+            pool.submit(function, path) for path in islice(coming, 4 * num_threads)
         )
-        while waiting:
+        for _ in _with_progress(paths, title):
             yield waiting.popleft().result()
-            waiting.extend(pool.submit(function, each) for each in islice(items, 1))
+            waiting.extend(pool.submit(function, path) for path in islice(coming, 1))
+
+
+def _with_progress(items: Sequence[T], title: str) -> Iterable[T]:
+    """Show how many there are to come, and the time left."""
+    return track(items, title, console=Console(stderr=True))
 
 
 def _make_folder(path: str, num_bytes: int) -> None:
@@ -181,7 +184,7 @@ def _check(packed: str, num_written: int, folder: str, names: Sequence[str]) -> 
         raise OSError(f'only {num_written} images were written: pack again.')
     uris = PackedImages(packed).found()
     some = list(zip(names, uris, strict=True))[:: -(-len(uris) // NUM_CHECKED)]
-    for name, uri in track(some, 'Checking'):
+    for name, uri in _with_progress(some, 'Checking'):
         if fileio.get(uri) != _read(os.path.join(folder, name)):
             raise OSError(f'{name!r} was packed wrongly, or has changed: pack again.')
     # The files will have another name, and this one may come again.

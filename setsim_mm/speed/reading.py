@@ -1,0 +1,154 @@
+"""Reading images: from files, from an LMDB file and from tar shards.
+
+*Listing* finds out which images there are, once at the start of a training. *Bytes* and
+*pixels* read images in a random order, the same for all, without decoding them and
+decoded. *Time* is that over the time from files. Every image has been read before, so
+that the operating system gives what fits from memory: this is what the forms cost a
+processor, and says nothing about how a disk or a network serves them.
+"""
+
+import random
+from argparse import ArgumentParser, Namespace
+from collections import deque
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+from mmengine import fileio
+from torch.utils.data import DataLoader, Dataset
+
+from setsim_mm.datasets import LoadRGBImage
+from setsim_mm.datasets.packed import FORMATS, images_in, pack_images
+
+from .timing import time_in_turn
+
+FILES = 'files'
+BATCH = 32  # images that a worker reads before it reports
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Give the command its options.
+
+    Args:
+        parser (ArgumentParser): The command's.
+    """
+    parser.add_argument(
+        '--images', default='data/imagenet/train', help='image folder (%(default)s)'
+    )
+    parser.add_argument(
+        '--ann-file', default='', help='list of its images (default: all, sorted)'
+    )
+    for form in FORMATS:
+        parser.add_argument(
+            f'--{form}',
+            metavar='FOLDER',
+            help='the same images, packed by tools/dataset_converters/pack_images.py '
+            '(default: packed into a temporary folder)',
+        )
+    parser.add_argument(
+        '--number', type=int, default=4000, help='images to read (%(default)s)'
+    )
+    parser.add_argument(
+        '--workers',
+        type=int,
+        nargs='+',
+        default=[0, 2],
+        help='processes that read; 0 is this one (%(default)s)',
+    )
+    parser.add_argument(
+        '--repeats', type=int, default=5, help='timed repeats (%(default)s)'
+    )
+
+
+def measure(args: Namespace) -> pd.DataFrame:
+    """Read the images in all forms in turn.
+
+    Args:
+        args (Namespace): Of :func:`add_arguments`.
+
+    Returns:
+        pd.DataFrame: A row for each work, number of workers and form.
+    """
+    with TemporaryDirectory(prefix='packed_images_') as temporary:
+        folders = {FILES: args.images}
+        for form in FORMATS:
+            folders[form] = getattr(args, form) or str(Path(temporary, form))
+            if not getattr(args, form):
+                pack_images(args.images, folders[form], form, args.ann_file)
+        return pd.DataFrame(_rows(folders, args))
+
+
+def _rows(folders: Mapping[str, str], args: Namespace) -> list[dict]:
+    listings = {
+        form: partial(_listing, folder, args.ann_file if form == FILES else '')
+        for form, folder in folders.items()
+    }
+    paths = {form: listing() for form, listing in listings.items()}
+    chosen = range(len(paths[FILES]))
+    rows = _compare('listing', 0, len(chosen), listings, args.repeats)
+    chosen = random.Random(0).sample(chosen, min(args.number, len(chosen)))
+    for work, read in (('bytes', fileio.get), ('pixels', _pixels)):
+        for workers in args.workers:
+            loaders = {
+                form: DataLoader(
+                    _Reads([of_form[i] for i in chosen], read),
+                    batch_size=BATCH,
+                    num_workers=workers,
+                    persistent_workers=workers > 0,
+                )
+                for form, of_form in paths.items()
+            }
+            passes = {
+                form: partial(deque, loader, 0) for form, loader in loaders.items()
+            }
+            rows += _compare(work, workers, len(chosen), passes, args.repeats)
+    return rows
+
+
+def _compare(
+    work: str,
+    workers: int,
+    number: int,
+    candidates: Mapping[str, Callable[[], object]],
+    repeats: int,
+) -> list[dict]:
+    times = time_in_turn(candidates, repeats)
+    return [
+        {
+            'work': work,
+            'workers': workers,
+            'from': form,
+            'seconds': median(seconds),
+            'images/s': number / median(seconds),
+            'time': median(seconds) / median(times[FILES]),
+            'repeats': repeats,
+        }
+        for form, seconds in times.items()
+    ]
+
+
+def _listing(folder: str, ann_file: str) -> list[str]:
+    images = images_in(folder)
+    return images.listed(ann_file) if ann_file else images.found()
+
+
+def _pixels(path: str) -> object:
+    return LoadRGBImage()(dict(img_path=path))['img']
+
+
+class _Reads(Dataset):
+    """Reads images and gives 1 for each, so that nothing of them has to be sent."""
+
+    def __init__(self, paths: list[str], read: Callable[[str], object]) -> None:
+        self.paths = paths
+        self.read = read
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, index: int) -> int:
+        self.read(self.paths[index])
+        return 1

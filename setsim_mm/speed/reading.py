@@ -4,9 +4,12 @@
 *pixels* read images in a random order, the same for all, without decoding them and
 decoded. *Time* is that over the time from files. Every image has been read before, so
 that the operating system gives what fits from memory: this is what the forms cost a
-processor, and says nothing about how a disk or a network serves them.
+processor, and says nothing about how a disk or a network serves them. For *cold bytes*
+it is told to forget all images before each pass; what a disk, or a server behind it,
+remembers by itself stays.
 """
 
+import os
 import random
 from argparse import ArgumentParser, Namespace
 from collections import deque
@@ -23,7 +26,7 @@ from torch.utils.data import DataLoader, Dataset
 from setsim_mm.datasets import LoadRGBImage
 from setsim_mm.datasets.packed import FORMATS, images_in, pack_images
 
-from .timing import time_in_turn
+from .timing import seconds_of, time_in_turn
 
 FILES = 'files'
 BATCH = 32  # images that a worker reads before it reports
@@ -59,6 +62,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         help='processes that read; 0 is this one (%(default)s)',
     )
     parser.add_argument(
+        '--cold', action='store_true', help='read images that are not in memory, too'
+    )
+    parser.add_argument(
         '--repeats', type=int, default=5, help='timed repeats (%(default)s)'
     )
 
@@ -87,35 +93,71 @@ def _rows(folders: Mapping[str, str], args: Namespace) -> list[dict]:
         for form, folder in folders.items()
     }
     paths = {form: listing() for form, listing in listings.items()}
-    chosen = range(len(paths[FILES]))
-    rows = _compare('listing', 0, len(chosen), listings, args.repeats)
-    chosen = random.Random(0).sample(chosen, min(args.number, len(chosen)))
+    number = len(paths[FILES])
+    rows = _tabulate('listing', 0, number, time_in_turn(listings, args.repeats))
+    chosen = random.Random(0).sample(range(number), min(args.number, number))
+    paths = {form: [each[i] for i in chosen] for form, each in paths.items()}
     for work, read in (('bytes', fileio.get), ('pixels', _pixels)):
         for workers in args.workers:
-            loaders = {
-                form: DataLoader(
-                    _Reads([of_form[i] for i in chosen], read),
-                    batch_size=BATCH,
-                    num_workers=workers,
-                    persistent_workers=workers > 0,
-                )
-                for form, of_form in paths.items()
-            }
-            passes = {
-                form: partial(deque, loader, 0) for form, loader in loaders.items()
-            }
-            rows += _compare(work, workers, len(chosen), passes, args.repeats)
+            times = time_in_turn(_passes(paths, read, workers), args.repeats)
+            rows += _tabulate(work, workers, len(chosen), times)
+    for workers in args.workers if args.cold else ():
+        times = _time_cold(paths, folders, workers, args.repeats)
+        rows += _tabulate('cold bytes', workers, len(chosen), times)
     return rows
 
 
-def _compare(
-    work: str,
+def _passes(
+    paths: Mapping[str, list[str]], read: Callable[[str], object], workers: int
+) -> dict[str, Callable[[], object]]:
+    """Give for each form what reads all images once, and keeps nothing of them."""
+    passes = {}
+    for form, of_form in paths.items():
+        loader = DataLoader(
+            _Reads(of_form, read),
+            batch_size=BATCH,
+            num_workers=workers,
+            persistent_workers=workers > 0,
+        )
+        passes[form] = partial(deque, loader, 0)
+    return passes
+
+
+def _time_cold(
+    paths: Mapping[str, list[str]],
+    folders: Mapping[str, str],
     workers: int,
-    number: int,
-    candidates: Mapping[str, Callable[[], object]],
     repeats: int,
+) -> dict[str, list[float]]:
+    """Time reading what the operating system was told to forget, in turn."""
+    seconds = {form: [] for form in paths}
+    for _ in range(repeats):
+        for form, of_form in paths.items():
+            forget(folders[form])
+            # Workers that read before would still have what they read in memory.
+            (work,) = _passes({form: of_form}, fileio.get, workers).values()
+            seconds[form].append(seconds_of(work))
+    return seconds
+
+
+def forget(folder: str) -> None:
+    """Let the operating system forget the files of a folder that nobody has open.
+
+    Args:
+        folder: Its files are on the disk, without changes that are still to be
+            written.
+    """
+    for form in FORMATS:
+        fileio.get_file_backend(f'{form}://', enable_singleton=True).close()
+    for below, _, names in os.walk(folder):
+        for name in names:
+            with open(os.path.join(below, name), 'rb') as file:
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def _tabulate(
+    work: str, workers: int, number: int, times: Mapping[str, list[float]]
 ) -> list[dict]:
-    times = time_in_turn(candidates, repeats)
     return [
         {
             'work': work,
@@ -124,7 +166,7 @@ def _compare(
             'seconds': median(seconds),
             'images/s': number / median(seconds),
             'time': median(seconds) / median(times[FILES]),
-            'repeats': repeats,
+            'repeats': len(seconds),
         }
         for form, seconds in times.items()
     ]

@@ -29,7 +29,9 @@ def arguments(images: Path, *more: str) -> Namespace:
 
 
 def test_every_form_in_every_way(images: Path) -> None:
-    table = reading.measure(arguments(images, '--number', '35', '--workers', '0', '1'))
+    table = reading.measure(
+        arguments(images, '--number', '35', '--workers', '0', '1', '--cold')
+    )
     assert table[['work', 'workers', 'from']].to_numpy().tolist() == [
         [work, workers, form]
         for work, workers in [
@@ -38,6 +40,8 @@ def test_every_form_in_every_way(images: Path) -> None:
             ('bytes', 1),
             ('pixels', 0),
             ('pixels', 1),
+            ('cold bytes', 0),
+            ('cold bytes', 1),
         ]
         for form in ('files', 'lmdb', 'tar')
     ]
@@ -77,7 +81,8 @@ def test_the_same_images_of_every_form(
     assert sorted(files) == sorted(lmdb) and lmdb == tar
     assert len(set(tar)) == 35
     assert tar == 3 * tar[:35]  # one to warm up, and two repeats
-    assert tar[:35] != sorted(tar[:35])
+    in_order = [path.read_bytes() for path in sorted(images.iterdir())]
+    assert tar[:35] != [data for data in in_order if data in tar]
 
 
 def test_packed_images_that_are_given(images: Path, packed: list[str]) -> None:

@@ -55,12 +55,15 @@ def pack_images(
     """
     folder, packed = os.path.normpath(folder), os.path.normpath(packed)
     partial = f'{packed}.partial'
-    for path, whose in [(packed, ''), (partial, 'an interrupted or running command, ')]:
-        if os.path.lexists(path):
-            raise UserError(
-                f'{path!r} exists already ({whose}not overwritten): remove it, or '
-                'choose another name.'
-            )
+    if os.path.lexists(packed):
+        raise UserError(
+            f'{packed!r} exists already: remove it, or choose another name.'
+        )
+    if os.path.lexists(partial):
+        raise UserError(
+            f'{partial!r} exists already: another command is packing these images, or '
+            'was killed; if none is running, remove it.'
+        )
     names = _names(folder, ann_file)
     distinct = list(dict.fromkeys(names))
     FORMATS[format].check_names(distinct)

@@ -126,7 +126,7 @@ def test_refused(photographs: Photographs, monkeypatch: pytest.MonkeyPatch) -> N
     assert_refused(['no image found'], photographs, folder=root / 'none')
     assert_refused(['exists already', 'remove'], photographs, packed=root / 'none')
     (root / 'new.partial').mkdir()
-    assert_refused(['new.partial', 'interrupted'], photographs)
+    assert_refused(['new.partial', 'killed'], photographs)
     (root / 'new.partial').rmdir()
     assert_refused(
         ['cannot be made', 'File exists'], photographs, packed=root / 'train.txt/new'

@@ -72,8 +72,10 @@ def pack_images(
     _make_folder(partial, FORMATS[format].bytes_needed(sizes))
     try:
         Manifest(format).save(partial)
-        with closing(FORMATS[format](partial, sizes, shard_size)) as writer:
-            images = _ahead(_read, paths, num_threads, 'Packing')
+        with (
+            closing(FORMATS[format](partial, sizes, shard_size)) as writer,
+            closing(_ahead(_read, paths, num_threads, 'Packing')) as images,
+        ):
             places = {
                 name: writer.add(name, data)
                 for name, data in zip(distinct, images, strict=True)

@@ -127,16 +127,17 @@ def names_of_classes(
     Raises:
         FileNotFoundError: If there are none, or none of one of the classes.
     """
+    if classes is not None:
+        _check_classes(classes, {_class_of(name) for name in names}, where)
+        wanted = set(classes)
+        names = [name for name in names if _class_of(name) in wanted]
     if not names:
         raise FileNotFoundError(
-            f'{where!r} lists no image: correct data_root and ann_file, or set '
-            "ann_file to '' to take every image of the folder"
+            f'{where!r} lists no image, or none of the classes asked for: correct '
+            "data_root and ann_file, or set ann_file to '' to take every image of the "
+            'folder'
         )
-    if classes is None:
-        return names
-    _check_classes(classes, {_class_of(name) for name in names}, where)
-    wanted = set(classes)
-    return [name for name in names if _class_of(name) in wanted]
+    return names
 
 
 def _class_of(name: str) -> str:

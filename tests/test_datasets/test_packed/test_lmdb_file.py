@@ -14,11 +14,11 @@ from setsim_mm.datasets.packed.lmdb_file import key_of
 from .conftest import NAMES, Photographs
 
 
-@given(st.text(st.characters(exclude_categories=[])))
+@given(st.text())
 def test_keys_are_ascii_and_tell_names_apart(name: str) -> None:
-    key = key_of(name.encode('utf-8', 'replace').decode('utf-8'))
+    key = key_of(name)
     assert key.isascii() and key.isprintable()
-    assert unquote(key) == name.encode('utf-8', 'replace').decode('utf-8')
+    assert unquote(key) == name
 
 
 def test_usual_names_are_their_own_keys() -> None:
@@ -28,12 +28,14 @@ def test_usual_names_are_their_own_keys() -> None:
 
 
 def test_mmengine_reads_it_too(packed: Photographs) -> None:
-    arguments = dict(backend='lmdb', db_path=str(packed.root / 'mm.lmdb'), subdir=False)
-    # A link: LMDB opens a file of one path once in a process.
-    (packed.root / 'mm.lmdb').symlink_to(packed.folder('lmdb') / 'images.lmdb')
+    # By another path: LMDB opens a file once in a process, and packing has read it.
+    link = packed.root / 'link'
+    link.symlink_to(packed.folder('lmdb') / 'images.lmdb')
+    backend = fileio.get_file_backend(
+        backend_args=dict(backend='lmdb', db_path=str(link), subdir=False)
+    )
     for name in NAMES:
-        data = fileio.get_file_backend(backend_args=arguments).get(key_of(name))
-        assert data == packed.bytes_of(name)
+        assert backend.get(key_of(name)) == packed.bytes_of(name)
 
 
 def test_missing_image(packed: Photographs) -> None:

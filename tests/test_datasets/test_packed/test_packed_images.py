@@ -27,6 +27,8 @@ def test_which_images(packed: Photographs, form: str) -> None:
     ]
     with pytest.raises(FileNotFoundError, match=r"1 of the 2 classes.*'n04'"):
         images.found(['n04', 'n01'])
+    with pytest.raises(FileNotFoundError, match='lists no image'):
+        images.found([])
 
 
 @both_formats

@@ -24,7 +24,8 @@ from mmengine import fileio
 from torch.utils.data import DataLoader, Dataset
 
 from setsim_mm.datasets import LoadRGBImage
-from setsim_mm.datasets.packed import FORMATS, images_in, pack_images
+from setsim_mm.datasets.packed import FORMATS, PackedImages, images_in, pack_images
+from setsim_mm.utils import UserError
 
 from .timing import seconds_of, time_in_turn
 
@@ -77,6 +78,9 @@ def measure(args: Namespace) -> pd.DataFrame:
 
     Returns:
         pd.DataFrame: A row for each work, number of workers and form.
+
+    Raises:
+        UserError: If the packed images are others, or in another order.
     """
     with TemporaryDirectory(prefix='packed_images_') as temporary:
         folders = {FILES: args.images}
@@ -93,6 +97,14 @@ def _rows(folders: Mapping[str, str], args: Namespace) -> list[dict]:
         for form, folder in folders.items()
     }
     paths = {form: listing() for form, listing in listings.items()}
+    names = [os.path.relpath(path, folders[FILES]) for path in paths[FILES]]
+    for form in FORMATS:
+        if PackedImages(folders[form]).names() != names:
+            raise UserError(
+                f'the images packed in {folders[form]!r} are not those of '
+                f'{folders[FILES]!r} in their order: give the --ann-file by which they '
+                'were packed, or pack them anew.'
+            )
     number = len(paths[FILES])
     rows = _tabulate('listing', 0, number, time_in_turn(listings, args.repeats))
     chosen = random.Random(0).sample(range(number), min(args.number, number))

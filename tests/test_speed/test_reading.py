@@ -86,6 +86,9 @@ def test_the_same_images_of_every_form(
 
 
 def test_packed_images_that_are_given(images: Path, packed: list[str]) -> None:
+    (images / '99.png').write_bytes(b'')
+    with pytest.raises(UserError, match='are not those of'):
+        reading.measure(arguments(images, *packed))
     Path(packed[-1], '000000.tar').unlink()
     with pytest.raises(UserError, match=r'000000\.tar'):
         reading.measure(arguments(images, *packed))

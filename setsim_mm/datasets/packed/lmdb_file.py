@@ -4,6 +4,7 @@ import os
 import string
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from mmap import PAGESIZE
 from types import ModuleType
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     import lmdb
 
 FILE = 'images.lmdb'
-PAGE = 4096
 LONGEST_KEY = 511  # of LMDB as it is compiled everywhere
 COMMIT_BYTES = 2**26
 
@@ -85,8 +85,8 @@ class LmdbWriter:
         """Return how much disk images of these sizes take, rather too much."""
         # An image fills whole pages, behind a header of 16 bytes; 512 bytes of its
         # leaf page are more than the longest key takes.
-        pages = sum(-(-(size + 16) // PAGE) for size in sizes)
-        return pages * PAGE + len(sizes) * 512 + 64 * PAGE
+        pages = sum(-(-(size + 16) // PAGESIZE) for size in sizes)
+        return (pages + 64) * PAGESIZE + len(sizes) * 512
 
     @staticmethod
     def check_names(names: Sequence[str]) -> None:

@@ -91,6 +91,10 @@ class PackedImages:
     def __len__(self) -> int:
         return self.manifest.num_images
 
+    def names(self) -> list[str]:
+        """Return the names of all images, in the order of packing."""
+        return [name for name, _ in self._images()]
+
     def found(self, classes: Sequence[str] | None = None) -> list[str]:
         """Return the URIs of all images, or of some classes, in the order of packing.
 

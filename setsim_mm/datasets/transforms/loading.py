@@ -1,7 +1,10 @@
 """Decoding image files: the one place where a file becomes RGB."""
 
+from io import BytesIO
+
 import numpy as np
 from mmcv.transforms import BaseTransform
+from mmengine import fileio
 from mmselfsup.registry import TRANSFORMS
 from PIL import Image, UnidentifiedImageError
 
@@ -37,14 +40,16 @@ def to_rgb(image: Image.Image) -> Image.Image:
     return image.convert('RGB')
 
 
-def load_rgb(path: str) -> Image.Image:
+def load_rgb(path: str, backend_args: dict | None = None) -> Image.Image:
     """Read an image file as RGB.
 
     The first frame of an animation is taken. The EXIF orientation is ignored, as it
     is by torchvision's ``ImageFolder``, with which ImageNet results are made.
 
     Args:
-        path: Path of a file in any format that PIL reads.
+        path: Path or URI of a file in any format that PIL reads.
+        backend_args: What ``mmengine.fileio.get`` takes to read it. None: a file of
+            this machine, or what the prefix of the URI says.
 
     Raises:
         UnreadableImageError: If the file is missing, is no image, is truncated or
@@ -52,7 +57,7 @@ def load_rgb(path: str) -> Image.Image:
             ``PIL.Image.MAX_IMAGE_PIXELS``, 179 million).
     """
     try:
-        with open(path, 'rb') as file, Image.open(file) as image:
+        with Image.open(BytesIO(fileio.get(path, backend_args))) as image:
             image.load()
             return to_rgb(image)
     except MemoryError:
@@ -81,7 +86,13 @@ class LoadRGBImage(BaseTransform):
     - img (PIL.Image.Image)
     - ori_shape (height and width)
     - box (:obj:`WHOLE_IMAGE`)
+
+    Args:
+        backend_args: See :func:`load_rgb`.
     """
+
+    def __init__(self, backend_args: dict | None = None) -> None:
+        self.backend_args = backend_args
 
     def transform(self, results: dict) -> dict:
         """Load the image at ``results['img_path']``.
@@ -89,11 +100,11 @@ class LoadRGBImage(BaseTransform):
         Raises:
             UnreadableImageError: See :func:`load_rgb`.
         """
-        image = load_rgb(results['img_path'])
+        image = load_rgb(results['img_path'], self.backend_args)
         results['img'] = image
         results['ori_shape'] = (image.height, image.width)
         results['box'] = WHOLE_IMAGE
         return results
 
     def __repr__(self) -> str:
-        return f'{type(self).__name__}()'
+        return f'{type(self).__name__}(backend_args={self.backend_args})'

@@ -2,6 +2,7 @@
 
 from .hook import ProfileHook, StepsProfiled
 from .parts import STEP_PARTS, name_parts
+from .profiler import make_profiler
 from .run import profile
 from .summary import Summary, summarize
 
@@ -10,6 +11,7 @@ __all__ = [
     'ProfileHook',
     'StepsProfiled',
     'Summary',
+    'make_profiler',
     'name_parts',
     'profile',
     'summarize',

@@ -1,21 +1,17 @@
 """A few training steps under PyTorch's profiler."""
 
-import os
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import torch
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from mmselfsup.utils import get_model
-from torch import profiler
+from torch.profiler import schedule
 
 from setsim_mm.utils.errors import UserError
 
 from .parts import OPTIMIZER_PARTS, STEP_PARTS, name_parts
+from .profiler import make_profiler
 from .summary import Summary, summarize
 
 
@@ -77,20 +73,12 @@ class ProfileHook(Hook):
             return
         name_parts(get_model(runner.model), STEP_PARTS)
         name_parts(runner.optim_wrapper, OPTIMIZER_PARTS)
-        activities = [profiler.ProfilerActivity.CPU]
-        if torch.cuda.is_available():
-            activities.append(profiler.ProfilerActivity.CUDA)
-        else:
-            # The profiler's library would call it an error that there is no GPU.
-            os.environ.setdefault('KINETO_LOG_LEVEL', '5')
-        self._profiler = profiler.profile(
-            activities=activities,
-            schedule=profiler.schedule(
+        self._profiler = make_profiler(
+            schedule=schedule(
                 wait=self.warmup - 1, warmup=1, active=self.steps, repeat=1
-            ),
+            )
         )
-        with _one_cycle():
-            self._profiler.start()
+        self._profiler.start()
 
     def after_train_iter(self, runner: Runner, *args: object, **kwargs: object) -> None:
         """End the step, and after the last of them the training.
@@ -105,8 +93,7 @@ class ProfileHook(Hook):
         """
         is_last = runner.iter + 1 == self._last
         if is_main_process():
-            with _one_cycle():
-                self._profiler.step()
+            self._profiler.step()
             if is_last:
                 self._finish(Path(runner.log_dir, 'rank0.pt.trace.json'))
         if is_last:
@@ -129,11 +116,3 @@ class ProfileHook(Hook):
                 f'to warm up, but this training has {available} left: profile fewer, '
                 'or raise the epochs of train_cfg.'
             )
-
-
-@contextmanager
-def _one_cycle() -> Iterator[None]:
-    """Silence the warning that a second cycle would clear the first one's events."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings('ignore', 'Warning: Profiler clears events')
-        yield

@@ -1,7 +1,7 @@
 import torch
 from torch import nn
 
-from setsim_mm.profiling import name_parts
+from setsim_mm.profiling import make_profiler, name_parts
 
 
 class Algorithm(nn.Module):
@@ -14,7 +14,7 @@ class Algorithm(nn.Module):
 
 
 def names_in_trace(call):
-    with torch.profiler.profile(acc_events=True) as profiler:
+    with make_profiler() as profiler:
         result = call()
     return result, [event.name for event in profiler.events()]
 

@@ -8,7 +8,7 @@ import torch
 from torch.autograd import DeviceType
 from torch.profiler import record_function
 
-from setsim_mm.profiling import summarize
+from setsim_mm.profiling import make_profiler, summarize
 
 NEXT = 'enumerate(DataLoader)#_SingleProcessDataLoaderIter.__next__'
 
@@ -144,7 +144,7 @@ def test_events_of_the_profiler_itself():
     """Not stand-ins: PyTorch's events have what is read of them."""
     schedule = torch.profiler.schedule(wait=0, warmup=1, active=2, repeat=1)
     data = torch.utils.data.DataLoader(torch.rand(3, 64, 64))
-    with torch.profiler.profile(schedule=schedule, acc_events=True) as profiler:
+    with make_profiler(schedule=schedule) as profiler:
         for images in data:
             with record_function('product'):
                 images @ images

@@ -1,0 +1,1 @@
+"""Measuring how fast training is: what tools/benchmarks/speed.py does."""

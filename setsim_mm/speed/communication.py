@@ -12,6 +12,9 @@ from mmengine.config import Config
 from mmselfsup.registry import MODELS
 from torch import nn
 
+from setsim_mm.models.algorithms import SetSimBase
+from setsim_mm.utils.errors import UserError
+
 FLOAT = 4  # bytes
 # DistributedDataParallel sends its first gradients early, and the others in buckets.
 FIRST_BUCKET, BUCKET = 2**20, 25 * 2**20
@@ -96,8 +99,16 @@ def sizes_of(
 
     Returns:
         StepSizes: Of the model that the config describes, which is built for it.
+
+    Raises:
+        UserError: If it describes another algorithm.
     """
     model = MODELS.build(cfg.model)
+    if not isinstance(model, SetSimBase):
+        raise UserError(
+            f'what {type(model).__name__} sends is not known: choose a config of '
+            'SetSim.'
+        )
     parameters = sum(p.numel() for p in model.parameters() if p.requires_grad)
     norms = tuple(
         module.num_features

@@ -1,4 +1,10 @@
-"""How long communication takes on many GPUs, estimated from bytes and bandwidths."""
+"""Estimate of the communication on many GPUs, from bytes and bandwidths.
+
+Nothing is run. *Gbit/s* are those of a machine to the others, by all its cards. The
+milliseconds of each purpose are as if it had the network to itself; gradients travel
+during the backward pass, so that only a part of theirs is *waiting*. *Computing* is the
+share of the step that is left of it.
+"""
 
 import argparse
 import math
@@ -157,7 +163,7 @@ def measure(args: argparse.Namespace) -> pd.DataFrame:
     """Estimate step times on many GPUs; nothing is run.
 
     Args:
-        args (Namespace): With what :func:`add_arguments` adds.
+        args (Namespace): Of :func:`add_arguments`.
 
     Returns:
         pd.DataFrame: A row for each network, number of GPUs and way to shuffle:

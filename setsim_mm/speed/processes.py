@@ -1,4 +1,12 @@
-"""How step time grows with the number of processes, on the CPU through gloo."""
+"""Growth of the step time with the number of processes, through gloo.
+
+Each process has its own batch and one thread. *Apart*, each trains a model of its own
+at the same time as the others: they share the cores and send nothing. What a step takes
+longer *together* is the cost of communication on this machine. *MB* are what a process
+hands to the collectives in a step, counted in a trace of one, beside what the model on
+paper says. *ms* are from the start to the end of each collective in that trace, with
+the wait for the others; they overlap with each other and with computing.
+"""
 
 import argparse
 import json
@@ -19,6 +27,8 @@ from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import build_optim_wrapper
 from mmselfsup.registry import MODELS
 from mmselfsup.structures import SelfSupDataSample
+from rich.console import Console
+from rich.progress import track
 from torch import multiprocessing
 
 from setsim_mm.profiling import make_profiler
@@ -27,7 +37,11 @@ from setsim_mm.utils.training import load_training_config
 
 from .communication import FLOAT, collectives_of, sizes_of
 
-GLOO_EVENT = re.compile(r'gloo:(all_reduce|all_to_all|all_gather)')
+# What gloo calls them, and what they are for.
+KINDS = {'all_reduce': 'gradients', 'all_to_all': 'exchange', 'all_gather': 'keys'}
+GLOO_EVENT = re.compile(f'gloo:({"|".join(KINDS)})')
+
+WARMUP = 2  # steps
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,26 +60,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument('--batch', type=int, default=8, help='images of each process')
     parser.add_argument('--image-size', type=int, default=96, help='of a view')
-    parser.add_argument('--steps', type=int, default=4, help='in each repeat')
-    parser.add_argument('--repeats', type=int, default=5)
+    parser.add_argument('--steps', type=int, default=3, help='in each repeat')
+    parser.add_argument('--repeats', type=int, default=3)
 
 
 def measure(args: argparse.Namespace) -> pd.DataFrame:
     """Time a training step in several processes, together and apart.
 
-    Apart, each process trains a model of its own at the same time as the others, so
-    that they share the cores but send nothing: what a step takes longer together is
-    the cost of communication on this machine. Each process has one thread.
-
     Args:
-        args (Namespace): With what :func:`add_arguments` adds.
+        args (Namespace): Of :func:`add_arguments`.
 
     Returns:
-        pd.DataFrame: A row for each number of processes and way to train. The bytes
-        are those that a process hands to the collectives in a step, counted in a
-        trace, and ``in the model`` what :func:`~.communication.collectives_of` says;
-        the milliseconds are from the start to the end of each collective, with the
-        wait for others, and may overlap with the backward pass.
+        pd.DataFrame: A row for each number of processes and way to train. ``in the
+        model, MB`` is what :func:`~.communication.collectives_of` says.
 
     Raises:
         UserError: If a number is less than 1.
@@ -79,32 +86,32 @@ def measure(args: argparse.Namespace) -> pd.DataFrame:
     sizes = sizes_of(cfg, args.batch, args.image_size)
     ways = [(p, together) for p in args.processes for together in (False, True)]
     ways = [(p, together) for p, together in ways if p > 1 or not together]
-    seconds: dict[tuple[int, bool], list[float]] = {way: [] for way in ways}
-    traffic = {}
-    for _ in range(args.repeats):
-        for way in ways:  # in turn, so that a noisy neighbour hits all alike
-            result = run_processes(cfg, *way, args.batch, args.image_size, args.steps)
-            seconds[way].append(result['seconds'])
-            traffic[way] = result['traffic']
+    results: dict[tuple[int, bool], list[dict]] = {way: [] for way in ways}
+    # In turn, so that a noisy neighbour hits all alike.
+    for way in track(ways * args.repeats, 'Training', console=Console(stderr=True)):
+        results[way].append(
+            run_processes(cfg, *way, args.batch, args.image_size, args.steps)
+        )
 
-    reference = statistics.median(seconds[ways[0]])
-    kinds = {'all_reduce': 'gradients', 'all_to_all': 'exchange', 'all_gather': 'keys'}
     in_model = sum(collective.payload for collective in collectives_of(sizes))
     rows = []
-    for way in ways:
-        median = statistics.median(seconds[way])
-        processes, together = way
-        counted = traffic[way]
+    for (processes, together), found in results.items():
+        seconds, cpu = (
+            statistics.median(result[clock] for result in found)
+            for clock in ('seconds', 'CPU seconds')
+        )
+        traffic = found[-1]['traffic']
         rows.append(
             {
                 'processes': processes,
                 'training': 'together' if together else 'apart',
-                'seconds a step': median,
-                'ratio': median / reference,
-                'images/s': processes * args.batch / median,
-                **{f'{k}, MB': counted['bytes'][e] / 1e6 for e, k in kinds.items()},
+                'seconds a step': seconds,
+                'ratio': seconds / rows[0]['seconds a step'] if rows else 1.0,
+                'CPU seconds': cpu,
+                'images/s': processes * args.batch / seconds,
+                **{f'{k}, MB': traffic['bytes'][e] / 1e6 for e, k in KINDS.items()},
                 'in the model, MB': in_model / 1e6 if together else 0.0,
-                **{f'{k}, ms': 1e3 * counted['seconds'][e] for e, k in kinds.items()},
+                **{f'{k}, ms': 1e3 * traffic['seconds'][e] for e, k in KINDS.items()},
                 'repeats': args.repeats,
             }
         )
@@ -122,11 +129,12 @@ def run_processes(
         together (bool): Whether they train one model, or each its own.
         batch (int): Images of each.
         image_size (int): Height and width of the views.
-        steps (int): How many to time, after two to warm up.
+        steps (int): How many to time, after a few to warm up.
 
     Returns:
-        dict: ``seconds``, the median step of the first process, and ``traffic``, what
-        :func:`traffic_of` says of one more step of it.
+        dict: Of the first process ``seconds``, its median step, ``CPU seconds``, those
+        that it computed in a step, and ``traffic``, what :func:`traffic_of` says of
+        one more.
     """
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
@@ -160,14 +168,15 @@ def _train(
     if together:
         dist.init_process_group('gloo', store=store, rank=rank, world_size=processes)
     step = _training_step(cfg, batch, image_size, together)
-    durations = []
-    for number in range(2 + steps):
+    seconds, cpu_seconds = [], []
+    for number in range(WARMUP + steps):
         _wait_for_all(store, processes, number)
-        start = time.perf_counter()
+        start, cpu_start = time.perf_counter(), time.process_time()
         step()
-        durations.append(time.perf_counter() - start)
+        seconds.append(time.perf_counter() - start)
+        cpu_seconds.append(time.process_time() - cpu_start)
 
-    _wait_for_all(store, processes, 2 + steps)
+    _wait_for_all(store, processes, WARMUP + steps)
     if rank > 0:
         step()
     else:
@@ -175,11 +184,13 @@ def _train(
             step()
         trace = Path(folder, 'trace.json')
         profiler.export_chrome_trace(str(trace))
-        result = dict(
-            seconds=statistics.median(durations[2:]), traffic=traffic_of(trace)
-        )
+        result = {
+            'seconds': statistics.median(seconds[WARMUP:]),
+            'CPU seconds': statistics.median(cpu_seconds[WARMUP:]),
+            'traffic': traffic_of(trace),
+        }
         Path(folder, 'result.json').write_text(json.dumps(result))
-    _wait_for_all(store, processes, 3 + steps)
+    _wait_for_all(store, processes, WARMUP + steps + 1)
     if together:
         dist.destroy_process_group()
 
@@ -221,7 +232,7 @@ def traffic_of(trace: Path) -> dict[str, dict[str, float]]:
         ``all_reduce``, ``all_to_all`` and ``all_gather``.
     """
     result = {what: Counter() for what in ('bytes', 'seconds', 'calls')}
-    for kind in ('all_reduce', 'all_to_all', 'all_gather'):
+    for kind in KINDS:
         for counter in result.values():
             counter[kind] = 0
     for event in json.loads(trace.read_text())['traceEvents']:

@@ -10,10 +10,11 @@ from setsim_mm.speed.communication import (
     sizes_of,
 )
 from setsim_mm.speed.processes import run_processes
-from setsim_mm.utils import load_training_config
+from setsim_mm.utils import UserError, load_training_config
 from tests.test_engine.training_runs import MODELS, RESNET
 from tests.test_tools.training_helpers import REPO
 
+CONFIGS = REPO / 'configs/selfsup'
 SIZES = StepSizes(
     batch=3,
     image=3 * 8 * 8,
@@ -101,7 +102,11 @@ def test_sizes_of_simsiam():
     assert len(sizes.norms) == 53 + 6 + 2 and sum(sizes.norms[:53]) == 26560
 
 
-CONFIGS = REPO / 'configs/selfsup'
+def test_other_algorithms_are_refused():
+    cfg = load_training_config(f'{CONFIGS}/mocov2_r50_200e_in1k.py')
+
+    with pytest.raises(UserError, match='what MoCo sends is not known'):
+        sizes_of(cfg)
 
 
 @pytest.mark.parametrize('symmetric', [True, False])

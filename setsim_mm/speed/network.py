@@ -75,10 +75,12 @@ class Estimate:
 
     Args:
         seconds (dict[str, float]): By purpose, as if each had the network to itself.
+        sent (float): Bytes that leave a GPU, on average.
         exposed (float): Seconds that the step takes longer.
     """
 
     seconds: dict[str, float]
+    sent: float
     exposed: float
 
 
@@ -111,17 +113,18 @@ def estimate(
     trained = sizes.directions if sizes.has_queues else 2
     backward = compute * 2 * trained / (forwards + 2 * trained)
     seconds: dict[str, float] = {}
-    exposed = 0.0
+    sent = exposed = 0.0
     for collective in collectives_of(sizes):
         is_exchange = collective.kind == 'all-to-all'
         group = min(ranks, shuffle_ranks or ranks) if is_exchange else ranks
+        sent += collective.leaving(group)
         time = network.seconds(collective, group)
         seconds[collective.purpose] = seconds.get(collective.purpose, 0.0) + time
         if collective.purpose == 'gradients':
             exposed += max(time - backward, time / collective.calls)
         else:
             exposed += time
-    return Estimate(seconds, exposed)
+    return Estimate(seconds, sent, exposed)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -166,9 +169,9 @@ def measure(args: argparse.Namespace) -> pd.DataFrame:
         args (Namespace): Of :func:`add_arguments`.
 
     Returns:
-        pd.DataFrame: A row for each network, number of GPUs and way to shuffle:
-        milliseconds of each purpose, those that the step takes longer, and the share
-        of the step that is left to computing.
+        pd.DataFrame: A row for each network, number of GPUs and way to shuffle: what
+        leaves a GPU, milliseconds of each purpose, those that the step takes longer,
+        and the share of the step that is left to computing.
 
     Raises:
         UserError: If a number is not positive.
@@ -193,6 +196,7 @@ def measure(args: argparse.Namespace) -> pd.DataFrame:
                         'Gbit/s': between,
                         'GPUs': gpus,
                         'shuffle_ranks': group or 'all',
+                        'MB sent': found.sent / 1e6,
                         **{f'{k}, ms': 1e3 * v for k, v in found.seconds.items()},
                         'waiting, ms': 1e3 * found.exposed,
                         'computing, %': 100 * args.compute / 1e3 / total,

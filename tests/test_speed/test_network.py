@@ -70,7 +70,9 @@ def test_better_networks_and_fewer_machines_are_never_slower(
 
 
 def test_one_gpu_sends_nothing():
-    assert estimate(SIZES, 1, NETWORK, compute=1.0).exposed == 0
+    alone = estimate(SIZES, 1, NETWORK, compute=1.0)
+
+    assert alone.exposed == alone.sent == 0
 
 
 def test_gradients_hide_behind_the_backward_pass_but_for_the_last_bucket():
@@ -96,6 +98,7 @@ def test_groups_of_a_machine_keep_images_off_the_network():
     for purpose in ('images', 'encodings'):
         assert in_machines.seconds[purpose] == one_machine.seconds[purpose]
         assert in_machines.seconds[purpose] < everywhere.seconds[purpose]
+    assert one_machine.sent < in_machines.sent < everywhere.sent
     for purpose in ('gradients', 'queues'):
         assert in_machines.seconds[purpose] == everywhere.seconds[purpose]
 

@@ -1,9 +1,9 @@
 """Estimate of the communication on many GPUs, from bytes and bandwidths.
 
-Nothing is run. *Gbit/s* are those of a machine to the others, by all its cards. The
-milliseconds of each purpose are as if it had the network to itself; gradients travel
-during the backward pass, so that only a part of theirs is *waiting*. *Computing* is the
-share of the step that is left of it.
+Nothing is run. *Gbit/s* are those of a machine to the others, by all its cards, and
+*network* is what leaves a machine in a step. The milliseconds of each purpose are as if
+it had the network to itself; gradients travel during the backward pass, so that only a
+part of theirs is *waiting*. *Computing* is the share of the step that is left of it.
 """
 
 import argparse
@@ -38,6 +38,25 @@ class Network:
     between: float
     latency: float
 
+    def crossing(self, collective: Collective, ranks: int) -> float:
+        """Count the bytes that leave a machine in a step, on average.
+
+        Args:
+            collective (Collective): All its calls in a step.
+            ranks (int): How many take part; they fill one machine after the other.
+
+        Returns:
+            float: 0 where one machine holds them all.
+        """
+        inside = min(ranks, self.gpus_per_node)
+        nodes = ranks / inside
+        machines = {
+            'all-reduce': 2 * (nodes - 1) / nodes,  # rings through all machines
+            'all-to-all': inside * (ranks - inside) / ranks,  # to ranks at random
+            'all-gather': ranks - inside,  # each machine gets what it has not
+        }
+        return collective.payload * machines[collective.kind]
+
     def seconds(self, collective: Collective, ranks: int) -> float:
         """Estimate how long a collective takes, if it had the network to itself.
 
@@ -46,27 +65,21 @@ class Network:
 
         Args:
             collective (Collective): All its calls in a step.
-            ranks (int): How many take part; they fill one machine after the other.
+            ranks (int): How many take part.
 
         Returns:
             float: A step.
         """
         if ranks == 1:
             return 0.0
-        inside = min(ranks, self.gpus_per_node)
-        nodes = ranks / inside
-        payload = collective.payload
-        if collective.kind == 'all-reduce':  # rings through all machines
-            crossing = 2 * payload * (nodes - 1) / nodes
-            hops = 2 * math.log2(ranks)
-        elif collective.kind == 'all-to-all':  # to ranks drawn at random
-            crossing = payload * inside * (ranks - inside) / ranks
-            hops = 1
-        else:  # each machine gets what it has not
-            crossing = payload * (ranks - inside)
-            hops = math.log2(ranks)
-        sending = max(collective.leaving(ranks) / self.within, crossing / self.between)
-        return sending + collective.calls * hops * self.latency
+        # Trees up and down, and every rank to every other at once.
+        depth = math.log2(ranks)
+        hops = {'all-reduce': 2 * depth, 'all-to-all': 1, 'all-gather': depth}
+        sending = max(
+            collective.leaving(ranks) / self.within,
+            self.crossing(collective, ranks) / self.between,
+        )
+        return sending + collective.calls * hops[collective.kind] * self.latency
 
 
 @dataclass(frozen=True)
@@ -75,12 +88,12 @@ class Estimate:
 
     Args:
         seconds (dict[str, float]): By purpose, as if each had the network to itself.
-        sent (float): Bytes that leave a GPU, on average.
+        crossing (float): Bytes that leave a machine, on average.
         exposed (float): Seconds that the step takes longer.
     """
 
     seconds: dict[str, float]
-    sent: float
+    crossing: float
     exposed: float
 
 
@@ -113,18 +126,18 @@ def estimate(
     trained = sizes.directions if sizes.has_queues else 2
     backward = compute * 2 * trained / (forwards + 2 * trained)
     seconds: dict[str, float] = {}
-    sent = exposed = 0.0
+    crossing = exposed = 0.0
     for collective in collectives_of(sizes):
         is_exchange = collective.kind == 'all-to-all'
         group = min(ranks, shuffle_ranks or ranks) if is_exchange else ranks
-        sent += collective.leaving(group)
+        crossing += network.crossing(collective, group)
         time = network.seconds(collective, group)
         seconds[collective.purpose] = seconds.get(collective.purpose, 0.0) + time
         if collective.purpose == 'gradients':
             exposed += max(time - backward, time / collective.calls)
         else:
             exposed += time
-    return Estimate(seconds, sent, exposed)
+    return Estimate(seconds, crossing, exposed)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -170,8 +183,8 @@ def measure(args: argparse.Namespace) -> pd.DataFrame:
 
     Returns:
         pd.DataFrame: A row for each network, number of GPUs and way to shuffle: what
-        leaves a GPU, milliseconds of each purpose, those that the step takes longer,
-        and the share of the step that is left to computing.
+        leaves a machine, milliseconds of each purpose, those that the step takes
+        longer, and the share of the step that is left to computing.
 
     Raises:
         UserError: If a number is not positive.
@@ -196,7 +209,7 @@ def measure(args: argparse.Namespace) -> pd.DataFrame:
                         'Gbit/s': between,
                         'GPUs': gpus,
                         'shuffle_ranks': group or 'all',
-                        'MB sent': found.sent / 1e6,
+                        'network, MB': found.crossing / 1e6,
                         **{f'{k}, ms': 1e3 * v for k, v in found.seconds.items()},
                         'waiting, ms': 1e3 * found.exposed,
                         'computing, %': 100 * args.compute / 1e3 / total,

@@ -43,6 +43,20 @@ def test_seconds_by_hand(kind, ranks, seconds):
     assert NETWORK.seconds(collective, ranks) == pytest.approx(seconds)
 
 
+def test_bytes_that_leave_a_machine():
+    """Two machines of eight: half of what is sent anywhere stays in its machine."""
+    payload = dict(calls=1, payload=1000)
+    crossing = {
+        kind: NETWORK.crossing(Collective('any', kind, **payload), 16) for kind in KINDS
+    }
+
+    assert crossing == {
+        'all-reduce': 1000,  # its half of the sum, and the sum of its half
+        'all-to-all': 8 * 1000 / 2,
+        'all-gather': 8 * 1000,
+    }
+
+
 def test_latency_of_each_call():
     network = replace(NETWORK, latency=0.5)
     hops = {'all-reduce': 2 * 3, 'all-to-all': 1, 'all-gather': 3}
@@ -72,7 +86,7 @@ def test_better_networks_and_fewer_machines_are_never_slower(
 def test_one_gpu_sends_nothing():
     alone = estimate(SIZES, 1, NETWORK, compute=1.0)
 
-    assert alone.exposed == alone.sent == 0
+    assert alone.exposed == alone.crossing == 0
 
 
 def test_gradients_hide_behind_the_backward_pass_but_for_the_last_bucket():
@@ -98,7 +112,7 @@ def test_groups_of_a_machine_keep_images_off_the_network():
     for purpose in ('images', 'encodings'):
         assert in_machines.seconds[purpose] == one_machine.seconds[purpose]
         assert in_machines.seconds[purpose] < everywhere.seconds[purpose]
-    assert one_machine.sent < in_machines.sent < everywhere.sent
+    assert one_machine.crossing == 0 < in_machines.crossing < everywhere.crossing
     for purpose in ('gradients', 'queues'):
         assert in_machines.seconds[purpose] == everywhere.seconds[purpose]
 

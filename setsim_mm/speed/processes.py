@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -42,6 +43,7 @@ KINDS = {'all_reduce': 'gradients', 'all_to_all': 'exchange', 'all_gather': 'key
 GLOO_EVENT = re.compile(f'gloo:({"|".join(KINDS)})')
 
 WARMUP = 2  # steps
+RESULT = 'result.json'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,14 +77,20 @@ def measure(args: argparse.Namespace) -> pd.DataFrame:
         model, MB`` is what :func:`~.communication.collectives_of` says.
 
     Raises:
-        UserError: If a number is less than 1.
+        UserError: If a number is less than 1, or the queue shorter than a step.
     """
-    for name in ('batch', 'steps', 'repeats'):
-        if getattr(args, name) < 1:
-            raise UserError(f'--{name} must be at least 1, not {getattr(args, name)}.')
-    if min(args.processes) < 1:
-        raise UserError(f'--processes must be at least 1, not {min(args.processes)}.')
+    for name in ('batch', 'steps', 'repeats', 'processes'):
+        value = getattr(args, name)
+        least = min(value) if isinstance(value, list) else value
+        if least < 1:
+            raise UserError(f'--{name} must be at least 1, not {least}.')
     cfg = load_training_config(args.config)
+    images, length = args.batch * max(args.processes), cfg.model.get('queue_len')
+    if length is not None and length < images:
+        raise UserError(
+            f'a step of {max(args.processes)} processes brings {images} keys, but the '
+            f'queue holds {length}: lower --batch, or choose another --config.'
+        )
     sizes = sizes_of(cfg, args.batch, args.image_size)
     ways = [(p, together) for p in args.processes for together in (False, True)]
     ways = [(p, together) for p, together in ways if p > 1 or not together]
@@ -143,23 +151,28 @@ def run_processes(
         # Forked: a fresh process would import everything anew, for many seconds.
         multiprocessing.start_processes(
             _train,
-            args=(processes, together, port, cfg, batch, image_size, steps, folder),
+            args=(
+                processes,
+                port,
+                together,
+                partial(_training_step, cfg, batch, image_size, together),
+                steps,
+                Path(folder),
+            ),
             nprocs=processes,
             start_method='fork',
         )
-        return json.loads(Path(folder, 'result.json').read_text())
+        return json.loads((Path(folder) / RESULT).read_text())
 
 
 def _train(
     rank: int,
     processes: int,
-    together: bool,
     port: int,
-    cfg: Config,
-    batch: int,
-    image_size: int,
+    together: bool,
+    make_step: Callable[[], Callable[[], object]],
     steps: int,
-    folder: str,
+    folder: Path,
 ) -> None:
     """What each process does."""
     torch.set_num_threads(1)
@@ -167,7 +180,7 @@ def _train(
     store = dist.TCPStore('127.0.0.1', port, processes, is_master=rank == 0)
     if together:
         dist.init_process_group('gloo', store=store, rank=rank, world_size=processes)
-    step = _training_step(cfg, batch, image_size, together)
+    step = make_step()
     seconds, cpu_seconds = [], []
     for number in range(WARMUP + steps):
         _wait_for_all(store, processes, number)
@@ -182,14 +195,14 @@ def _train(
     else:
         with make_profiler(record_shapes=True) as profiler:
             step()
-        trace = Path(folder, 'trace.json')
+        trace = folder / 'trace.json'
         profiler.export_chrome_trace(str(trace))
         result = {
             'seconds': statistics.median(seconds[WARMUP:]),
             'CPU seconds': statistics.median(cpu_seconds[WARMUP:]),
             'traffic': traffic_of(trace),
         }
-        Path(folder, 'result.json').write_text(json.dumps(result))
+        (folder / RESULT).write_text(json.dumps(result))
     _wait_for_all(store, processes, WARMUP + steps + 1)
     if together:
         dist.destroy_process_group()

@@ -40,3 +40,8 @@ def test_table_of_one_and_two_processes():
 def test_number_less_than_one_is_refused(option):
     with pytest.raises(UserError, match=f'--{option} must be at least 1, not 0'):
         measure(arguments(f'--{option}', '0'))
+
+
+def test_queue_shorter_than_a_step_is_refused():
+    with pytest.raises(UserError, match='brings 516 keys, but the queue holds 512'):
+        measure(arguments('--batch', '129'))

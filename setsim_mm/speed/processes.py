@@ -10,8 +10,6 @@ the wait for the others; they overlap with each other and with computing.
 
 import argparse
 import json
-import re
-import socket
 import statistics
 import tempfile
 import time
@@ -38,9 +36,14 @@ from setsim_mm.utils.training import load_training_config
 
 from .communication import FLOAT, collectives_of, sizes_of
 
-# What gloo calls them, and what they are for.
+# What the collectives are for.
 KINDS = {'all_reduce': 'gradients', 'all_to_all': 'exchange', 'all_gather': 'keys'}
-GLOO_EVENT = re.compile(f'gloo:({"|".join(KINDS)})')
+# Their calls in a trace, and which argument is sent.
+CALLS = {
+    'c10d::allreduce_': ('all_reduce', 0),
+    'c10d::alltoall_base_': ('all_to_all', 1),
+    'c10d::allgather_': ('all_gather', 1),
+}
 
 WARMUP = 2  # steps
 RESULT = 'result.json'
@@ -144,16 +147,15 @@ def run_processes(
         that it computed in a step, and ``traffic``, what :func:`traffic_of` says of
         one more.
     """
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        port = probe.getsockname()[1]
+    # Here and not in the first process: the others may be waiting when it ends.
+    server = dist.TCPStore('127.0.0.1', 0, is_master=True, wait_for_workers=False)
     with tempfile.TemporaryDirectory() as folder:
         # Forked: a fresh process would import everything anew, for many seconds.
         multiprocessing.start_processes(
             _train,
             args=(
                 processes,
-                port,
+                server.port,
                 together,
                 partial(_training_step, cfg, batch, image_size, together),
                 steps,
@@ -177,7 +179,7 @@ def _train(
     """What each process does."""
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    store = dist.TCPStore('127.0.0.1', port, processes, is_master=rank == 0)
+    store = dist.TCPStore('127.0.0.1', port, is_master=False)
     if together:
         dist.init_process_group('gloo', store=store, rank=rank, world_size=processes)
     step = make_step()
@@ -244,21 +246,24 @@ def traffic_of(trace: Path) -> dict[str, dict[str, float]]:
         dict[str, dict[str, float]]: ``bytes``, ``seconds`` and ``calls`` by collective:
         ``all_reduce``, ``all_to_all`` and ``all_gather``.
     """
-    result = {what: Counter() for what in ('bytes', 'seconds', 'calls')}
-    for kind in KINDS:
-        for counter in result.values():
-            counter[kind] = 0
+    result = {
+        what: Counter(dict.fromkeys(KINDS, 0)) for what in ('bytes', 'seconds', 'calls')
+    }
     for event in json.loads(trace.read_text())['traceEvents']:
-        match = GLOO_EVENT.fullmatch(event['name'])
-        if match is None:
-            continue
-        kind = match[1]
-        for shape, dtype in zip(
-            event['args']['Input Dims'], event['args']['Input type'], strict=True
-        ):
-            if dtype != 'float':
-                raise ValueError(f'gloo:{kind} of {dtype}: only float32 is counted.')
-            result['bytes'][kind] += FLOAT * torch.Size(shape).numel()
-        result['seconds'][kind] += event['dur'] / 1e6
-        result['calls'][kind] += 1
+        name, arguments = event['name'], event.get('args', {})
+        if name in CALLS:
+            kind, sent = CALLS[name]
+            shapes = arguments['Input Dims'][sent]
+            if not isinstance(shapes[0], list):
+                shapes = [shapes]
+            # A trace does not say of what type the tensors in a list are.
+            values = sum(torch.Size(shape).numel() for shape in shapes)
+            result['bytes'][kind] += FLOAT * values
+            result['calls'][kind] += 1
+        elif name.removeprefix('gloo:') in KINDS and 'Input type' in arguments:
+            # In threads of their own, so that the last may end after the trace: it has
+            # no arguments then, and its time is not known.
+            if set(arguments['Input type']) != {'float'}:
+                raise ValueError(f'{name} sends other values than float32.')
+            result['seconds'][name.removeprefix('gloo:')] += event['dur'] / 1e6
     return result

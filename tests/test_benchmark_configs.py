@@ -156,8 +156,8 @@ BREAKAGES = {
         'roi_head.shared_head.layer4.0.bn1.weight is frozen',
     ),
     'norm_eval of res5': (
-        C4, {'model.roi_head.shared_head.norm_eval': True},
-        'roi_head.shared_head.norm stays in evaluation mode',
+        C4, {'model.roi_head.shared_head.type': 'ResLayer'},
+        'roi_head.shared_head.layer4.0.bn1 stays in evaluation mode',
     ),
     'no extra BN': (
         C4, {'model.roi_head.shared_head.type': 'ResLayer'},

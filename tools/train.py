@@ -2,6 +2,7 @@
 
 import argparse
 
+from setsim_mm.profiling import profile
 from setsim_mm.utils import (
     add_config_options,
     add_traceback_option,
@@ -36,6 +37,13 @@ def parse_args() -> argparse.Namespace:
         action='store_true',
         help='scale the learning rate with the batch size',
     )
+    parser.add_argument(
+        '--profile',
+        type=int,
+        metavar='N',
+        help='trace N steps with the PyTorch profiler, say where their time goes, '
+        'and stop',
+    )
     add_config_options(
         parser, 'override parts of the config, such as model.matcher.type=SortMatcher'
     )
@@ -50,13 +58,23 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Train, and say where the result is."""
+    """Train, or profile some steps of it, and say where the result is."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
         cfg = load_training_config(args.config, args.cfg_options)
         cfg.launcher = args.launcher
         cfg.work_dir = args.work_dir or cfg.work_dir
-        checkpoint = train(cfg, args.resume, args.amp, args.auto_scale_lr)
+        how = args.resume, args.amp, args.auto_scale_lr
+        if args.profile is not None:
+            profiled = profile(cfg, args.profile, *how)
+            if profiled.trace:
+                print(f'\n{profiled.summary}\n')
+                print(
+                    f'Profiled {args.profile} steps and stopped; no checkpoint was '
+                    f'saved. The trace: {profiled.trace} (opens in ui.perfetto.dev)'
+                )
+            return
+        checkpoint = train(cfg, *how)
         if checkpoint:
             print(f'Finished. The last checkpoint: {checkpoint}')
 

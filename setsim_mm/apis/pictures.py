@@ -8,7 +8,7 @@ from pathlib import Path
 from torch import nn
 
 from setsim_mm.datasets import load_rgb
-from setsim_mm.datasets.image_files import found_images
+from setsim_mm.datasets.image_files import ImageFiles
 from setsim_mm.utils import UserError
 from setsim_mm.visualization import draw_contact_sheet, draw_correspondence
 
@@ -38,7 +38,7 @@ def images_among(paths: Sequence[str | os.PathLike]) -> list[str]:
             images.append(path)
             continue
         try:
-            images += found_images(path)
+            images += ImageFiles(path).found()
         except FileNotFoundError as error:
             raise UserError(
                 f'there is no image in the folder {path!r}: give images, or a folder '

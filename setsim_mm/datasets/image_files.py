@@ -52,68 +52,96 @@ def read_image_list(ann_file: str) -> list[str]:
     ]
 
 
-def found_images(folder: str, classes: Sequence[str] | None = None) -> list[str]:
-    """Return all images below a folder, or below its folders for some classes.
+class ImageFiles:
+    """The image files below a folder.
 
     Args:
-        folder: Where to search, at any depth.
-        classes: Names of folders directly below ``folder``. None: all of it.
-
-    Raises:
-        FileNotFoundError: If there is no image, or no folder for a class.
+        folder: Where they are, at any depth.
     """
-    if classes is None:
-        paths = find_images(folder)
-    else:
-        there = {entry.name for entry in os.scandir(folder) if entry.is_dir()}
-        _check_classes(classes, there, folder)
-        folders = [os.path.join(folder, name) for name in sorted(set(classes))]
-        paths = [path for below in folders for path in find_images(below)]
-    if not paths:
-        files = _files_below(folder, frozenset())
-        suffixes = sorted({os.path.splitext(path)[1].lower() for path in files})
-        raise FileNotFoundError(
-            f'no image found below {folder!r} '
-            f'({", ".join(suffixes) or "no file at all"}): set data_root to a folder '
-            f'with files that end in {", ".join(IMAGE_SUFFIXES)}'
-        )
-    return paths
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+
+    def found(self, classes: Sequence[str] | None = None) -> list[str]:
+        """Return the paths of all images, or of those in some class folders, sorted.
+
+        Args:
+            classes: Names of folders directly below the folder. None: all of it.
+
+        Raises:
+            FileNotFoundError: If there is no image, or no folder for a class.
+        """
+        folder = self.folder
+        if classes is None:
+            paths = find_images(folder)
+        else:
+            there = {entry.name for entry in os.scandir(folder) if entry.is_dir()}
+            _check_classes(classes, there, folder)
+            folders = [os.path.join(folder, name) for name in set(classes)]
+            paths = sorted(path for below in folders for path in find_images(below))
+        if not paths:
+            files = _files_below(folder, frozenset())
+            suffixes = sorted({os.path.splitext(path)[1].lower() for path in files})
+            raise FileNotFoundError(
+                f'no image found below {folder!r} '
+                f'({", ".join(suffixes) or "no file at all"}): set data_root to a '
+                f'folder with files that end in {", ".join(IMAGE_SUFFIXES)}'
+            )
+        return paths
+
+    def listed(self, ann_file: str, classes: Sequence[str] | None = None) -> list[str]:
+        """Return the paths that an annotation file lists, or those of some classes.
+
+        Args:
+            ann_file: See :func:`read_image_list`; its paths are relative to the
+                folder.
+            classes: Take only paths whose first folder is one of these. None: all.
+
+        Raises:
+            FileNotFoundError: If nothing is listed, nothing of a class is, or the
+                images are not there.
+        """
+        names = names_of_classes(read_image_list(ann_file), classes, ann_file)
+        paths = [os.path.join(self.folder, name) for name in names]
+        # Asking for each of a million files takes minutes on a network disk. A wrong
+        # folder shows on a few, and single missing files count as unreadable later.
+        some = paths[:: max(1, len(paths) // 16)]
+        if not any(os.path.isfile(path) for path in some):
+            raise FileNotFoundError(
+                f'the annotation file {ann_file!r} lists images that are not there, '
+                f'such as {paths[0]!r}: correct data_root and data_prefix'
+            )
+        return paths
 
 
-def listed_images(
-    ann_file: str, folder: str, classes: Sequence[str] | None = None
-) -> list[str]:
-    """Return the images that an annotation file lists, or those of some classes.
+def names_of_classes(
+    names: Sequence[str], classes: Sequence[str] | None, where: str
+) -> Sequence[str]:
+    """Return the names that begin with the folder of one of some classes.
 
     Args:
-        ann_file: See :func:`read_image_list`.
-        folder: What the paths in ``ann_file`` are relative to.
-        classes: Take only paths whose first folder is one of these. None: all.
+        names: Paths of images, relative to the folder of the class folders.
+        classes: Names of class folders. None: all names.
+        where: The file or folder that lists them.
 
     Raises:
-        FileNotFoundError: If nothing is listed, nothing of a class is, or the images
-            are not there.
+        FileNotFoundError: If there are none, or none of one of the classes.
     """
-    names = read_image_list(ann_file)
     if classes is not None:
-        _check_classes(classes, {name.split('/', 1)[0] for name in names}, ann_file)
+        _check_classes(classes, {_class_of(name) for name in names}, where)
         wanted = set(classes)
-        names = [name for name in names if name.split('/', 1)[0] in wanted]
+        names = [name for name in names if _class_of(name) in wanted]
     if not names:
         raise FileNotFoundError(
-            f'the annotation file {ann_file!r} lists no image: correct ann_file, or '
-            f"set it to '' to take every image below {folder!r}"
+            f'{where!r} lists no image, or none of the classes asked for: correct '
+            "data_root and ann_file, or set ann_file to '' to take every image of the "
+            'folder'
         )
-    paths = [os.path.join(folder, name) for name in names]
-    # Asking for each of a million files takes minutes on a network disk. A wrong
-    # folder shows on a few, and single missing files count as unreadable later.
-    some = paths[:: max(1, len(paths) // 16)]
-    if not any(os.path.isfile(path) for path in some):
-        raise FileNotFoundError(
-            f'the annotation file {ann_file!r} lists images that are not there, such '
-            f'as {paths[0]!r}: correct data_root and data_prefix'
-        )
-    return paths
+    return names
+
+
+def _class_of(name: str) -> str:
+    return name.split('/', 1)[0]
 
 
 def _check_classes(classes: Sequence[str], there: set[str], where: str) -> None:

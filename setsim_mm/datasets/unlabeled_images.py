@@ -9,7 +9,7 @@ from mmengine.dataset import BaseDataset
 from mmengine.logging import print_log
 from mmselfsup.registry import DATASETS, TRANSFORMS
 
-from .image_files import found_images, listed_images
+from .packed import images_in
 from .read_record import ReadRecord
 from .transforms import UnreadableImageError
 
@@ -22,6 +22,9 @@ class TooManyUnreadableImages(RuntimeError):
 class UnlabeledImages(BaseDataset):
     """Images without labels, from a list or from all that lies below a folder.
 
+    The folder holds image files, or what :func:`~.packed.pack_images` has made of
+    them; the same seed draws the same images of either.
+
     An image that cannot be read is named once in the log and replaced by another
     one, drawn from torch's generator. Training stops when there are too many.
 
@@ -30,7 +33,8 @@ class UnlabeledImages(BaseDataset):
         ann_file: Text file with a line ``path`` or ``path label`` for each image,
             relative to ``data_prefix``. Empty: every image below ``data_prefix``.
         ann_file_required: If False and ``ann_file`` does not exist, every image below
-            ``data_prefix`` is taken, and the log says so.
+            ``data_prefix`` is taken, and the log says so: files sorted by path,
+            packed images in the order of packing.
         data_prefix: Folder of the images, as a string or as ``dict(img_path=...)``.
         classes: Take only the images in these folders directly below ``data_prefix``,
             in ImageNet one for each class. None: all.
@@ -42,6 +46,7 @@ class UnlabeledImages(BaseDataset):
     Raises:
         FileNotFoundError: If the folder, the annotation file, the listed images or
             the folder of a class is not there, or there is no image.
+        UserError: If packed images are not whole.
         TooManyUnreadableImages: When an image is fetched, see
             ``max_unreadable_share``.
 
@@ -112,10 +117,11 @@ class UnlabeledImages(BaseDataset):
                 f'the image folder {folder!r} does not exist: correct data_root '
                 '(and data_prefix) of the data set'
             )
+        images = images_in(folder)
         if self._use_ann_file(folder):
-            paths = listed_images(self.ann_file, folder, self.classes)
+            paths = images.listed(self.ann_file, self.classes)
         else:
-            paths = found_images(folder, self.classes)
+            paths = images.found(self.classes)
         return [dict(img_path=path) for path in paths]
 
     def _use_ann_file(self, folder: str) -> bool:

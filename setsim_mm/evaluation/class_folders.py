@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from sklearn.model_selection import train_test_split
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
@@ -121,6 +120,9 @@ def _split(
     images: ImageFolder, train: int | None, val: int | float | None, seed: int
 ) -> tuple[list[Sample], list[Sample]]:
     """Choose two parts that share no image, each with its share of each class."""
+    # A second to import, which every command would pay.
+    from sklearn.model_selection import train_test_split
+
     try:
         return train_test_split(
             images.samples,

@@ -20,7 +20,6 @@ from mmengine.dist import (
     is_main_process,
 )
 from rich.progress import track
-from sklearn.neighbors import KNeighborsClassifier
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -89,6 +88,9 @@ def knn_classify(
         >>> knn_classify(corners, np.array([3, 5]), np.array([[0.6, 0.8]]), k=2)
         array([5])
     """
+    # A second to import, which every command would pay.
+    from sklearn.neighbors import KNeighborsClassifier
+
     check_vote(k, temperature, len(train_features))
 
     def votes(squared_distance: np.ndarray) -> np.ndarray:

@@ -35,6 +35,7 @@ def load_finetuning_config(
     path: str,
     options: dict | None = None,
     data_folder: str | os.PathLike | None = None,
+    merge: str | None = None,
 ) -> Config:
     """Read the config of a benchmark.
 
@@ -45,6 +46,7 @@ def load_finetuning_config(
         data_folder (str | os.PathLike, optional): See
             :func:`~setsim_mm.transfer.data_folder.place_data`. Defaults to None, what
             the config says.
+        merge (str, optional): A config file that is laid over it. Defaults to None.
 
     Returns:
         Config: For :func:`finetune` and :func:`evaluate`.
@@ -52,7 +54,7 @@ def load_finetuning_config(
     Raises:
         UserError: If the config cannot be read or is none of a benchmark.
     """
-    cfg = load_training_config(path, options)
+    cfg = load_training_config(path, options, merge)
     if cfg.get('default_scope') not in HOSTS or 'backbone' not in cfg.model:
         raise UserError(
             f'the config {path!r} is none of MMDetection or MMSegmentation: choose one '

@@ -3,8 +3,10 @@
 import hashlib
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+
+from mmengine.config import Config
 
 from setsim_mm.experiments import Trial, launch_of
 from setsim_mm.utils import UserError, load_checkpoint, load_training_config
@@ -27,6 +29,7 @@ def suite_trials(
     merge: str | None = None,
     data_root: str | os.PathLike | None = None,
     gpus: int = 1,
+    change: Callable[[Config], None] | None = None,
 ) -> list[Trial]:
     """Make the trials of a checkpoint, one for each task and seed.
 
@@ -42,6 +45,8 @@ def suite_trials(
         data_root (str | os.PathLike, optional): What the configs call ``data/``.
             Defaults to None, which is that.
         gpus (int): GPUs of each run; 0 for none. Defaults to 1.
+        change (Callable, optional): What else is done to each config, such as
+            :func:`~setsim_mm.transfer.miniature.make_miniature`. Defaults to None.
 
     Returns:
         list[Trial]: Seed by seed, so that there is a whole row early; nothing is
@@ -64,6 +69,9 @@ def suite_trials(
         )
         for task in tasks
     }
+    if change is not None:
+        for config in configs.values():
+            change(config)
     tools = repository / 'tools' / 'benchmarks'
     return [
         Trial(

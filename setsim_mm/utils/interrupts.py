@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import local
 from types import FrameType
 
 from mmengine.dist import is_main_process
@@ -29,7 +30,7 @@ def sentence_for_interrupts(how_to_go_on: Callable[[], str]) -> Iterator[None]:
     before = signal.getsignal(signal.SIGTERM)
     if is_main_process():
         # The other processes end at once, whatever they are waiting for.
-        signal.signal(signal.SIGTERM, _terminator())
+        signal.signal(signal.SIGTERM, _terminate)
     try:
         yield
     except (KeyboardInterrupt, Terminated) as interrupt:
@@ -60,15 +61,33 @@ def how_to_resume(work_dir: str | os.PathLike) -> str:
     return f'Interrupted: the same command with --resume goes on from {checkpoint}.'
 
 
-def _terminator() -> Callable[[int, FrameType | None], None]:
-    """Give the handler, which processes forked from this one inherit."""
-    owner = os.getpid()
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise Terminated
 
-    def terminate(number: int, frame: FrameType | None) -> None:
-        if os.getpid() == owner:
-            raise Terminated
-        # A worker, which its owner ends like this and which has nothing to say.
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
 
-    return terminate
+# A worker that is forked from here has nothing to say and ends at once. The signal is
+# held back until it is no longer our handler's: Python forgets what reaches a process
+# before its first line, and mmdet ends the workers of an evaluation that early.
+_masks = local()
+
+
+def _hold_back() -> None:
+    if signal.getsignal(signal.SIGTERM) is _terminate:
+        _masks.before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+
+
+def _let_through() -> None:
+    if hasattr(_masks, 'before'):
+        signal.pthread_sigmask(signal.SIG_SETMASK, _masks.before)
+        del _masks.before
+
+
+def _end_by_default() -> None:
+    if hasattr(_masks, 'before'):
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        _let_through()
+
+
+os.register_at_fork(
+    before=_hold_back, after_in_parent=_let_through, after_in_child=_end_by_default
+)

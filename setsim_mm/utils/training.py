@@ -103,19 +103,40 @@ def train(
     Raises:
         UserError: If something cannot be done that was asked for.
     """
-    if amp or cfg.optim_wrapper.get('type') == 'AmpOptimWrapper':
-        use_mixed_precision(cfg)
-    if auto_scale_lr:
-        _enable_auto_scale_lr(cfg)
-    join_processes_without_gpu(cfg)
+    prepare_training(cfg, resume, amp, auto_scale_lr)
     with sentence_for_interrupts(lambda: how_to_resume(cfg.work_dir)):
-        require_writable(cfg.work_dir)
-        _choose_checkpoint(cfg, resume)
         Runner.from_cfg(cfg).train()
     result = last_checkpoint(cfg.work_dir) if is_main_process() else None
     if dist.is_initialized():
         dist.destroy_process_group()
     return result
+
+
+def prepare_training(
+    cfg: Config,
+    resume: str | None = None,
+    amp: bool = False,
+    auto_scale_lr: bool = False,
+) -> None:
+    """Write into a config what was asked for beside it, and join the other processes.
+
+    Args:
+        cfg (Config): From :func:`load_training_config`; it is changed.
+        resume (str, optional): As :func:`train` takes it. Defaults to None.
+        amp (bool): Whether to train in mixed precision. Defaults to False.
+        auto_scale_lr (bool): Whether to scale the learning rate with the batch size.
+            Defaults to False.
+
+    Raises:
+        UserError: If something cannot be done that was asked for.
+    """
+    if amp or cfg.optim_wrapper.get('type') == 'AmpOptimWrapper':
+        use_mixed_precision(cfg)
+    if auto_scale_lr:
+        _enable_auto_scale_lr(cfg)
+    join_processes_without_gpu(cfg)
+    require_writable(cfg.work_dir)
+    _choose_checkpoint(cfg, resume)
 
 
 def _root(error: BaseException) -> BaseException:

@@ -173,6 +173,17 @@ def test_missing_class(imagenet: Path, ann_file: str) -> None:
     )
 
 
+@pytest.mark.parametrize('ann_file', ['meta/train.txt', ''])
+def test_no_class_at_all(imagenet: Path, ann_file: str) -> None:
+    assert_error(
+        ['no image'],
+        data_root=str(imagenet),
+        ann_file=ann_file,
+        data_prefix='train',
+        classes=[],
+    )
+
+
 def test_wrong_arguments(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match='max_unreadable_share'):
         UnlabeledImages(data_root=str(tmp_path), max_unreadable_share=1.5)

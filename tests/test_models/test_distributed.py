@@ -10,7 +10,7 @@ import torch.distributed as dist
 from torch import multiprocessing
 
 from setsim_mm.models.memories import FeatureQueue
-from setsim_mm.models.utils import BatchShuffle, shared_generator
+from setsim_mm.models.utils import BatchShuffle, ShufflingBN, shared_generator
 
 BATCH = 4
 
@@ -60,7 +60,7 @@ def check_shuffle(rank: int, world_size: int) -> None:
             images = numbers[:, None, None, None].expand(BATCH, 3, 2, 5).to(dtype)
 
             there = shuffle.shuffle(images)
-            back = shuffle.unshuffle(there)
+            (back,) = shuffle.unshuffle(there)
 
             assert there.shape == images.shape and there.dtype == dtype
             assert torch.equal(back, images)
@@ -79,11 +79,15 @@ def check_shuffle_of_encodings(rank: int, world_size: int) -> None:
     images = torch.rand(BATCH, 3, 4, 4)
     shuffle = BatchShuffle(BATCH, shared_generator())
 
-    pooled = shuffle.unshuffle(shuffle.shuffle(images).mean(dim=(2, 3)))
-    transposed = shuffle.unshuffle(shuffle.shuffle(images).transpose(1, 2))
+    there = shuffle.shuffle(images)
+    pooled, transposed, whole, half = shuffle.unshuffle(
+        there.mean(dim=(2, 3)), there.transpose(1, 2), there, there.half()
+    )
 
     assert torch.equal(pooled, images.mean(dim=(2, 3)))
     assert torch.equal(transposed, images.transpose(1, 2))
+    assert torch.equal(whole, images)
+    assert torch.equal(half, images.half())
 
 
 def check_shuffles_differ(rank: int, world_size: int) -> None:
@@ -96,6 +100,43 @@ def check_shuffles_differ(rank: int, world_size: int) -> None:
     # All ranks drew the same numbers, so that they go on with the same ones.
     state = generator.get_state()
     assert gathered(state).view(world_size, -1).unique(dim=0).shape[0] == 1
+
+
+def check_shuffle_within_groups(rank: int, world_size: int) -> None:
+    """Ranks 0 and 1 exchange images with each other, and so do 2 and 3."""
+    shuffling_bn = ShufflingBN(ranks=2)
+    came_from_elsewhere = 0
+    for _ in range(5):
+        shuffle = shuffling_bn.draw(BATCH)
+        numbers = torch.arange(rank * BATCH, (rank + 1) * BATCH)
+
+        held = shuffle.shuffle(numbers)
+
+        owners = held // BATCH
+        assert set((owners // 2).tolist()) == {rank // 2}
+        came_from_elsewhere += int((owners != rank).sum())
+        encoded = gathered(held)
+        assert torch.equal(encoded.sort().values, torch.arange(world_size * BATCH))
+        assert torch.equal(shuffle.unshuffle(held)[0], numbers)
+    assert 0 < came_from_elsewhere < 5 * BATCH
+
+
+def check_groups_of_unequal_size_are_refused(rank: int, world_size: int) -> None:
+    with pytest.raises(
+        ValueError, match='4 processes cannot be divided into groups of'
+    ):
+        ShufflingBN(ranks=3).draw(BATCH)
+
+
+def check_fewer_ranks_than_a_group(rank: int, world_size: int) -> None:
+    shuffle = ShufflingBN(ranks=8).draw(BATCH)
+    assert len(shuffle.sent) == world_size and shuffle.group is None
+
+
+def check_groups(rank: int, world_size: int) -> None:
+    check_shuffle_within_groups(rank, world_size)
+    check_groups_of_unequal_size_are_refused(rank, world_size)
+    check_fewer_ranks_than_a_group(rank, world_size)
 
 
 def check_queue(rank: int, world_size: int) -> None:
@@ -152,9 +193,19 @@ def test_shuffling_and_queue_among_processes(world_size):
     in_processes(world_size, check_all)
 
 
+def test_shuffling_within_groups_of_ranks():
+    in_processes(4, check_groups)
+
+
+@pytest.mark.parametrize('ranks', [1, 0, -2])
+def test_group_without_others_is_refused(ranks):
+    with pytest.raises(ValueError, match=f'at least 2 ranks .*, not {ranks}:'):
+        ShufflingBN(ranks)
+
+
 def test_nothing_moves_without_other_processes():
     images = torch.rand(5, 3, 2, 2)
     shuffle = BatchShuffle(5, shared_generator())
 
     assert shuffle.shuffle(images) is images
-    assert shuffle.unshuffle(images) is images
+    assert shuffle.unshuffle(images)[0] is images

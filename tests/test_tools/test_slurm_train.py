@@ -15,26 +15,29 @@ from .training_helpers import (
 TOOL = REPO / 'tools/slurm_train.sh'
 
 # Writes down its options, then starts the command as SLURM does: once for each task,
-# with the task's number in the environment.
+# with the task's number, and that on its machine, in the environment.
 SRUN = """#!/usr/bin/env bash
 while [[ $1 == -* ]]; do
     echo "$1" >>"$SRUN_LOG"
     case $1 in
         -p) echo "$2" >>"$SRUN_LOG"; shift ;;
         --ntasks=*) tasks=${1#*=} ;;
+        --ntasks-per-node=*) per_node=${1#*=} ;;
     esac
     shift
 done
-export SLURM_NTASKS=$tasks SLURM_NODELIST=node7
+export SLURM_NTASKS=$tasks SLURM_NODELIST='node[7-8]'
 pids=()
 for ((task = 0; task < tasks; task++)); do
-    SLURM_PROCID=$task SLURM_LOCALID=$task "$@" &
+    SLURM_PROCID=$task SLURM_LOCALID=$((task % per_node)) "$@" &
     pids+=($!)
 done
 for pid in "${pids[@]}"; do wait "$pid" || exit 1; done
 """
 # Only its first line is used: the machine of rank 0.
-SCONTROL = '#!/usr/bin/env bash\n[[ $* == "show hostnames node7" ]] && echo 127.0.0.1\n'
+SCONTROL = """#!/usr/bin/env bash
+[[ $* == 'show hostnames node[7-8]' ]] && printf '127.0.0.1\\nnode8\\n'
+"""
 
 
 @pytest.fixture
@@ -50,13 +53,14 @@ def slurm(tmp_path):
     return dict(PATH=path, SRUN_LOG=log, MASTER_PORT=str(free_port()))
 
 
-def test_tasks_train_together(slurm, tmp_path):
+@pytest.mark.parametrize('machines', [1, 2])
+def test_tasks_train_together(machines, slurm, tmp_path):
     config = write_tiny_config(tmp_path, DIGESTS)
 
     done = run(
         TOOL, 'my_partition', 'my job', config, '--work-dir', 'out put',
-        cwd=tmp_path, GPUS='2', CPUS_PER_TASK='3', SRUN_ARGS='--time=1 --mem=2G',
-        **slurm,
+        cwd=tmp_path, GPUS='2', GPUS_PER_NODE=str(2 // machines), CPUS_PER_TASK='3',
+        SRUN_ARGS='--time=1 --mem=2G', **slurm,
     )  # fmt: skip
 
     assert_ranks_agree(tmp_path / 'out put', ranks=2, steps=2)
@@ -65,9 +69,9 @@ def test_tasks_train_together(slurm, tmp_path):
         '-p',
         'my_partition',
         '--job-name=my job',
-        '--gres=gpu:2',
+        f'--gres=gpu:{2 // machines}',
         '--ntasks=2',
-        '--ntasks-per-node=2',
+        f'--ntasks-per-node={2 // machines}',
         '--cpus-per-task=3',
         '--kill-on-bad-exit=1',
         '--time=1',

@@ -89,7 +89,11 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def run(
-    *command: object, cwd: Path, expect: int | None = 0, **env: str
+    *command: object,
+    cwd: Path,
+    expect: int | None = 0,
+    timeout: float = 300,
+    **env: str,
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end and check its exit status."""
     done = subprocess.run(
@@ -98,7 +102,7 @@ def run(
         env=environment(**env),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=timeout,
     )
     if expect is not None:
         assert done.returncode == expect, done.stdout[-5000:] + done.stderr[-5000:]

@@ -25,7 +25,7 @@ C4 = Config(
             ),
             roi_head=dict(
                 shared_head=dict(
-                    type='ResLayerExtraNorm', depth=18, norm_cfg=dict(type='BN')
+                    type='Res5ExtraNorm', depth=18, norm_cfg=dict(type='BN')
                 )
             ),
         ),

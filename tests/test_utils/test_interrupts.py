@@ -1,5 +1,7 @@
 """Workers that a run starts end without a word when the run ends them."""
 
+import signal
+
 from tests.test_tools.training_helpers import run_python
 
 POOL = """
@@ -21,3 +23,38 @@ def test_forked_workers_are_silent(tmp_path):
 
     assert done.stdout == '[1, 1]\n'
     assert done.stderr == ''
+
+
+# On one core, where the parent goes on first, so that the signal is there before the
+# child's first instruction.
+FORKS = """
+import os
+import signal
+import time
+
+from setsim_mm.utils.interrupts import sentence_for_interrupts
+
+os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
+with sentence_for_interrupts(lambda: 'how to go on'):
+    children = []
+    for _ in range(50):
+        child = os.fork()
+        if child == 0:
+            time.sleep(60)
+            os._exit(0)
+        os.kill(child, signal.SIGTERM)
+        children.append(child)
+    ends = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+    print(set(ends))
+    os.kill(os.getpid(), signal.SIGTERM)  # which the parent still notices itself
+"""
+
+
+def test_worker_ends_by_a_signal_that_it_gets_when_it_is_born(tmp_path):
+    script = tmp_path / 'forks.py'
+    script.write_text(FORKS)
+
+    done = run_python(script, cwd=tmp_path, expect=128 + signal.SIGTERM)
+
+    assert done.stdout == f'{{-{int(signal.SIGTERM)}}}\n'
+    assert done.stderr == '\nhow to go on\n'

@@ -8,6 +8,7 @@ from setsim_mm.transfer.finetuning import (
     finetune,
     load_finetuning_config,
 )
+from setsim_mm.transfer.miniature import add_miniature_options, make_miniature
 from setsim_mm.utils import (
     add_config_options,
     add_traceback_option,
@@ -47,6 +48,10 @@ def parse_args() -> argparse.Namespace:
         action='store_true',
         help='scale the learning rate with the batch size',
     )
+    parser.add_argument(
+        '--merge', metavar='CONFIG', help='a config that is laid over it'
+    )
+    add_miniature_options(parser)
     add_config_options(
         parser, 'override parts of the config, such as train_cfg.max_iters=100'
     )
@@ -64,7 +69,10 @@ def main() -> None:
     """Train or measure, and say where the result is."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
-        cfg = load_finetuning_config(args.config, args.cfg_options, args.data_root)
+        cfg = load_finetuning_config(
+            args.config, args.cfg_options, args.data_root, args.merge
+        )
+        make_miniature(cfg, args.iterations, args.image_scale)
         cfg.launcher = args.launcher
         cfg.work_dir = args.work_dir or default_work_dir(args.config, args.checkpoint)
         if args.test:

@@ -5,6 +5,7 @@ resumed. The tables are the paper's Tables 4 to 7 (docs/transfer_suite.md).
 """
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from setsim_mm.experiments import (
@@ -13,6 +14,7 @@ from setsim_mm.experiments import (
     require_at_least,
     require_success,
 )
+from setsim_mm.transfer.miniature import add_miniature_options, make_miniature
 from setsim_mm.transfer.report import transfer_report
 from setsim_mm.transfer.suite import name_of, require_name, suite_trials
 from setsim_mm.transfer.tasks import TASKS, tasks_named
@@ -48,6 +50,7 @@ def parse_args() -> argparse.Namespace:
         '--trials', type=int, default=5, help='seeds of each task, from 0 (5)'
     )
     add_trial_options(parser, 'task')
+    add_miniature_options(parser)
     parser.add_argument(
         '--data-root', metavar='FOLDER', help='what the configs call data/'
     )
@@ -81,6 +84,11 @@ def main() -> None:
             args.merge,
             args.data_root,
             args.gpus,
+            partial(
+                make_miniature,
+                iterations=args.iterations,
+                image_scale=args.image_scale,
+            ),
         )
         runner = make_runner(args, name)
         failures = runner.run(trials)

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from setsim_mm.structures import EncodedView, ViewFeatures
 
 from ..memories import FeatureQueue
-from ..utils import BatchShuffle, MomentumEncoder, shared_generator
+from ..utils import MomentumEncoder, ShufflingBN
 from .base import SetSimBase, encode, mean_of_directions
 
 
@@ -31,13 +31,16 @@ class SetSim(SetSimBase):
         queue_len (int): Keys in either queue. Defaults to 65536.
         feat_dim (int): Dimension D of the projections. Defaults to 128.
         momentum (float): m of the momentum encoder. Defaults to 0.999.
+        shuffle_ranks (int, optional): How many consecutive ranks exchange images for
+            shuffling BN. Defaults to None, all of them.
         pretrained (str, optional): Checkpoint to start from. Defaults to None.
         data_preprocessor (dict, optional): Config of the preprocessor. Defaults to
             None, mmselfsup's own.
         init_cfg (dict | list[dict], optional): How to initialise. Defaults to None.
 
     Raises:
-        ValueError: If ``feat_dim`` is not what the neck gives.
+        ValueError: If ``feat_dim`` is not what the neck gives, or ``shuffle_ranks`` is
+            less than 2.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class SetSim(SetSimBase):
         queue_len: int = 65536,
         feat_dim: int = 128,
         momentum: float = 0.999,
+        shuffle_ranks: int | None = None,
         pretrained: str | None = None,
         data_preprocessor: dict | None = None,
         init_cfg: dict | list[dict] | None = None,
@@ -72,7 +76,7 @@ class SetSim(SetSimBase):
         self.momentum_encoder = MomentumEncoder(self.backbone, self.neck, momentum)
         self.image_queue = FeatureQueue(feat_dim, queue_len)
         self.set_queue = FeatureQueue(feat_dim, queue_len)
-        self._shuffle_generator: torch.Generator | None = None
+        self.shuffling_bn = ShufflingBN(shuffle_ranks)
 
     def loss(
         self, inputs: list[Tensor], data_samples: list[SelfSupDataSample]
@@ -129,13 +133,11 @@ class SetSim(SetSimBase):
         Returns:
             EncodedView: Without gradient.
         """
-        if self._shuffle_generator is None:
-            self._shuffle_generator = shared_generator()
-        shuffle = BatchShuffle(len(images), self._shuffle_generator)
+        shuffle = self.shuffling_bn.draw(len(images))
         encoded = encode(
             self.momentum_encoder.backbone,
             self.momentum_encoder.neck,
             shuffle.shuffle(images),
         )
         parts = (getattr(encoded, field.name) for field in fields(encoded))
-        return EncodedView(*map(shuffle.unshuffle, parts))
+        return EncodedView(*shuffle.unshuffle(*parts))

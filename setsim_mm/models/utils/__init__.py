@@ -2,6 +2,12 @@
 
 from .mlp import simsiam_mlp
 from .momentum_encoder import MomentumEncoder
-from .shuffling_bn import BatchShuffle, shared_generator
+from .shuffling_bn import BatchShuffle, ShufflingBN, shared_generator
 
-__all__ = ['BatchShuffle', 'MomentumEncoder', 'shared_generator', 'simsiam_mlp']
+__all__ = [
+    'BatchShuffle',
+    'MomentumEncoder',
+    'ShufflingBN',
+    'shared_generator',
+    'simsiam_mlp',
+]

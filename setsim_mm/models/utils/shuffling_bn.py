@@ -1,9 +1,52 @@
 """Shuffling BN: keys are normalised among other images than their queries are."""
 
+from collections.abc import Sequence
+
 import torch
 import torch.distributed as dist
 from mmengine.dist import get_rank, get_world_size, is_distributed, sync_random_seed
 from torch import Tensor
+
+
+class ShufflingBN:
+    """Draws a new exchange of images for every batch.
+
+    Args:
+        ranks (int, optional): How many consecutive ranks exchange images with each
+            other: those of a machine, so that no image crosses the network. A run of
+            no more ranks is one group. Defaults to None, all of them, as in MoCo.
+
+    Raises:
+        ValueError: If the number is less than 2.
+    """
+
+    def __init__(self, ranks: int | None = None) -> None:
+        if ranks is not None and ranks < 2:
+            raise ValueError(
+                f'shuffling BN needs at least 2 ranks that exchange images, not {ranks}'
+                ': set shuffle_ranks to the GPUs of a machine, or to None for all.'
+            )
+        self.ranks = ranks
+        self._generator: torch.Generator | None = None
+        self._group: dist.ProcessGroup | None = None
+
+    def draw(self, batch_size: int) -> 'BatchShuffle':
+        """Draw the exchange of a batch; all ranks must do so at the same time.
+
+        Args:
+            batch_size (int): Images of this rank; every rank has as many.
+
+        Returns:
+            BatchShuffle: Among this rank's group.
+
+        Raises:
+            ValueError: If the ranks cannot be divided into groups.
+        """
+        if self._generator is None:
+            # Not before: the process group may come after the model.
+            self._generator = shared_generator()
+            self._group = _group_of_this_rank(self.ranks)
+        return BatchShuffle(batch_size, self._generator, self._group)
 
 
 class BatchShuffle:
@@ -19,17 +62,25 @@ class BatchShuffle:
     Args:
         batch_size (int): Images of this rank; every rank has as many.
         generator (torch.Generator): On the CPU and in the same state on every rank.
+        group (ProcessGroup, optional): The ranks that take part. Defaults to None,
+            all.
     """
 
-    def __init__(self, batch_size: int, generator: torch.Generator) -> None:
-        ranks = get_world_size()
+    def __init__(
+        self,
+        batch_size: int,
+        generator: torch.Generator,
+        group: dist.ProcessGroup | None = None,
+    ) -> None:
+        ranks, rank = get_world_size(group), get_rank(group)
         shuffled = torch.randperm(ranks * batch_size, generator=generator)
         # Row r: to which rank each image of rank r goes; every rank gets batch_size.
         destinations = (shuffled // batch_size).view(ranks, batch_size)
-        mine = destinations[get_rank()]
+        mine = destinations[rank]
         self.order = mine.argsort()
         self.sent = mine.bincount(minlength=ranks).tolist()
-        self.received = (destinations == get_rank()).sum(dim=1).tolist()
+        self.received = (destinations == rank).sum(dim=1).tolist()
+        self.group = group
 
     def shuffle(self, images: Tensor) -> Tensor:
         """Send the images away and get as many others.
@@ -43,23 +94,45 @@ class BatchShuffle:
         if not is_distributed():
             return images
         order = self.order.to(images.device)
-        return _exchange(images[order], self.sent, self.received)
+        (others,) = self._exchange([images[order]], self.sent, self.received)
+        return others
 
-    def unshuffle(self, encoded: Tensor) -> Tensor:
+    def unshuffle(self, *encoded: Tensor) -> list[Tensor]:
         """Return what was made of the images to where they came from.
 
         Args:
-            encoded (Tensor): (N, ...), in the order that :meth:`shuffle` gave.
+            *encoded (Tensor): (N, ...) each, in the order that :meth:`shuffle` gave.
+                They travel together, so that ranks wait for each other once.
 
         Returns:
-            Tensor: (N, ...), in the order of the images before :meth:`shuffle`.
+            list[Tensor]: (N, ...) each, in the order of the images before
+            :meth:`shuffle`.
         """
         if not is_distributed():
-            return encoded
-        returned = _exchange(encoded, self.received, self.sent)
-        restored = torch.empty_like(returned)
-        restored[self.order.to(returned.device)] = returned
+            return list(encoded)
+        returned = self._exchange(encoded, self.received, self.sent)
+        order = self.order.to(returned[0].device)
+        restored = [torch.empty_like(tensor) for tensor in returned]
+        for tensor, unordered in zip(restored, returned, strict=True):
+            tensor[order] = unordered
         return restored
+
+    def _exchange(
+        self, tensors: Sequence[Tensor], sent: list[int], received: list[int]
+    ) -> list[Tensor]:
+        results = [
+            tensor.new_empty((sum(received), *tensor.shape[1:])) for tensor in tensors
+        ]
+        # To pack them into one would copy more than it spares.
+        under_way = [
+            dist.all_to_all_single(
+                result, tensor.contiguous(), received, sent, self.group, async_op=True
+            )
+            for result, tensor in zip(results, tensors, strict=True)
+        ]
+        for work in under_way:
+            work.wait()
+        return results
 
 
 def shared_generator() -> torch.Generator:
@@ -67,7 +140,15 @@ def shared_generator() -> torch.Generator:
     return torch.Generator().manual_seed(sync_random_seed())
 
 
-def _exchange(tensor: Tensor, sent: list[int], received: list[int]) -> Tensor:
-    result = tensor.new_empty((sum(received), *tensor.shape[1:]))
-    dist.all_to_all_single(result, tensor.contiguous(), received, sent)
-    return result
+def _group_of_this_rank(ranks: int | None) -> dist.ProcessGroup | None:
+    """Divide all ranks into groups and give this one's; None for all together."""
+    world_size = get_world_size()
+    if ranks is None or world_size <= ranks:
+        return None
+    if world_size % ranks:
+        raise ValueError(
+            f'{world_size} processes cannot be divided into groups of '
+            f'shuffle_ranks={ranks}: set it to a number that divides them, or to None.'
+        )
+    group, _ = dist.new_subgroups(ranks)
+    return group

@@ -343,6 +343,13 @@ def test_queues_and_neck_of_different_dimensions():
         setsim(feat_dim=9)
 
 
+def test_ranks_that_exchange_images():
+    assert setsim(shuffle_ranks=8).shuffling_bn.ranks == 8
+    assert setsim().shuffling_bn.ranks is None
+    with pytest.raises(ValueError, match='shuffle_ranks'):
+        setsim(shuffle_ranks=1)
+
+
 def test_boxes_come_from_the_metainfo():
     """Where the views overlap decides how many pairs geometry adds."""
     views = two_views()

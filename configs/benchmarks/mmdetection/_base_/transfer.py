@@ -20,10 +20,10 @@ trained_backbone = dict(
 # C4: the fourth stage is the head of the regions, with a BatchNorm of its own behind it
 # (MoCo, section 4.2 and its detectron2 configs: Res5ROIHeadsExtraNorm).
 trained_res5 = dict(
-    type='ResLayerExtraNorm',
+    _delete_=True,
+    type='Res5ExtraNorm',
+    depth=50,
     norm_cfg=trained_bn,
-    norm_eval=False,
-    style='pytorch',
     init_cfg=pretrained,
 )
 # As in pre-training. The C4 models of mmdet are caffe's, in BGR.

@@ -1,0 +1,44 @@
+# Benchmarks of what `make demo` trains, a ResNet-18 of half the width, on a CPU:
+#   python tools/benchmarks/run_suite.py --checkpoint work_dirs/demo/epoch_5.pth \
+#       --data-root toy_data --merge configs/benchmarks/_base_/scales/demo_r18.py \
+#       --iterations 200 --image-scale 0.2 --gpus 0
+# No number is the paper's.
+_backbone = dict(depth=18, stem_channels=32, base_channels=32)
+# Few regions an image, of which a CPU learns from hundreds a second only on small maps.
+_regions = dict(
+    train_cfg=dict(rcnn=dict(sampler=dict(num=64))),
+    test_cfg=dict(rpn=dict(max_per_img=100)),
+)
+# For one process with the batch of one GPU, in place of eight.
+_detection = dict(optim_wrapper=dict(optimizer=dict(lr=0.005)))
+
+for_model_type = dict(
+    FasterRCNN=dict(
+        model=dict(
+            backbone=_backbone,
+            rpn_head=dict(in_channels=128, feat_channels=128),
+            roi_head=dict(
+                shared_head=dict(depth=18, base_channels=32),
+                bbox_roi_extractor=dict(out_channels=128),
+                bbox_head=dict(in_channels=256),
+            ),
+            **_regions,
+        ),
+        **_detection,
+    ),
+    MaskRCNN=dict(
+        model=dict(
+            backbone=_backbone,
+            neck=dict(in_channels=[32, 64, 128, 256]),
+            **_regions,
+        ),
+        **_detection,
+    ),
+    EncoderDecoder=dict(
+        model=dict(
+            backbone=_backbone,
+            decode_head=dict(in_channels=256, channels=64),
+            auxiliary_head=dict(in_channels=128, channels=32),
+        ),
+    ),
+)

@@ -1,0 +1,16 @@
+"""Many images in few files, an LMDB file or tar shards, in place of their folder."""
+
+from .lmdb_file import LmdbFileBackend
+from .packed_images import PackedImages, images_in, is_packed
+from .packing import FORMATS, pack_images
+from .tar_shards import TarShardsBackend
+
+__all__ = [
+    'FORMATS',
+    'LmdbFileBackend',
+    'PackedImages',
+    'TarShardsBackend',
+    'images_in',
+    'is_packed',
+    'pack_images',
+]

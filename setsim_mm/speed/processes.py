@@ -1,0 +1,269 @@
+"""Growth of the step time with the number of processes, through gloo.
+
+Each process has its own batch and one thread. *Apart*, each trains a model of its own
+at the same time as the others: they share the cores and send nothing. What a step takes
+longer *together* is the cost of communication on this machine. *MB* are what a process
+hands to the collectives in a step, counted in a trace of one, beside what the model on
+paper says. *ms* are from the start to the end of each collective in that trace, with
+the wait for the others; they overlap with each other and with computing.
+"""
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import torch
+import torch.distributed as dist
+from mmengine.config import Config
+from mmengine.model import MMDistributedDataParallel
+from mmengine.optim import build_optim_wrapper
+from mmselfsup.registry import MODELS
+from mmselfsup.structures import SelfSupDataSample
+from rich.console import Console
+from rich.progress import track
+from torch import multiprocessing
+
+from setsim_mm.profiling import make_profiler
+from setsim_mm.utils.errors import UserError
+from setsim_mm.utils.training import load_training_config
+
+from .communication import FLOAT, collectives_of, sizes_of
+
+# What the collectives are for.
+KINDS = {'all_reduce': 'gradients', 'all_to_all': 'exchange', 'all_gather': 'keys'}
+# Their calls in a trace, and which argument is sent.
+CALLS = {
+    'c10d::allreduce_': ('all_reduce', 0),
+    'c10d::alltoall_base_': ('all_to_all', 1),
+    'c10d::allgather_': ('all_gather', 1),
+}
+
+WARMUP = 2  # steps
+RESULT = 'result.json'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Give the command its options.
+
+    Args:
+        parser (ArgumentParser): The command's.
+    """
+    parser.add_argument(
+        '--config',
+        default='configs/selfsup/demo_r18.py',
+        help='what is trained, on random images',
+    )
+    parser.add_argument(
+        '--processes', type=int, nargs='+', default=[1, 2, 4], metavar='P'
+    )
+    parser.add_argument('--batch', type=int, default=8, help='images of each process')
+    parser.add_argument('--image-size', type=int, default=96, help='of a view')
+    parser.add_argument('--steps', type=int, default=3, help='in each repeat')
+    parser.add_argument('--repeats', type=int, default=3)
+
+
+def measure(args: argparse.Namespace) -> pd.DataFrame:
+    """Time a training step in several processes, together and apart.
+
+    Args:
+        args (Namespace): Of :func:`add_arguments`.
+
+    Returns:
+        pd.DataFrame: A row for each number of processes and way to train. ``in the
+        model, MB`` is what :func:`~.communication.collectives_of` says.
+
+    Raises:
+        UserError: If a number is less than 1, or the queue shorter than a step.
+    """
+    for name in ('batch', 'steps', 'repeats', 'processes'):
+        value = getattr(args, name)
+        least = min(value) if isinstance(value, list) else value
+        if least < 1:
+            raise UserError(f'--{name} must be at least 1, not {least}.')
+    cfg = load_training_config(args.config)
+    images, length = args.batch * max(args.processes), cfg.model.get('queue_len')
+    if length is not None and length < images:
+        raise UserError(
+            f'a step of {max(args.processes)} processes brings {images} keys, but the '
+            f'queue holds {length}: lower --batch, or choose another --config.'
+        )
+    sizes = sizes_of(cfg, args.batch, args.image_size)
+    ways = [(p, together) for p in args.processes for together in (False, True)]
+    ways = [(p, together) for p, together in ways if p > 1 or not together]
+    results: dict[tuple[int, bool], list[dict]] = {way: [] for way in ways}
+    # In turn, so that a noisy neighbour hits all alike.
+    for way in track(ways * args.repeats, 'Training', console=Console(stderr=True)):
+        results[way].append(
+            run_processes(cfg, *way, args.batch, args.image_size, args.steps)
+        )
+
+    in_model = sum(collective.payload for collective in collectives_of(sizes))
+    rows = []
+    for (processes, together), found in results.items():
+        seconds, cpu = (
+            statistics.median(result[clock] for result in found)
+            for clock in ('seconds', 'CPU seconds')
+        )
+        traffic = found[-1]['traffic']
+        rows.append(
+            {
+                'processes': processes,
+                'training': 'together' if together else 'apart',
+                'seconds a step': seconds,
+                'ratio': seconds / rows[0]['seconds a step'] if rows else 1.0,
+                'CPU seconds': cpu,
+                'images/s': processes * args.batch / seconds,
+                **{f'{k}, MB': traffic['bytes'][e] / 1e6 for e, k in KINDS.items()},
+                'in the model, MB': in_model / 1e6 if together else 0.0,
+                **{f'{k}, ms': 1e3 * traffic['seconds'][e] for e, k in KINDS.items()},
+                'repeats': args.repeats,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def run_processes(
+    cfg: Config, processes: int, together: bool, batch: int, image_size: int, steps: int
+) -> dict:
+    """Train a few steps in several processes.
+
+    Args:
+        cfg (Config): What to train.
+        processes (int): How many at the same time.
+        together (bool): Whether they train one model, or each its own.
+        batch (int): Images of each.
+        image_size (int): Height and width of the views.
+        steps (int): How many to time, after a few to warm up.
+
+    Returns:
+        dict: Of the first process ``seconds``, its median step, ``CPU seconds``, those
+        that it computed in a step, and ``traffic``, what :func:`traffic_of` says of
+        one more.
+    """
+    # Here and not in the first process: the others may be waiting when it ends.
+    server = dist.TCPStore('127.0.0.1', 0, is_master=True, wait_for_workers=False)
+    with tempfile.TemporaryDirectory() as folder:
+        # Forked: a fresh process would import everything anew, for many seconds.
+        multiprocessing.start_processes(
+            _train,
+            args=(
+                processes,
+                server.port,
+                together,
+                partial(_training_step, cfg, batch, image_size, together),
+                steps,
+                Path(folder),
+            ),
+            nprocs=processes,
+            start_method='fork',
+        )
+        return json.loads((Path(folder) / RESULT).read_text())
+
+
+def _train(
+    rank: int,
+    processes: int,
+    port: int,
+    together: bool,
+    make_step: Callable[[], Callable[[], object]],
+    steps: int,
+    folder: Path,
+) -> None:
+    """What each process does."""
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    store = dist.TCPStore('127.0.0.1', port, is_master=False)
+    if together:
+        dist.init_process_group('gloo', store=store, rank=rank, world_size=processes)
+    step = make_step()
+    seconds, cpu_seconds = [], []
+    for number in range(WARMUP + steps):
+        _wait_for_all(store, processes, number)
+        start, cpu_start = time.perf_counter(), time.process_time()
+        step()
+        seconds.append(time.perf_counter() - start)
+        cpu_seconds.append(time.process_time() - cpu_start)
+
+    _wait_for_all(store, processes, WARMUP + steps)
+    if rank > 0:
+        step()
+    else:
+        with make_profiler(record_shapes=True) as profiler:
+            step()
+        trace = folder / 'trace.json'
+        profiler.export_chrome_trace(str(trace))
+        result = {
+            'seconds': statistics.median(seconds[WARMUP:]),
+            'CPU seconds': statistics.median(cpu_seconds[WARMUP:]),
+            'traffic': traffic_of(trace),
+        }
+        (folder / RESULT).write_text(json.dumps(result))
+    _wait_for_all(store, processes, WARMUP + steps + 1)
+    if together:
+        dist.destroy_process_group()
+
+
+def _wait_for_all(store: dist.Store, processes: int, number: int) -> None:
+    """Start a step at the same time, also where there is no process group."""
+    if store.add(f'at {number}', 1) == processes:
+        store.set(f'go {number}', '')
+    store.wait([f'go {number}'])
+
+
+def _training_step(
+    cfg: Config, batch: int, image_size: int, together: bool
+) -> Callable[[], object]:
+    """The step of mmengine's training loop, on random images."""
+    model = MODELS.build(cfg.model)
+    if together:
+        model = MMDistributedDataParallel(model, broadcast_buffers=False)
+    model.train()
+    optim_wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
+    samples = []
+    for _ in range(batch):
+        samples.append(SelfSupDataSample())
+        samples[-1].set_metainfo(dict(view_boxes=torch.tensor([[0, 0, 1, 1.0]] * 2)))
+    shape = (batch, 3, image_size, image_size)
+    views = [torch.randint(0, 256, shape, dtype=torch.uint8) for _ in range(2)]
+    data = dict(inputs=views, data_samples=samples)
+    return lambda: model.train_step(data, optim_wrapper=optim_wrapper)
+
+
+def traffic_of(trace: Path) -> dict[str, dict[str, float]]:
+    """Read off a trace what went through gloo.
+
+    Args:
+        trace (Path): From PyTorch's profiler, with shapes.
+
+    Returns:
+        dict[str, dict[str, float]]: ``bytes``, ``seconds`` and ``calls`` by collective:
+        ``all_reduce``, ``all_to_all`` and ``all_gather``.
+    """
+    result = {
+        what: Counter(dict.fromkeys(KINDS, 0)) for what in ('bytes', 'seconds', 'calls')
+    }
+    for event in json.loads(trace.read_text())['traceEvents']:
+        name, arguments = event['name'], event.get('args', {})
+        if name in CALLS:
+            kind, sent = CALLS[name]
+            shapes = arguments['Input Dims'][sent]
+            if not isinstance(shapes[0], list):
+                shapes = [shapes]
+            # A trace does not say of what type the tensors in a list are.
+            values = sum(torch.Size(shape).numel() for shape in shapes)
+            result['bytes'][kind] += FLOAT * values
+            result['calls'][kind] += 1
+        elif name.removeprefix('gloo:') in KINDS and 'Input type' in arguments:
+            # In threads of their own, so that the last may end after the trace: it has
+            # no arguments then, and its time is not known.
+            if set(arguments['Input type']) != {'float'}:
+                raise ValueError(f'{name} sends other values than float32.')
+            result['seconds'][name.removeprefix('gloo:')] += event['dur'] / 1e6
+    return result

@@ -1,0 +1,79 @@
+"""Every benchmark from a checkpoint to its table, on toy data in the real formats.
+
+Nothing of a config is changed but iterations, the size of images and the data root.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+
+from setsim_mm.transfer.tasks import TASKS
+from setsim_mm.transfer.toy import make_toy_datasets
+from tests.test_benchmark_configs import CONFIGS
+from tests.test_transfer.checkpoints import resnet_weights, write
+
+from .training_helpers import REPO, run, run_python
+
+SMALL = ('--iterations', 2, '--image-scale', 0.1)
+IN_THE_SUITE = {Path(task.config).name for task in TASKS}
+pytestmark = pytest.mark.timeout(1500)
+
+
+@pytest.fixture(scope='module')
+def folder(tmp_path_factory) -> Path:
+    """Holds toy data and a checkpoint with MoCo's names."""
+    folder = tmp_path_factory.mktemp('every benchmark')
+    make_toy_datasets(folder / 'toy', num_images=4)
+    named = {f'module.encoder_q.{name}': w for name, w in resnet_weights().items()}
+    write(folder / 'moco.pth.tar', named)
+    return folder
+
+
+def test_suite_trains_measures_and_tabulates_all_six(folder):
+    done = run(
+        sys.executable, REPO / 'tools/benchmarks/run_suite.py',
+        '--checkpoint', 'moco.pth.tar', '--data-root', 'toy', '--trials', 1,
+        '--gpus', 0, *SMALL, '--work-dir', 'suite',
+        cwd=folder, timeout=1200,
+    )  # fmt: skip
+
+    assert '6 of 6 done' in done.stdout
+    for task in TASKS:
+        run_dir = folder / 'suite' / 'moco' / task.name / 'seed_0'
+        metrics = json.loads((run_dir / 'result.json').read_text())['metrics']
+        assert metrics.keys() == {metric.name for metric in task.metrics.values()}
+        assert all(0 <= value <= 100 for value in metrics.values())
+        started = torch.load(run_dir / 'backbone.pth', weights_only=True)['state_dict']
+        assert torch.equal(started['conv1.weight'], resnet_weights()['conv1.weight'])
+
+        table = pd.read_csv(folder / 'suite' / f'{task.table}.csv')
+        (ours,) = table[table['source'] == 'ours'].to_dict('records')
+        for column, metric in task.metrics.items():
+            assert ours[column] == pytest.approx(metrics[metric.name])
+
+
+@pytest.mark.parametrize(
+    'config',
+    [path for path in CONFIGS if path.name not in IN_THE_SUITE],
+    ids=lambda path: path.stem,
+)
+def test_the_other_configs_train_and_are_measured(config, folder):
+    run_python(
+        'tools/benchmarks/finetune.py', config, 'moco.pth.tar',
+        '--data-root', 'toy', *SMALL, '--work-dir', config.stem,
+        cwd=folder,
+    )  # fmt: skip
+
+    (log,) = (folder / config.stem).glob('*/vis_data/scalars.json')
+    scalars = json.loads(log.read_text().splitlines()[-1])
+    for metric in ('bbox_mAP', 'bbox_mAP_50', 'segm_mAP', 'segm_mAP_75'):
+        assert 0 <= scalars[f'coco/{metric}'] <= 1
+
+
+def test_no_config_is_left_out():
+    assert len(IN_THE_SUITE) == 6
+    assert IN_THE_SUITE < {path.name for path in CONFIGS}

@@ -21,7 +21,7 @@ import torch
 from mmengine.config import Config
 from mmengine.hub import get_config
 
-from setsim_mm.datasets.image_files import found_images
+from setsim_mm.datasets.image_files import ImageFiles
 from setsim_mm.evaluation.view_pairs import fixed_random_state
 from setsim_mm.utils.errors import UserError
 
@@ -104,7 +104,7 @@ def measure(args: Namespace) -> pd.DataFrame:
 def _paths(folder: Path, limit: int | None) -> list[str]:
     """Find the images."""
     try:
-        return found_images(str(folder), None)[:limit]
+        return ImageFiles(str(folder)).found()[:limit]
     except FileNotFoundError as error:
         raise UserError(
             f'there are no images in {str(folder)!r}: name a folder of photographs '

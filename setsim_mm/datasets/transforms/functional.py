@@ -83,8 +83,8 @@ def adjust_hue(image: np.ndarray, factor: float) -> np.ndarray:
     """Turn the colour circle by a share of it; 0.7 levels from torchvision on average.
 
     Both go through 8-bit hue, saturation and value, but PIL's circle has 255 steps
-    and this one has 180. OpenCV has a circle of 256, too, whose way back takes more
-    than twice as long.
+    and this one has 180. OpenCV has a circle of 256, too, from which the way back to
+    RGB takes longer.
     """
     hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV)
     turned = ((np.arange(256) + round(factor * 180)) % 180).astype(np.uint8)
@@ -108,7 +108,7 @@ def gaussian_blur(image: np.ndarray, sigma: float) -> np.ndarray:
     """
     if sigma == 0:
         return image.copy()
-    # OpenCV's GaussianBlur has the same kernel and takes 1.7 times as long.
+    # OpenCV's GaussianBlur has the same kernel and takes longer.
     kernel = cv2.getGaussianKernel(2 * ceil(3 * sigma) + 1, sigma)
     # Beyond the border PIL repeats the outermost pixels. OpenCV's default mirrors.
     return cv2.sepFilter2D(image, -1, kernel, kernel, borderType=cv2.BORDER_REPLICATE)

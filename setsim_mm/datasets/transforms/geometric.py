@@ -66,9 +66,8 @@ class RandomResizedCropWithBox(BaseTransform):
     def transform(self, results: dict) -> dict:
         """Crop and resize ``results['img']`` and update ``results['box']``."""
         image, crop = results['img'], self.crop
-        channels_first = torch.from_numpy(image).permute(
-            2, 0, 1
-        )  # what torchvision has
+        # Of the image torchvision needs the size alone, where its own images have it.
+        channels_first = torch.from_numpy(image).permute(2, 0, 1)
         top, left, height, width = crop.get_params(
             channels_first, crop.scale, crop.ratio
         )

@@ -87,6 +87,7 @@ def _by_channels(image: np.ndarray) -> np.ndarray:
     ``PackSelfSupInputs`` moves the channels to the front. With this order in memory
     that costs nothing; with the usual one NumPy takes ten times as long as OpenCV.
     """
+    image = np.ascontiguousarray(image)  # mmcv, for one, flips by negative strides
     height, width, channels = image.shape
     planes = np.empty((channels, height, width), dtype=image.dtype)
     cv2.split(image, list(planes))

@@ -60,6 +60,17 @@ def test_views_do_not_touch_the_original() -> None:
         assert not any(np.shares_memory(view, o) for o in (image, *views[:number]))
 
 
+def test_views_may_be_mirrored_in_place() -> None:
+    """As mmcv's flips do, which give a view of the array they are given."""
+
+    def flip(results: dict) -> dict:
+        return dict(results, img=results['img'][:, ::-1])
+
+    given = results()
+    (view,) = MultiViewWithBoxes([[flip]], 1)(given)['img']
+    assert np.array_equal(view, np.array(noise_image(0))[:, ::-1])
+
+
 def test_packing() -> None:
     views = MultiViewWithBoxes([LARGE, SMALL], [2, 1])(results())
     boxes = views['view_boxes'].copy()

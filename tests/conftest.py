@@ -32,7 +32,9 @@ settings.register_profile(
 settings.register_profile('thorough', settings.get_profile('quick'), max_examples=500)
 settings.load_profile(os.environ.get('HYPOTHESIS_PROFILE', 'quick'))
 
-GOLDEN_FOLDER = Path(__file__).resolve().parents[2] / 'shared' / 'golden'
+SHARED = Path(__file__).resolve().parents[2] / 'shared'
+GOLDEN_FOLDER = SHARED / 'golden'
+IMAGENET_SAMPLE = SHARED / 'data' / 'imagenet_sample'
 
 
 @pytest.fixture(autouse=True)
@@ -77,3 +79,11 @@ def golden(request):
             else torch.from_numpy(arrays[name])
             for name in arrays.files
         }  # fmt: skip
+
+
+@pytest.fixture(scope='session')
+def imagenet_sample() -> Path:
+    """Folder with 250 ImageNet photographs."""
+    if not IMAGENET_SAMPLE.is_dir():
+        pytest.skip(f'no photographs at {IMAGENET_SAMPLE}')
+    return IMAGENET_SAMPLE

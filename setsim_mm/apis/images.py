@@ -8,7 +8,7 @@ from PIL import Image
 from torch import Tensor
 
 from setsim_mm.datasets import load_rgb
-from setsim_mm.datasets.transforms.loading import to_rgb
+from setsim_mm.datasets.transforms.decoding import to_rgb
 
 # A file, a PIL image, or uint8 pixels: (height, width, 3) in RGB, (height, width, 4)
 # with transparency, (height, width) in grey.

@@ -68,7 +68,7 @@ class _OneImage(Dataset):
         image = as_image(self.image)
         is_file = isinstance(self.image, str | os.PathLike)
         results = dict(
-            img=image,
+            img=np.array(image),
             img_path=os.fspath(self.image) if is_file else '',
             ori_shape=(image.height, image.width),
             box=WHOLE_IMAGE,

@@ -14,8 +14,6 @@ import setsim_mm.datasets  # noqa: F401
 
 from .images import noise_image
 
-IMAGENET_SAMPLE = Path(__file__).parents[3] / 'shared' / 'data' / 'imagenet_sample'
-
 
 @pytest.fixture(autouse=True)
 def restore_random_state() -> Iterator[None]:
@@ -53,11 +51,3 @@ def write_images(tmp_path: Path) -> Callable[..., list[Path]]:
         return paths
 
     return write
-
-
-@pytest.fixture
-def imagenet_sample() -> Path:
-    """Folder with 250 ImageNet photographs."""
-    if not IMAGENET_SAMPLE.is_dir():
-        pytest.skip(f'no photographs at {IMAGENET_SAMPLE}')
-    return IMAGENET_SAMPLE

@@ -111,9 +111,9 @@ def test_configs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert multi_view.num_views == 2
     assert [transform.type for transform in multi_view.transforms[0]] == [
         'RandomResizedCropWithBox',
-        'PILColorJitter',
-        'PILRandomGrayscale',
-        'PILRandomGaussianBlur',
+        'RGBColorJitter',
+        'RGBRandomGrayscale',
+        'RGBRandomGaussianBlur',
         'RandomHorizontalFlipWithBox',
     ]
 

@@ -113,7 +113,7 @@ def test_pickle(tmp_path: Path, write_images: Callable) -> None:
     )
     copy = pickle.loads(pickle.dumps(dataset))
     assert names(copy, tmp_path) == ['a.jpg', 'b.jpg']
-    assert copy[1]['img'].size == (60, 40)
+    assert copy[1]['img'].shape == (40, 60, 3)
 
 
 def assert_error(words: list[str], **arguments) -> None:

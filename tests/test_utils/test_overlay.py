@@ -61,7 +61,7 @@ def test_options_lie_on_top():
     assert loader.dataset.classes is None and loader.dataset.ann_file == ''
     transforms = loader.dataset.pipeline[1].transforms[0]
     assert (transforms[0].size, transforms[0].scale) == (112, (0.2, 1.0))
-    assert transforms[1].type == 'PILColorJitter'
+    assert transforms[1].type == 'RGBColorJitter'
 
 
 def test_what_does_not_fit_is_said(tmp_path):

@@ -1,12 +1,13 @@
 """Views that remember where they were cut.
 
-All transforms work on PIL images in RGB and draw from torch's random generator.
+All transforms work on uint8 arrays, HxWx3 in RGB, and draw from torch's random
+generator.
 """
 
 from .boxes import WHOLE_IMAGE, Box, crop_box, flip_box
 from .geometric import RandomHorizontalFlipWithBox, RandomResizedCropWithBox
-from .loading import LoadRGBImage, UnreadableImageError, load_rgb
-from .photometric import PILColorJitter, PILRandomGaussianBlur, PILRandomGrayscale
+from .loading import LoadRGBImage, UnreadableImageError, load_decoded, load_rgb
+from .photometric import RGBColorJitter, RGBRandomGaussianBlur, RGBRandomGrayscale
 from .wrappers import MultiViewWithBoxes
 
 __all__ = [
@@ -14,13 +15,14 @@ __all__ = [
     'Box',
     'LoadRGBImage',
     'MultiViewWithBoxes',
-    'PILColorJitter',
-    'PILRandomGaussianBlur',
-    'PILRandomGrayscale',
+    'RGBColorJitter',
+    'RGBRandomGaussianBlur',
+    'RGBRandomGrayscale',
     'RandomHorizontalFlipWithBox',
     'RandomResizedCropWithBox',
     'UnreadableImageError',
     'crop_box',
     'flip_box',
+    'load_decoded',
     'load_rgb',
 ]

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import torch
 from mmcv.transforms import BaseTransform
 from mmselfsup.registry import TRANSFORMS
-from torchvision.transforms import InterpolationMode, RandomResizedCrop
-from torchvision.transforms import functional as F
+from torchvision.transforms import RandomResizedCrop
 
+from . import functional as F
 from .boxes import crop_box, flip_box
 
 
@@ -15,12 +15,12 @@ from .boxes import crop_box, flip_box
 class RandomResizedCropWithBox(BaseTransform):
     """Crop a random part of the image and resize it; record where it was cut.
 
-    The crop is drawn and cut by torchvision's ``RandomResizedCrop``: with the same
-    state of torch's generator both give the same pixels.
+    The crop is drawn by torchvision's ``RandomResizedCrop``: with the same state of
+    torch's generator both cut the same part.
 
     Required Keys:
 
-    - img (PIL.Image.Image)
+    - img (uint8 array, HxWx3)
     - box
 
     Modified Keys:
@@ -32,17 +32,17 @@ class RandomResizedCropWithBox(BaseTransform):
         size: Side, or height and width, of the result in pixels.
         scale: Smallest and largest area of the crop, as a share of the image's area.
         ratio: Smallest and largest width / height of the crop.
-        interpolation: A value of torchvision's ``InterpolationMode``; 'bilinear' and
-            'bicubic' are antialiased, as always in PIL.
+        interpolation: 'bilinear' or 'bicubic'; antialiased, as always in PIL.
 
     Raises:
-        ValueError: If a range is empty or has a bound that no crop can have.
+        ValueError: If a range is empty or has a bound that no crop can have, or the
+            interpolation is another one.
 
     Examples:
         >>> crop = RandomResizedCropWithBox(size=224, scale=(0.2, 1.0))
         >>> results = crop(dict(img=image, box=(0.0, 0.0, 1.0, 1.0)))
-        >>> results['img'].size
-        (224, 224)
+        >>> results['img'].shape
+        (224, 224, 3)
     """
 
     def __init__(
@@ -56,19 +56,27 @@ class RandomResizedCropWithBox(BaseTransform):
             raise ValueError(f'scale must be (min, max) within (0, 1], not {scale}')
         if not 0 < ratio[0] <= ratio[1]:
             raise ValueError(f'ratio must be (min, max) above 0, not {ratio}')
-        self.crop = RandomResizedCrop(
-            size, tuple(scale), tuple(ratio), InterpolationMode(interpolation)
-        )
+        if interpolation not in ('bilinear', 'bicubic'):
+            raise ValueError(
+                f"interpolation must be 'bilinear' or 'bicubic', not {interpolation!r}"
+            )
+        self.crop = RandomResizedCrop(size, tuple(scale), tuple(ratio))
+        self.interpolation = interpolation
 
     def transform(self, results: dict) -> dict:
         """Crop and resize ``results['img']`` and update ``results['box']``."""
         image, crop = results['img'], self.crop
-        top, left, height, width = crop.get_params(image, crop.scale, crop.ratio)
-        results['img'] = F.resized_crop(
-            image, top, left, height, width, crop.size, crop.interpolation
+        # Of the image torchvision needs the size alone, where its own images have it.
+        channels_first = torch.from_numpy(image).permute(2, 0, 1)
+        top, left, height, width = crop.get_params(
+            channels_first, crop.scale, crop.ratio
         )
+        results['img'] = F.resized_crop(
+            image, top, left, height, width, crop.size, self.interpolation
+        )
+        image_height, image_width = image.shape[:2]
         results['box'] = crop_box(
-            results['box'], (left, top, width, height), image.size
+            results['box'], (left, top, width, height), (image_width, image_height)
         )
         return results
 
@@ -76,7 +84,7 @@ class RandomResizedCropWithBox(BaseTransform):
         return (
             f'{type(self).__name__}(size={self.crop.size}, scale={self.crop.scale}, '
             f'ratio={self.crop.ratio}, '
-            f'interpolation={self.crop.interpolation.value!r})'
+            f'interpolation={self.interpolation!r})'
         )
 
 
@@ -86,7 +94,7 @@ class RandomHorizontalFlipWithBox(BaseTransform):
 
     Required Keys:
 
-    - img (PIL.Image.Image)
+    - img (uint8 array, HxWx3)
     - box
 
     Modified Keys:
@@ -108,7 +116,7 @@ class RandomHorizontalFlipWithBox(BaseTransform):
 
     def transform(self, results: dict) -> dict:
         """Flip ``results['img']`` and ``results['box']`` together, or neither."""
-        if torch.rand(1) < self.prob:
+        if torch.rand(1).item() < self.prob:
             results['img'] = F.hflip(results['img'])
             results['box'] = flip_box(results['box'])
         return results

@@ -1,55 +1,30 @@
-"""Decoding image files: the one place where a file becomes RGB."""
+"""Loading image files, wherever they lie."""
 
-from io import BytesIO
-
-import numpy as np
 from mmcv.transforms import BaseTransform
 from mmengine import fileio
 from mmselfsup.registry import TRANSFORMS
 from PIL import Image, UnidentifiedImageError
 
-from .boxes import WHOLE_IMAGE
+from .decoding import DecodedImage, decode_rgb
 
 
 class UnreadableImageError(ValueError):
     """A file that is missing, is no image, or is a damaged one."""
 
 
-def to_rgb(image: Image.Image) -> Image.Image:
-    """Convert a PIL image of any mode to 8-bit RGB.
-
-    Same result as ``image.convert('RGB')``, which torchvision's ``ImageFolder``
-    calls (grey is repeated, CMYK converted, an alpha channel dropped), but for 16-bit
-    grey, which ``convert`` clips to white instead of scaling it.
-
-    Raises:
-        ValueError: For floating point images, whose white has no fixed value.
-    """
-    if image.mode == 'RGB':
-        return image
-    if image.mode == 'F':
-        raise ValueError('a floating point image has no fixed white, save it as 8 bit')
-    if image.mode.startswith('I'):
-        # PIL has several modes for 16-bit grey: I;16, I;16B, and I for PGM. The high
-        # byte is what PIL itself keeps of a 16-bit RGB file.
-        grey = np.clip(np.asarray(image), 0, 65535) >> 8
-        image = Image.fromarray(grey.astype(np.uint8))
-    if image.mode == 'P' and 'transparency' in image.info:
-        # The same colours as without the detour, and no warning from PIL.
-        image = image.convert('RGBA')
-    return image.convert('RGB')
-
-
-def load_rgb(path: str, backend_args: dict | None = None) -> Image.Image:
+def load_decoded(
+    path: str, backend_args: dict | None = None, min_pixels: int | None = None
+) -> DecodedImage:
     """Read an image file as RGB.
 
-    The first frame of an animation is taken. The EXIF orientation is ignored, as it
-    is by torchvision's ``ImageFolder``, with which ImageNet results are made.
-
     Args:
-        path: Path or URI of a file in any format that PIL reads.
-        backend_args: What ``mmengine.fileio.get`` takes to read it. None: a file of
-            this machine, or what the prefix of the URI says.
+        path: Of a file in any format that PIL reads; see :func:`decode_rgb`.
+        backend_args: Where the file lies, for ``mmengine.fileio.get``. Defaults to
+            None, what the path says, as a rule the local disk.
+        min_pixels: See :func:`decode_rgb`.
+
+    Returns:
+        What the file holds.
 
     Raises:
         UnreadableImageError: If the file is missing, is no image, is truncated or
@@ -57,9 +32,7 @@ def load_rgb(path: str, backend_args: dict | None = None) -> Image.Image:
             ``PIL.Image.MAX_IMAGE_PIXELS``, 179 million).
     """
     try:
-        with Image.open(BytesIO(fileio.get(path, backend_args))) as image:
-            image.load()
-            return to_rgb(image)
+        return decode_rgb(fileio.get(path, backend_args), min_pixels)
     except MemoryError:
         raise  # says something about the machine, not about the file
     except UnidentifiedImageError as error:
@@ -73,9 +46,14 @@ def load_rgb(path: str, backend_args: dict | None = None) -> Image.Image:
         ) from error
 
 
+def load_rgb(path: str, backend_args: dict | None = None) -> Image.Image:
+    """Read an image file as a PIL image in RGB; see :func:`load_decoded`."""
+    return Image.fromarray(load_decoded(path, backend_args).pixels)
+
+
 @TRANSFORMS.register_module()
 class LoadRGBImage(BaseTransform):
-    """Load an image file as a PIL image in RGB; see :func:`load_rgb`.
+    """Load an image file as RGB; see :func:`load_decoded`.
 
     Required Keys:
 
@@ -83,28 +61,42 @@ class LoadRGBImage(BaseTransform):
 
     Added Keys:
 
-    - img (PIL.Image.Image)
-    - ori_shape (height and width)
-    - box (:obj:`WHOLE_IMAGE`)
+    - img (uint8 array, HxWx3)
+    - ori_shape (height and width in the file)
+    - box (:obj:`WHOLE_IMAGE`, but for a rim of a few pixels of a reduced image)
 
     Args:
-        backend_args: See :func:`load_rgb`.
+        backend_args: Where the files lie, for ``mmengine.fileio.get``. Defaults to
+            None, what their paths say, as a rule the local disk.
+        min_pixels: Large JPEG files are decoded at 1/2, 1/4 or 1/8 of their width and
+            height where that leaves this many pixels, which is several times faster.
+            The smallest crop should still have the pixels of a view. Defaults to None,
+            always in whole.
     """
 
-    def __init__(self, backend_args: dict | None = None) -> None:
+    def __init__(
+        self, backend_args: dict | None = None, min_pixels: int | None = None
+    ) -> None:
+        if min_pixels is not None and min_pixels < 1:
+            raise ValueError(f'min_pixels must be at least 1, not {min_pixels}')
         self.backend_args = backend_args
+        self.min_pixels = min_pixels
 
     def transform(self, results: dict) -> dict:
         """Load the image at ``results['img_path']``.
 
         Raises:
-            UnreadableImageError: See :func:`load_rgb`.
+            UnreadableImageError: See :func:`load_decoded`.
         """
-        image = load_rgb(results['img_path'], self.backend_args)
-        results['img'] = image
-        results['ori_shape'] = (image.height, image.width)
-        results['box'] = WHOLE_IMAGE
+        image = load_decoded(results['img_path'], self.backend_args, self.min_pixels)
+        width, height = image.file_size
+        results['img'] = image.pixels
+        results['ori_shape'] = (height, width)
+        results['box'] = image.box
         return results
 
     def __repr__(self) -> str:
-        return f'{type(self).__name__}(backend_args={self.backend_args})'
+        return (
+            f'{type(self).__name__}(backend_args={self.backend_args}, '
+            f'min_pixels={self.min_pixels})'
+        )

@@ -1,18 +1,21 @@
 """Transforms that change colours and leave every pixel in its place.
 
-MMSelfSup has its own of these. Those here work on PIL images, so that a view is
-converted to an array once and not at every step; run on NumPy 2, where mmcv's hue
-shift raises OverflowError; and draw from torch's generator alone.
+MMSelfSup has its own of these. Those here are several times faster
+(docs/performance.md), run on NumPy 2, where mmcv's hue shift raises OverflowError, and
+draw from torch's generator alone: the numbers that torchvision's would draw.
+
+They are registered by their former names, too, which begin with PIL.
 """
 
 from abc import abstractmethod
 
+import numpy as np
 import torch
 from mmcv.transforms import BaseTransform
 from mmselfsup.registry import TRANSFORMS
-from PIL import Image, ImageFilter
 from torchvision.transforms import ColorJitter
-from torchvision.transforms import functional as F
+
+from . import functional as F
 
 
 class RandomPhotometric(BaseTransform):
@@ -20,7 +23,7 @@ class RandomPhotometric(BaseTransform):
 
     Required Keys:
 
-    - img (PIL.Image.Image)
+    - img (uint8 array, HxWx3)
 
     Modified Keys:
 
@@ -39,12 +42,12 @@ class RandomPhotometric(BaseTransform):
         self.prob = prob
 
     @abstractmethod
-    def change(self, image: Image.Image) -> Image.Image:
+    def change(self, image: np.ndarray) -> np.ndarray:
         """Return a changed image of the same size; leave ``image`` as it is."""
 
     def transform(self, results: dict) -> dict:
         """Change ``results['img']``, or leave it."""
-        if torch.rand(1) < self.prob:
+        if torch.rand(1).item() < self.prob:
             results['img'] = self.change(results['img'])
         return results
 
@@ -52,11 +55,11 @@ class RandomPhotometric(BaseTransform):
         return f'{type(self).__name__}(prob={self.prob})'
 
 
-@TRANSFORMS.register_module()
-class PILColorJitter(RandomPhotometric):
+@TRANSFORMS.register_module(name=['RGBColorJitter', 'PILColorJitter'])
+class RGBColorJitter(RandomPhotometric):
     """Change brightness, contrast, saturation and hue, in random order.
 
-    The change is torchvision's ``ColorJitter``.
+    The order and the factors are drawn by torchvision's ``ColorJitter``.
 
     Args:
         brightness: Factor drawn from [1 - brightness, 1 + brightness], or from the
@@ -66,6 +69,14 @@ class PILColorJitter(RandomPhotometric):
         hue: Shift drawn from [-hue, hue], at most 0.5, or from the given (min, max).
         prob: Probability that the image is changed.
     """
+
+    # In the order in which ``ColorJitter.get_params`` gives their factors.
+    steps = (
+        F.adjust_brightness,
+        F.adjust_contrast,
+        F.adjust_saturation,
+        F.adjust_hue,
+    )
 
     def __init__(
         self,
@@ -78,16 +89,23 @@ class PILColorJitter(RandomPhotometric):
         super().__init__(prob)
         self.jitter = ColorJitter(brightness, contrast, saturation, hue)
 
-    def change(self, image: Image.Image) -> Image.Image:
+    def change(self, image: np.ndarray) -> np.ndarray:
         """Draw an order and four factors, and apply them."""
-        return self.jitter(image)
+        jitter = self.jitter
+        order, *factors = jitter.get_params(
+            jitter.brightness, jitter.contrast, jitter.saturation, jitter.hue
+        )
+        for step in order.tolist():
+            if factors[step] is not None:
+                image = self.steps[step](image, factors[step])
+        return image
 
     def __repr__(self) -> str:
         return f'{type(self).__name__}({self.jitter}, prob={self.prob})'
 
 
-@TRANSFORMS.register_module()
-class PILRandomGrayscale(RandomPhotometric):
+@TRANSFORMS.register_module(name=['RGBRandomGrayscale', 'PILRandomGrayscale'])
+class RGBRandomGrayscale(RandomPhotometric):
     """Turn the image grey with a probability; it keeps three equal channels.
 
     Args:
@@ -97,14 +115,14 @@ class PILRandomGrayscale(RandomPhotometric):
     def __init__(self, prob: float = 0.1) -> None:
         super().__init__(prob)
 
-    def change(self, image: Image.Image) -> Image.Image:
+    def change(self, image: np.ndarray) -> np.ndarray:
         """Replace the colours by their luma (ITU-R 601), as torchvision does."""
-        return F.rgb_to_grayscale(image, num_output_channels=3)
+        return F.rgb_to_grayscale(image)
 
 
-@TRANSFORMS.register_module()
-class PILRandomGaussianBlur(RandomPhotometric):
-    """Blur the image with PIL's ``GaussianBlur``, as MoCo-v2 and SimCLR do.
+@TRANSFORMS.register_module(name=['RGBRandomGaussianBlur', 'PILRandomGaussianBlur'])
+class RGBRandomGaussianBlur(RandomPhotometric):
+    """Blur the image with a Gaussian kernel, as MoCo-v2 and SimCLR do.
 
     Source: ``GaussianBlur`` in `moco/loader.py
     <https://github.com/facebookresearch/moco/blob/main/moco/loader.py>`_.
@@ -130,10 +148,10 @@ class PILRandomGaussianBlur(RandomPhotometric):
         self.sigma_min = sigma_min
         self.sigma_max = sigma_max
 
-    def change(self, image: Image.Image) -> Image.Image:
+    def change(self, image: np.ndarray) -> np.ndarray:
         """Draw a sigma and blur."""
         sigma = torch.empty(1).uniform_(self.sigma_min, self.sigma_max).item()
-        return image.filter(ImageFilter.GaussianBlur(radius=sigma))
+        return F.gaussian_blur(image, sigma)
 
     def __repr__(self) -> str:
         return (

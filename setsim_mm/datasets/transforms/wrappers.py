@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+import cv2
 import numpy as np
 from mmselfsup.datasets.transforms import MultiView
 from mmselfsup.registry import TRANSFORMS
@@ -20,7 +21,7 @@ class MultiViewWithBoxes(MultiView):
 
     Required Keys:
 
-    - img (PIL.Image.Image)
+    - img (uint8 array, HxWx3)
     - box
 
     Modified Keys:
@@ -74,7 +75,20 @@ class MultiViewWithBoxes(MultiView):
     def transform(self, results: dict) -> dict:
         """Replace ``results['img']`` by its views and add ``view_boxes``."""
         views = [pipeline(results.copy()) for pipeline in self.transforms]
-        results['img'] = [np.array(view['img']) for view in views]  # V x HxWx3
+        results['img'] = [_by_channels(view['img']) for view in views]  # V x HxWx3
         boxes = [view['box'] for view in views]
         results['view_boxes'] = np.array(boxes, dtype=np.float32)  # Vx4
         return results
+
+
+def _by_channels(image: np.ndarray) -> np.ndarray:
+    """Copy an image, HxWx3, so that in memory one channel follows the other.
+
+    ``PackSelfSupInputs`` moves the channels to the front. With this order in memory
+    that costs nothing; with the usual one NumPy takes ten times as long as OpenCV.
+    """
+    image = np.ascontiguousarray(image)  # mmcv, for one, flips by negative strides
+    height, width, channels = image.shape
+    planes = np.empty((channels, height, width), dtype=image.dtype)
+    cv2.split(image, list(planes))
+    return planes.transpose(1, 2, 0)

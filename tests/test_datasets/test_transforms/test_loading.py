@@ -12,6 +12,7 @@ from setsim_mm.datasets import (
     LoadRGBImage,
     RandomResizedCropWithBox,
     UnreadableImageError,
+    load_decoded,
     load_rgb,
 )
 
@@ -104,12 +105,13 @@ def test_exif_orientation_is_ignored(tmp_path: Path) -> None:
 def test_transform(tmp_path: Path) -> None:
     noise_image(0).save(tmp_path / 'image.png')
     results = LoadRGBImage()(dict(img_path=str(tmp_path / 'image.png')))
-    assert np.array_equal(np.array(results['img']), np.array(noise_image(0)))
+    assert results['img'].dtype == np.uint8 and results['img'].flags.writeable
+    assert np.array_equal(results['img'], np.array(noise_image(0)))
     assert results['ori_shape'] == (40, 60)
     assert results['box'] == WHOLE_IMAGE
     # The file is closed by now; the pixels are there all the same.
     (tmp_path / 'image.png').unlink()
-    assert RandomResizedCropWithBox(8)(results)['img'].size == (8, 8)
+    assert RandomResizedCropWithBox(8)(results)['img'].shape == (8, 8, 3)
 
 
 @pytest.mark.parametrize('suffix', ['.jpg', '.png', '.gif', '.tif', '.webp', '.bmp'])
@@ -151,5 +153,19 @@ def test_real_photographs_equal_image_folder(imagenet_sample: Path) -> None:
     paths = sorted(imagenet_sample.glob('train/*/*.JPEG'))[::5]
     assert len(paths) == 50
     for path in paths:
-        loaded = np.array(load_rgb(str(path)))
+        loaded = load_decoded(str(path)).pixels
         assert np.array_equal(loaded, np.array(pil_loader(str(path))))
+
+
+def test_bytes_come_from_where_backend_args_say(tmp_path: Path) -> None:
+    noise_image(0).save(tmp_path / 'image.png')
+    load = LoadRGBImage(backend_args=dict(backend='local'))
+    results = load(dict(img_path=str(tmp_path / 'image.png')))
+    assert np.array_equal(results['img'], np.array(noise_image(0)))
+    with pytest.raises(UnreadableImageError, match='nowhere'):
+        LoadRGBImage(backend_args=dict(backend='nowhere'))(results)
+
+
+def test_no_image_has_less_than_one_pixel() -> None:
+    with pytest.raises(ValueError, match='min_pixels'):
+        LoadRGBImage(min_pixels=0)

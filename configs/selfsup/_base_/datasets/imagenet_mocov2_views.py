@@ -7,15 +7,15 @@
 view_pipeline = [
     dict(type='RandomResizedCropWithBox', size=224, scale=(0.2, 1.0)),
     dict(
-        type='PILColorJitter',
+        type='RGBColorJitter',
         brightness=0.4,
         contrast=0.4,
         saturation=0.4,
         hue=0.1,
         prob=0.8,
     ),
-    dict(type='PILRandomGrayscale', prob=0.2),
-    dict(type='PILRandomGaussianBlur', sigma_min=0.1, sigma_max=2.0, prob=0.5),
+    dict(type='RGBRandomGrayscale', prob=0.2),
+    dict(type='RGBRandomGaussianBlur', sigma_min=0.1, sigma_max=2.0, prob=0.5),
     dict(type='RandomHorizontalFlipWithBox', prob=0.5),
 ]
 

@@ -1,9 +1,9 @@
 """Set loss, forward and backward, against its dense form.
 
 The dense form holds the logits of all positions with all negatives. *Rows* is the share
-of query positions that have a positive: a quarter is what sets alone give, 0.7 what sets
-and geometry give. *Times faster* and *times smaller* are the dense form's median time
-and added peak memory over ours.
+of query positions that have a positive: a quarter as sets alone give it, 0.7 as sets and
+geometry do. *Times faster* and *times smaller* are the dense form's median time and
+added peak memory over ours.
 """
 
 from argparse import ArgumentParser, Namespace
@@ -118,7 +118,7 @@ def _compare(args: Namespace, images: int, side: int, share: float) -> dict:
     }
     if fits:
         row['times faster'] = seconds['dense'] / seconds['ours']
-        row['times smaller'] = peaks['dense'] / peaks['ours']
+        row['times smaller'] = peaks['dense'] / max(1, peaks['ours'])
     else:
         row['note'] = f'the dense form needs {needed / 1e9:.0f} GB'
     return row | {'repeats': args.repeats}

@@ -28,9 +28,7 @@ def _logsumexp_and_mean(
     return _sweep(queries, bank, temperature, with_mean)
 
 
-def _attend(
-    queries: Tensor, bank: Tensor, temperature: float
-) -> tuple[Tensor, Tensor]:
+def _attend(queries: Tensor, bank: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
     """Let attention do it, with the bank as its keys and as its values.
 
     Each thread takes a part of the bank, since there may be few queries. It needs the

@@ -1,0 +1,27 @@
+"""The comparison of the set loss with its dense form."""
+
+import pytest
+
+from setsim_mm.speed import loss
+from tests.test_speed.arguments import parsed
+
+TINY = ('--images', '2', '3', '--sides', '4', '--dim', '8', '--length', '500')
+
+
+def test_a_row_for_each_case():
+    table = loss.measure(parsed(loss, *TINY, '--repeats', '2'))
+    assert table['images'].tolist() == [2, 2, 3, 3]
+    assert table['map'].tolist() == ['4x4'] * 4
+    assert table['rows'].tolist() == pytest.approx([1 / 4, 11 / 16] * 2, abs=0.02)
+    ratio = table['dense, s'] / table['ours, s']
+    assert table['times faster'].tolist() == ratio.tolist()
+    assert (table[['dense, s', 'ours, s']] > 0).all(axis=None)
+    assert table['repeats'].tolist() == [2] * 4
+
+
+def test_a_cell_without_memory_stays_empty(monkeypatch):
+    monkeypatch.setattr(loss, 'free_memory', lambda device: 0)
+    table = loss.measure(parsed(loss, *TINY, '--repeats', '1'))
+    assert table['dense, s'].isna().all()
+    assert (table['ours, s'] > 0).all()
+    assert table['note'].str.startswith('the dense form needs').all()

@@ -1,8 +1,8 @@
 """Set loss, forward and backward, against its dense form.
 
 The dense form holds the logits of all positions with all negatives. *Rows* is the share
-of query positions that have a positive: a quarter as sets alone give it, 0.7 as sets and
-geometry do. *Times faster* and *times smaller* are the dense form's median time and
+of query positions that have a positive: a quarter as sets alone give it, 0.7 as sets
+and geometry do. *Times faster* and *times smaller* are the dense form's median time and
 added peak memory over ours.
 """
 

@@ -1,7 +1,5 @@
 """The comparison of the set loss with its dense form."""
 
-import pytest
-
 from setsim_mm.speed import loss
 from tests.test_speed.arguments import parsed
 
@@ -12,7 +10,9 @@ def test_a_row_for_each_case():
     table = loss.measure(parsed(loss, *TINY, '--repeats', '2'))
     assert table['images'].tolist() == [2, 2, 3, 3]
     assert table['map'].tolist() == ['4x4'] * 4
-    assert table['rows'].tolist() == pytest.approx([1 / 4, 11 / 16] * 2, abs=0.02)
+    assert table['rows'][0] == table['rows'][2] == 1 / 4  # sets alone
+    # Geometry adds rows, as far as views of so few images overlap.
+    assert table['rows'][[1, 3]].between(1 / 4, 0.7).all()
     ratio = table['dense, s'] / table['ours, s']
     assert table['times faster'].tolist() == ratio.tolist()
     assert (table[['dense, s', 'ours, s']] > 0).all(axis=None)

@@ -9,6 +9,8 @@ import argparse
 from importlib import import_module
 from pathlib import Path
 
+from mmengine.runner import set_random_seed
+
 from setsim_mm.experiments import markdown_of, write_tables
 from setsim_mm.speed import as_text, describe_machine
 from setsim_mm.utils import add_traceback_option, sentences_for_errors
@@ -40,6 +42,7 @@ def main() -> None:
     """Measure, tabulate, and say where the table is."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
+        set_random_seed(0)
         module = args.measurement
         table = module.measure(args)
         machine = describe_machine(getattr(args, 'device', 'cpu'))

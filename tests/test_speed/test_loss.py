@@ -12,7 +12,7 @@ def test_a_row_for_each_case():
     assert table['map'].tolist() == ['4x4'] * 4
     assert table['rows'][0] == table['rows'][2] == 1 / 4  # sets alone
     # Geometry adds rows, as far as views of so few images overlap.
-    assert table['rows'][[1, 3]].between(1 / 4, 0.7).all()
+    assert table['rows'][[1, 3]].between(1 / 4, 0.72).all()
     ratio = table['dense, s'] / table['ours, s']
     assert table['times faster'].tolist() == ratio.tolist()
     assert (table[['dense, s', 'ours, s']] > 0).all(axis=None)

@@ -7,6 +7,7 @@ inputs, of which the bank is one.
 
 from argparse import ArgumentParser, Namespace
 from functools import partial
+from math import log2
 from statistics import median
 from typing import Any
 
@@ -75,14 +76,24 @@ def draw(table: pd.DataFrame) -> Figure:
         Figure: Both axes of each panel are logarithmic.
     """
     changed = list(table['changed'].unique())
-    figure, panels = panel_grid(2 * len(changed), len(changed), PANEL, 'Set loss')
+    figure, panels = panel_grid(
+        2 * len(changed), len(changed), PANEL, 'Set loss', sharey='row'
+    )
     for quantity, line in ((SECONDS, panels), (MEGABYTES, panels[len(changed) :])):
         for name, axes in zip(changed, line, strict=False):
             rows = table[table['changed'] == name]
             axes.loglog(rows['value'], rows[quantity], marker='o', color=BLUE)
+            axes.minorticks_off()
+            ticks = list(rows['value'])[:: 2 if len(rows) > 5 else 1]
+            axes.set_xticks(ticks, [_tick(value) for value in ticks])
             axes.set_xlabel(name)
         line[0].set_ylabel(quantity)
     return figure
+
+
+def _tick(value: float) -> str:
+    """Write large numbers as the powers of two that they are."""
+    return f'$2^{{{round(log2(value))}}}$' if value >= 2**12 else f'{value:g}'
 
 
 def _measure_one(args: Namespace, changed: str) -> list[dict[str, Any]]:

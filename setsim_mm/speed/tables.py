@@ -72,6 +72,6 @@ def as_text(table: pd.DataFrame) -> pd.DataFrame:
 def _text(value: object) -> str:
     if pd.isna(value):
         return ''
-    if isinstance(value, float):
+    if isinstance(value, float) and not value.is_integer():
         return np.format_float_positional(float(f'{value:.{DIGITS - 1}e}'), trim='-')
-    return str(value)
+    return f'{value:.0f}' if isinstance(value, float) else str(value)

@@ -23,7 +23,7 @@ from .dense import dense_set_contrastive_loss
 from .inputs import corresponding_sets, loss_inputs, near_positions, with_share
 from .memory import added_peak_memory, free_memory
 from .options import add_common_options
-from .timing import time_in_turn
+from .timing import CLOCKS, time_in_turn
 
 DENSE, TILES, OURS = 'dense', 'tiles', 'ours'
 SETS, SETS_AND_GEOMETRY = 0.25, 0.7
@@ -114,7 +114,9 @@ def _compare(args: Namespace, images: int, side: int, share: float) -> dict[str,
     if needed > free_memory(args.device):
         del work[DENSE]
         row['note'] = f'the dense form needs {needed / 1e9:.0f} GB'
-    times = time_in_turn(work, args.repeats, device=args.device)
+    times = time_in_turn(
+        work, args.repeats, device=args.device, clock=CLOCKS[args.clock]
+    )
     for form, calls in times.items():
         row[f'{form}, s'] = median(calls)
     for form, call in work.items():

@@ -4,9 +4,11 @@ from argparse import ArgumentParser
 
 from mmengine.device import get_device
 
+from .timing import CLOCKS
+
 
 def add_common_options(parser: ArgumentParser, repeats: int) -> None:
-    """Give a measurement ``--repeats`` and ``--device``.
+    """Give a measurement ``--repeats``, ``--clock`` and ``--device``.
 
     Args:
         parser (ArgumentParser): The measurement's.
@@ -14,6 +16,12 @@ def add_common_options(parser: ArgumentParser, repeats: int) -> None:
     """
     parser.add_argument(
         '--repeats', type=int, default=repeats, help='timed repeats (%(default)s)'
+    )
+    parser.add_argument(
+        '--clock',
+        choices=CLOCKS,
+        default='wall',
+        help="'cpu' for the processors' time, where others compute too (%(default)s)",
     )
     parser.add_argument(
         '--device', default=get_device(), help='default here: %(default)s'

@@ -4,6 +4,7 @@ The parts of the forward pass are timed one by one; *backward* is that of all of
 What no part accounts for is *the rest*: the preprocessing of the images above all.
 """
 
+import time
 from argparse import ArgumentParser, Namespace
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ from .methods import (
     add_step_options,
     build_step,
 )
-from .timing import seconds_of
+from .timing import CLOCKS, Clock, seconds_of
 
 METHODS = {
     'one-direction': ONE_DIRECTION,
@@ -55,7 +56,10 @@ def measure(args: Namespace) -> pd.DataFrame:
     """
     step = build_step(METHODS[args.method], args)
     step()
-    steps = [seconds_of_parts(step, args.device) for _ in range(args.repeats)]
+    steps = [
+        seconds_of_parts(step, args.device, CLOCKS[args.clock])
+        for _ in range(args.repeats)
+    ]
     seconds = {part: median(taken[part] for taken in steps) for part in steps[0]}
     return pd.DataFrame(
         {
@@ -68,23 +72,27 @@ def measure(args: Namespace) -> pd.DataFrame:
     )
 
 
-def seconds_of_parts(step: TrainingStep, device: str) -> dict[str, float]:
+def seconds_of_parts(
+    step: TrainingStep, device: str, clock: Clock = time.perf_counter
+) -> dict[str, float]:
     """Take one step of SetSim.
 
     Args:
         step (TrainingStep): Of SetSim on MoCo-v2.
         device (str): Where it works.
+        clock (Callable): Gives seconds. Defaults to the wall's.
 
     Returns:
         dict[str, float]: Seconds by part, in the order of the step, the rest and the
         whole.
     """
+    timer = partial(seconds_of, device=device, clock=clock)
     taken: dict[str, float] = defaultdict(float)
     with ExitStack() as stack:
         for part, owner, method in _parts(step):
             taken[part] = 0.0
-            stack.enter_context(_timed(owner, method, part, taken, device))
-        whole = seconds_of(step, device)
+            stack.enter_context(_timed(owner, method, part, taken, timer))
+        whole = timer(step)
     return {**taken, REST: whole - sum(taken.values()), WHOLE: whole}
 
 
@@ -108,7 +116,11 @@ def _parts(step: TrainingStep) -> list[tuple[str, Any, str]]:
 
 @contextmanager
 def _timed(
-    owner: object, name: str, part: str, taken: dict[str, float], device: str
+    owner: object,
+    name: str,
+    part: str,
+    taken: dict[str, float],
+    timer: Callable[[Callable[[], object]], float],
 ) -> Iterator[None]:
     """Let a method of one object add what it takes to its part, for a while."""
     method: Callable[..., Any] = getattr(owner, name)
@@ -116,7 +128,7 @@ def _timed(
     def timed(*args: object, **kwargs: object) -> object:
         results: list[object] = []
         call = partial(method, *args, **kwargs)
-        taken[part] += seconds_of(lambda: results.append(call()), device)
+        taken[part] += timer(lambda: results.append(call()))
         return results[0]
 
     setattr(owner, name, timed)

@@ -22,7 +22,7 @@ from .inputs import corresponding_sets, loss_inputs
 from .loss import SETS, forward_and_backward
 from .memory import added_peak_memory
 from .options import add_common_options
-from .timing import time_in_turn
+from .timing import CLOCKS, time_in_turn
 
 NEGATIVES, IMAGES, POSITIONS, SET = 'negatives', 'images', 'positions', 'share in sets'
 BASE = {NEGATIVES: 2**16, IMAGES: 32, POSITIONS: 7**2, SET: SETS}
@@ -107,7 +107,9 @@ def _measure_one(args: Namespace, changed: str) -> list[dict[str, Any]]:
         length = min(size[NEGATIVES], args.largest)
         inputs = loss_inputs(size[IMAGES], side, args.dim, length, sets, args.device)
         work[value] = partial(forward_and_backward, set_contrastive_loss, inputs)
-    seconds = time_in_turn(work, args.repeats, device=args.device)
+    seconds = time_in_turn(
+        work, args.repeats, device=args.device, clock=CLOCKS[args.clock]
+    )
     return [
         {
             'changed': changed,

@@ -20,7 +20,7 @@ from .methods import (
     add_step_options,
     build_step,
 )
-from .timing import time_in_turn
+from .timing import CLOCKS, time_in_turn
 
 METHODS = (MOCO, DENSECL, ONE_DIRECTION, SYMMETRIC)
 
@@ -44,7 +44,9 @@ def measure(args: Namespace) -> pd.DataFrame:
         pd.DataFrame: A row for each method.
     """
     steps = {method: build_step(method, args) for method in METHODS}
-    times = time_in_turn(steps, args.repeats, device=args.device)
+    times = time_in_turn(
+        steps, args.repeats, device=args.device, clock=CLOCKS[args.clock]
+    )
     rows = []
     for method, step in steps.items():
         seconds = median(times[method])

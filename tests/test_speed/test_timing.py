@@ -3,6 +3,7 @@
 import time
 
 from setsim_mm.speed import time_in_turn
+from setsim_mm.speed.timing import CLOCKS
 
 
 def test_candidates_take_turns():
@@ -18,3 +19,9 @@ def test_candidates_take_turns():
 def test_a_call_is_timed_whole():
     seconds = time_in_turn({'sleep': lambda: time.sleep(0.02)}, repeats=1, warmup=0)
     assert seconds['sleep'][0] >= 0.02
+
+
+def test_the_processors_clock_does_not_count_waiting():
+    sleep = {'sleep': lambda: time.sleep(0.1)}
+    seconds = time_in_turn(sleep, repeats=1, warmup=0, clock=CLOCKS['cpu'])
+    assert seconds['sleep'][0] < 0.05

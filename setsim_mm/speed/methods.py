@@ -68,7 +68,7 @@ def add_step_options(parser: ArgumentParser, repeats: int) -> None:
         default=Path('configs/selfsup'),
         help='folder of the configs (%(default)s)',
     )
-    # What a step of ResNet-50 takes on two CPU cores is half a minute at 32 images.
+    # ResNet-50 takes seconds for each image and step on a CPU.
     parser.add_argument(
         '--batch',
         type=int,

@@ -46,7 +46,8 @@ def main() -> None:
         module = args.measurement
         table = module.measure(args)
         machine = describe_machine(getattr(args, 'device', 'cpu'))
-        legend = f'{args.legend.strip()}\n\nMachine: {machine}.'
+        clock = getattr(args, 'clock', 'wall')
+        legend = f'{args.legend.strip()}\n\nMachine: {machine}; {clock} clock.'
         markdown = markdown_of(args.title.rstrip('.'), as_text(table), legend)
         print(markdown)
         if args.out is None:

@@ -10,7 +10,8 @@ from torch.autograd.function import once_differentiable
 # in float32, large enough to keep the matrix product busy.
 LOGITS_AT_ONCE = 2**22
 
-# PyTorch's attention on a CPU; from 2.2 on it also gives the log-sum-exp.
+# PyTorch's attention on a CPU, in the form that also gives the log-sum-exp. Its name is
+# PyTorch's own affair: without it the bank goes in tiles.
 ATTENTION = '_scaled_dot_product_flash_attention_for_cpu'
 
 
@@ -94,10 +95,12 @@ class _BankLogSumExp(torch.autograd.Function):
 
 
 def bank_logsumexp(queries: Tensor, bank: Tensor, temperature: float) -> Tensor:
-    """Compute log Σ_b exp(q·b / τ) for every query, the bank in tiles.
+    """Compute log Σ_b exp(q·b / τ) for every query, the bank piece by piece.
 
     Equal to ``torch.logsumexp(queries @ bank / temperature, dim=1)`` and to its
-    gradient, but never more than :data:`LOGITS_AT_ONCE` logits are held.
+    gradient, but never more than :data:`LOGITS_AT_ONCE` logits are held. On a CPU
+    it is fastest on a bank that lies key by key in memory, as
+    :class:`~setsim_mm.models.FeatureQueue` has it.
 
     Args:
         queries (Tensor): (R, D).

@@ -1,5 +1,15 @@
 """Measurements of speed and memory, each against what a user would run instead."""
 
+from .dense import dense_set_contrastive_loss
+from .memory import added_peak_memory, free_memory
+from .tables import as_text, describe_machine
 from .timing import time_in_turn
 
-__all__ = ['time_in_turn']
+__all__ = [
+    'added_peak_memory',
+    'as_text',
+    'dense_set_contrastive_loss',
+    'describe_machine',
+    'free_memory',
+    'time_in_turn',
+]

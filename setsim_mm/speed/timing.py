@@ -5,12 +5,18 @@ from collections.abc import Callable, Mapping
 
 import torch
 
+Clock = Callable[[], float]
+# The second counts what this process computes, all threads together: on a machine that
+# others use too, it says more.
+CLOCKS: dict[str, Clock] = {'wall': time.perf_counter, 'cpu': time.process_time}
+
 
 def time_in_turn(
     candidates: Mapping[str, Callable[[], object]],
     repeats: int,
     warmup: int = 1,
     device: str | torch.device = 'cpu',
+    clock: Clock = time.perf_counter,
 ) -> dict[str, list[float]]:
     """Time candidates in turn: a, b, c, a, b, c, ...
 
@@ -23,6 +29,7 @@ def time_in_turn(
         warmup (int): Calls of each before, also in turn. Defaults to 1.
         device (str | torch.device): Where they work; a GPU is waited for. Defaults to
             'cpu'.
+        clock (Callable): Gives seconds. Defaults to the wall's.
 
     Returns:
         dict[str, list[float]]: Seconds of each call, by name.
@@ -30,27 +37,32 @@ def time_in_turn(
     seconds: dict[str, list[float]] = {name: [] for name in candidates}
     for turn in range(warmup + repeats):
         for name, work in candidates.items():
-            taken = seconds_of(work, device)
+            taken = seconds_of(work, device, clock)
             if turn >= warmup:
                 seconds[name].append(taken)
     return seconds
 
 
-def seconds_of(work: Callable[[], object], device: str | torch.device = 'cpu') -> float:
+def seconds_of(
+    work: Callable[[], object],
+    device: str | torch.device = 'cpu',
+    clock: Clock = time.perf_counter,
+) -> float:
     """Time one call.
 
     Args:
         work (Callable): Is called without arguments.
         device (str | torch.device): Where it works. Defaults to 'cpu'.
+        clock (Callable): Gives seconds. Defaults to the wall's.
 
     Returns:
         float: Seconds.
     """
     synchronize(device)
-    begin = time.perf_counter()
+    begin = clock()
     work()
     synchronize(device)
-    return time.perf_counter() - begin
+    return clock() - begin
 
 
 def synchronize(device: str | torch.device) -> None:

@@ -1,5 +1,7 @@
 """Log-sum-exp of similarities with a bank of negatives, without holding the logits."""
 
+import math
+
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
@@ -8,11 +10,49 @@ from torch.autograd.function import once_differentiable
 # in float32, large enough to keep the matrix product busy.
 LOGITS_AT_ONCE = 2**22
 
+# PyTorch's attention on a CPU, in the form that also gives the log-sum-exp. Its name is
+# PyTorch's own affair: without it the bank goes in tiles.
+ATTENTION = '_scaled_dot_product_flash_attention_for_cpu'
+
+
+def _logsumexp_and_mean(
+    queries: Tensor, bank: Tensor, temperature: float, with_mean: bool
+) -> tuple[Tensor, Tensor | None]:
+    """Give the log-sum-exp (R,), and the bank's softmax-weighted mean (R, D)."""
+    if (
+        queries.device.type == 'cpu'
+        and len(queries) > 0
+        and bank.t().is_contiguous()
+        and hasattr(torch.ops.aten, ATTENTION)
+    ):
+        return _attend(queries, bank, temperature)
+    return _sweep(queries, bank, temperature, with_mean)
+
+
+def _attend(queries: Tensor, bank: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
+    """Let attention do it, with the bank as its keys and as its values.
+
+    Each thread takes a part of the bank, since there may be few queries. It needs the
+    bank key by key in memory, as :class:`~setsim_mm.models.FeatureQueue` lays it out.
+    """
+    dim, length = bank.shape
+    parts = math.gcd(length, torch.get_num_threads())
+    keys = bank.t().view(parts, 1, length // parts, dim)
+    means, logsumexps = getattr(torch.ops.aten, ATTENTION)(
+        queries.expand(parts, 1, -1, -1), keys, keys, scale=1 / temperature
+    )  # P, 1, R, D and P, 1, R
+    logsumexp = logsumexps.logsumexp(dim=0)  # 1, R
+    shares = (logsumexps - logsumexp).exp()  # P, 1, R
+    mean = (means * shares[..., None]).sum(dim=0)  # 1, R, D
+    # Attention takes a query that is not a number for one that is masked.
+    fault = (0 * queries).sum(dim=1)  # R
+    return logsumexp[0] + fault, mean[0] + fault[:, None]
+
 
 def _sweep(
     queries: Tensor, bank: Tensor, temperature: float, with_mean: bool
 ) -> tuple[Tensor, Tensor | None]:
-    """Run over the bank once, keeping a running maximum and running sums."""
+    """Run over the bank in tiles, keeping a running maximum and running sums."""
     maximum = queries.new_full((len(queries), 1), -torch.inf)
     total = torch.zeros_like(maximum)
     weighted = torch.zeros_like(queries) if with_mean else None
@@ -32,16 +72,16 @@ def _sweep(
 
 
 class _BankLogSumExp(torch.autograd.Function):
-    """The gradient is known once the sweep ends: the bank's softmax-weighted mean.
+    """The gradient is known with the result: the bank's softmax-weighted mean.
 
     Saving that mean (R, D) instead of the bank lets the queue be overwritten in place
-    between forward and backward, and spares backward a second sweep.
+    between forward and backward, and spares backward a second run over it.
     """
 
     @staticmethod
     def forward(ctx, queries: Tensor, bank: Tensor, temperature: float) -> Tensor:
         needed = ctx.needs_input_grad[0]
-        logsumexp, mean = _sweep(queries, bank, temperature, with_mean=needed)
+        logsumexp, mean = _logsumexp_and_mean(queries, bank, temperature, needed)
         ctx.temperature = temperature
         if needed:
             ctx.save_for_backward(mean)
@@ -55,10 +95,12 @@ class _BankLogSumExp(torch.autograd.Function):
 
 
 def bank_logsumexp(queries: Tensor, bank: Tensor, temperature: float) -> Tensor:
-    """Compute log Σ_b exp(q·b / τ) for every query, the bank in tiles.
+    """Compute log Σ_b exp(q·b / τ) for every query, the bank piece by piece.
 
     Equal to ``torch.logsumexp(queries @ bank / temperature, dim=1)`` and to its
-    gradient, but never more than :data:`LOGITS_AT_ONCE` logits are held.
+    gradient, but never more than :data:`LOGITS_AT_ONCE` logits are held. On a CPU
+    it is fastest on a bank that lies key by key in memory, as
+    :class:`~setsim_mm.models.FeatureQueue` has it.
 
     Args:
         queries (Tensor): (R, D).

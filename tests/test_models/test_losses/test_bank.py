@@ -1,4 +1,7 @@
-"""Log-sum-exp over the bank in tiles, against the whole at once."""
+"""Log-sum-exp over the bank, by attention and in tiles, against the whole at once."""
+
+from contextlib import contextmanager
+from functools import partial
 
 import pytest
 import torch
@@ -7,9 +10,23 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from setsim_mm.models.losses import bank, bank_logsumexp
+from setsim_mm.models.memories import FeatureQueue
+from setsim_mm.speed import added_peak_memory
 from tests.strategies import seeds
 
+
+def by_dimension(negatives):
+    """Channel by channel in memory, as (D, K) is by default: the sweep takes it."""
+    return negatives.contiguous()
+
+
+def by_key(negatives):
+    """Key by key in memory, as the queue has it: attention takes it on a CPU."""
+    return negatives.t().contiguous().t()
+
+
 sizes = st.integers(1, 9)
+layouts = pytest.mark.parametrize('laid_out', [by_dimension, by_key])
 
 
 def dense(queries, negatives, temperature):
@@ -22,14 +39,29 @@ def tile_of_4(monkeypatch):
     monkeypatch.setattr(bank, 'LOGITS_AT_ONCE', 4)
 
 
-@given(sizes, sizes, st.integers(1, 30), st.integers(1, 12), seeds)
-def test_equals_dense(rows, dim, length, tile, seed):
+@contextmanager
+def threads(number):
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@layouts
+@given(
+    sizes, sizes, st.integers(1, 30), st.integers(1, 12), st.sampled_from([1, 3]), seeds
+)
+def test_equals_dense(laid_out, rows, dim, length, tile, number, seed):
     generator = torch.Generator().manual_seed(seed)
     queries = torch.randn(rows, dim, generator=generator, dtype=torch.float64)
-    negatives = torch.randn(dim, length, generator=generator, dtype=torch.float64)
+    negatives = laid_out(
+        torch.randn(dim, length, generator=generator, dtype=torch.float64)
+    )
     weights = torch.randn(rows, generator=generator, dtype=torch.float64)
     gradients = []
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, threads(number):
         patch.setattr(bank, 'LOGITS_AT_ONCE', tile)
         for function in (bank_logsumexp, dense):
             leaf = queries.clone().requires_grad_()
@@ -39,18 +71,20 @@ def test_equals_dense(rows, dim, length, tile, seed):
         torch.testing.assert_close(fast, slow, rtol=1e-10, atol=1e-10)
 
 
+@layouts
 @pytest.mark.parametrize('length', [1, 3, 4, 5, 8, 11])
-def test_gradcheck(length, tile_of_4):
+def test_gradcheck(length, laid_out, tile_of_4):
     queries = torch.randn(3, 5, dtype=torch.float64, requires_grad=True)
-    negatives = torch.randn(5, length, dtype=torch.float64)
+    negatives = laid_out(torch.randn(5, length, dtype=torch.float64))
     assert torch.autograd.gradcheck(
         lambda leaf: bank_logsumexp(leaf, negatives, 0.5), queries
     )
 
 
-def test_no_rows(tile_of_4):
+@layouts
+def test_no_rows(laid_out, tile_of_4):
     queries = torch.zeros(0, 3, requires_grad=True)
-    result = bank_logsumexp(queries, torch.randn(3, 10), 0.2)
+    result = bank_logsumexp(queries, laid_out(torch.randn(3, 10)), 0.2)
     assert result.shape == (0,)
     result.sum().backward()
     assert queries.grad.shape == (0, 3)
@@ -71,14 +105,15 @@ def test_one_negative_is_the_logit():
     )
 
 
+@layouts
 @pytest.mark.parametrize('largest_in', ['first', 'last'])
-def test_large_logits_do_not_overflow(largest_in, tile_of_4):
+def test_large_logits_do_not_overflow(largest_in, laid_out, tile_of_4):
     # Logits up to 10,000: exp would overflow without the running maximum.
     queries = torch.tensor([[1.0, 0.0]], requires_grad=True)
     similarities = torch.linspace(-100, 100, 10)
     if largest_in == 'first':
         similarities = similarities.flip(0)
-    negatives = torch.stack([similarities, torch.arange(10.0)])
+    negatives = laid_out(torch.stack([similarities, torch.arange(10.0)]))
     result = bank_logsumexp(queries, negatives, 0.01)
     torch.testing.assert_close(result, torch.tensor([10000.0]))
     (gradient,) = torch.autograd.grad(result.sum(), queries)
@@ -86,9 +121,10 @@ def test_large_logits_do_not_overflow(largest_in, tile_of_4):
     torch.testing.assert_close(gradient[0], nearest / 0.01)
 
 
-def test_the_bank_may_be_overwritten_before_backward(tile_of_4):
+@layouts
+def test_the_bank_may_be_overwritten_before_backward(laid_out, tile_of_4):
     queries = torch.randn(3, 4, requires_grad=True)
-    negatives = torch.randn(4, 10)
+    negatives = laid_out(torch.randn(4, 10))
     expected = torch.autograd.grad(
         dense(queries, negatives.clone(), 0.2).sum(), queries
     )
@@ -97,8 +133,9 @@ def test_the_bank_may_be_overwritten_before_backward(tile_of_4):
     torch.testing.assert_close(torch.autograd.grad(result.sum(), queries), expected)
 
 
-def test_inputs_are_not_changed(tile_of_4):
-    queries, negatives = torch.randn(3, 4), torch.randn(4, 10)
+@layouts
+def test_inputs_are_not_changed(laid_out, tile_of_4):
+    queries, negatives = torch.randn(3, 4), laid_out(torch.randn(4, 10))
     copies = queries.clone(), negatives.clone()
     bank_logsumexp(queries, negatives, 0.2)
     assert queries.equal(copies[0])
@@ -132,3 +169,64 @@ def test_a_strided_bank():
     torch.testing.assert_close(
         bank_logsumexp(queries, negatives, 0.2), dense(queries, negatives, 0.2)
     )
+
+
+@pytest.mark.parametrize('length', [20, 21])
+def test_attention_takes_what_the_queue_holds(length, monkeypatch):
+    monkeypatch.setattr(bank, '_sweep', None)
+    queries, negatives = torch.randn(3, 4), FeatureQueue(4, length).features
+    torch.testing.assert_close(
+        bank_logsumexp(queries, negatives, 0.2), dense(queries, negatives, 0.2)
+    )
+
+
+def test_without_attention_tiles_take_it(monkeypatch, tile_of_4):
+    monkeypatch.setattr(bank, 'ATTENTION', 'of_another_release')
+    monkeypatch.setattr(bank, '_attend', None)
+    queries, negatives = torch.randn(3, 4), FeatureQueue(4, 10).features
+    torch.testing.assert_close(
+        bank_logsumexp(queries, negatives, 0.2), dense(queries, negatives, 0.2)
+    )
+
+
+@layouts
+def test_what_is_not_a_number_stays_so(laid_out):
+    queries, negatives = torch.randn(3, 4), laid_out(torch.randn(4, 10))
+    queries[1, 2] = torch.nan
+    queries.requires_grad_()
+    result = bank_logsumexp(queries, negatives, 0.2)
+    assert result.isnan().tolist() == [False, True, False]
+    (gradient,) = torch.autograd.grad(result.sum(), queries)
+    assert gradient.isnan().all(dim=1).tolist() == [False, True, False]
+
+
+def test_many_queries_and_negatives():
+    # Attention cuts queries into blocks from 192 and from 768 on.
+    negatives = FeatureQueue(32, 5000).features
+    for rows in (191, 192, 1000):
+        queries = F.normalize(torch.randn(rows, 32), dim=1).requires_grad_()
+        double = queries.detach().double().requires_grad_()
+        result = bank_logsumexp(queries, negatives, 0.05)
+        expected = dense(double, negatives.double(), 0.05)
+        torch.testing.assert_close(result.double(), expected, rtol=1e-6, atol=1e-6)
+        result.sum().backward()
+        expected.sum().backward()
+        torch.testing.assert_close(
+            queries.grad.double(), double.grad, rtol=1e-5, atol=1e-5
+        )
+
+
+def test_a_longer_bank_needs_no_more_memory():
+    queries = F.normalize(torch.randn(200, 16), dim=1).requires_grad_()
+    added = []
+    for exponent in (16, 20):
+        negatives = FeatureQueue(16, 2**exponent).features
+        work = partial(forward_and_backward, bank_logsumexp, queries, negatives)
+        added.append(added_peak_memory(work))
+        del negatives, work
+    # A copy of the longer bank would be 67 MB, its logits 839 MB.
+    assert added[1] < added[0] + 8e6
+
+
+def forward_and_backward(function, queries, negatives):
+    torch.autograd.grad(function(queries, negatives, 0.2).sum(), queries)

@@ -1,6 +1,7 @@
 """The queue against a deque."""
 
 from collections import deque
+from copy import deepcopy
 
 import pytest
 import torch
@@ -28,6 +29,18 @@ def test_starts_with_random_unit_vectors():
     torch.testing.assert_close(queue.features.norm(dim=0), torch.ones(50))
     assert queue.features.unique(dim=1).shape[1] == 50
     assert not FeatureQueue(16, 50).features.equal(queue.features)
+
+
+def test_lies_key_by_key_in_memory_and_stays_so():
+    queue = FeatureQueue(dim=3, length=5)
+    assert queue.features.t().is_contiguous()
+    checkpoint = FeatureQueue(dim=3, length=5).state_dict()
+    checkpoint['features'] = checkpoint['features'].contiguous()  # as it was once
+    queue.load_state_dict(checkpoint)
+    assert queue.features.equal(checkpoint['features'])
+    for same in (queue, deepcopy(queue), FeatureQueue(3, 5).double()):
+        same.enqueue(torch.eye(3))
+        assert same.features.t().is_contiguous()
 
 
 def test_default_size_is_the_papers():

@@ -1,0 +1,128 @@
+"""Set loss, forward and backward, against its dense form.
+
+*Rows* is the share of query positions that have a positive: a quarter as sets alone
+give it, 0.7 as sets and geometry do. *Dense* holds the logits of all positions with all
+negatives, *tiles* and *ours* have those of the rows with a positive. *Tiles* is ours on
+a bank that lies channel by channel in memory. *MB* are added peak memory, *times* the
+dense form's median time and memory over ours.
+"""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from functools import partial
+from statistics import median
+from typing import Any
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from setsim_mm.models.losses import set_contrastive_loss
+
+from .dense import dense_set_contrastive_loss
+from .inputs import corresponding_sets, loss_inputs, near_positions, with_share
+from .memory import added_peak_memory, free_memory
+from .options import add_common_options
+from .timing import CLOCKS, time_in_turn
+
+DENSE, TILES, OURS = 'dense', 'tiles', 'ours'
+SETS, SETS_AND_GEOMETRY = 0.25, 0.7
+# The dense form holds four of them at its peak: logits, their exponentials, the
+# gradient, and that gradient divided by the temperature.
+COPIES_OF_LOGITS = 4
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Give the command its options.
+
+    Args:
+        parser (ArgumentParser): The command's.
+    """
+    parser.add_argument('--images', type=int, nargs='+', default=[32, 64], help='N')
+    parser.add_argument(
+        '--sides', type=int, nargs='+', default=[7, 14], help='rows of a map'
+    )
+    parser.add_argument('--dim', type=int, default=128, help='D (%(default)s)')
+    parser.add_argument('--length', type=int, default=2**16, help='K (%(default)s)')
+    add_common_options(parser, repeats=5)
+
+
+def measure(args: Namespace) -> pd.DataFrame:
+    """Measure every number of images, size of map and kind of correspondence.
+
+    Args:
+        args (Namespace): Of :func:`add_arguments`.
+
+    Returns:
+        pd.DataFrame: A row for each. What the dense form lacks memory for is empty.
+    """
+    return pd.DataFrame(
+        _compare(args, images, side, share)
+        for images in args.images
+        for side in args.sides
+        for share in (SETS, SETS_AND_GEOMETRY)
+    )
+
+
+def forward_and_backward(
+    loss: Callable[..., Tensor], inputs: tuple[Tensor, ...]
+) -> None:
+    """Compute a loss and its gradient with respect to the first input.
+
+    Args:
+        loss (Callable): Gives a scalar.
+        inputs (tuple[Tensor, ...]): What it takes.
+    """
+    torch.autograd.grad(loss(*inputs), inputs[0])
+
+
+def make_correspondence(images: int, side: int, share: float) -> Tensor:
+    """Draw sets of a quarter of the positions, with geometry if that is not enough.
+
+    Args:
+        images (int): N.
+        side (int): Rows and columns of either map.
+        share (float): Of the rows that have a positive.
+
+    Returns:
+        Tensor: Bool, (N, side², side²).
+    """
+    sets = corresponding_sets(images, side, min(share, SETS))
+    if share <= SETS:
+        return sets
+    return with_share(sets | near_positions(images, side), share)
+
+
+def _compare(args: Namespace, images: int, side: int, share: float) -> dict[str, Any]:
+    correspondence = make_correspondence(images, side, share)
+    inputs = loss_inputs(
+        images, side, args.dim, args.length, correspondence, args.device
+    )
+    # Channel by channel in memory, which only the tiles can read.
+    other_layout = (*inputs[:3], inputs[3].contiguous())
+    work = {
+        DENSE: partial(forward_and_backward, dense_set_contrastive_loss, inputs),
+        TILES: partial(forward_and_backward, set_contrastive_loss, other_layout),
+        OURS: partial(forward_and_backward, set_contrastive_loss, inputs),
+    }
+    row: dict[str, Any] = {
+        'images': images,
+        'map': f'{side}x{side}',
+        'rows': correspondence.any(dim=2).float().mean().item(),
+    }
+    needed = COPIES_OF_LOGITS * images * side**2 * args.length * 4
+    if needed > free_memory(args.device):
+        del work[DENSE]
+        row['note'] = f'the dense form needs {needed / 1e9:.0f} GB'
+    times = time_in_turn(
+        work, args.repeats, device=args.device, clock=CLOCKS[args.clock]
+    )
+    for form, calls in times.items():
+        row[f'{form}, s'] = median(calls)
+    for form, call in work.items():
+        row[f'{form}, MB'] = added_peak_memory(call, args.device) / 1e6
+    if DENSE in work:
+        row['times faster'] = row[f'{DENSE}, s'] / row[f'{OURS}, s']
+        # In tiny cases nothing is added that the system notices.
+        row['times smaller'] = row[f'{DENSE}, MB'] / max(1e-3, row[f'{OURS}, MB'])
+    return row | {'repeats': args.repeats}

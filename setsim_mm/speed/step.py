@@ -1,0 +1,65 @@
+"""Training steps: forward, backward and optimizer, through mmengine's train_step.
+
+A step of SetSim in both directions is worth two of MoCo-v2, since every view is the
+query once: *time* is that of a step over MoCo-v2's, and over twice MoCo-v2's for it.
+*Images/s* counts images, of which each has two views. *Added memory* is the peak beside
+weights, momentum and queues.
+"""
+
+from argparse import ArgumentParser, Namespace
+from statistics import median
+
+import pandas as pd
+
+from .memory import added_peak_memory
+from .methods import (
+    DENSECL,
+    MOCO,
+    ONE_DIRECTION,
+    SYMMETRIC,
+    add_step_options,
+    build_step,
+)
+from .timing import CLOCKS, time_in_turn
+
+METHODS = (MOCO, DENSECL, ONE_DIRECTION, SYMMETRIC)
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Give the command its options.
+
+    Args:
+        parser (ArgumentParser): The command's.
+    """
+    add_step_options(parser, repeats=3)
+
+
+def measure(args: Namespace) -> pd.DataFrame:
+    """Take steps of all methods in turn.
+
+    Args:
+        args (Namespace): Of :func:`add_arguments`.
+
+    Returns:
+        pd.DataFrame: A row for each method.
+    """
+    steps = {method: build_step(method, args) for method in METHODS}
+    times = time_in_turn(
+        steps, args.repeats, device=args.device, clock=CLOCKS[args.clock]
+    )
+    rows = []
+    for method, step in steps.items():
+        seconds = median(times[method])
+        queries = 2 if method == SYMMETRIC else 1
+        rows.append(
+            {
+                'method': method,
+                'seconds': seconds,
+                'images/s': args.batch / seconds,
+                'against': f'{queries} x {MOCO}',
+                'time': seconds / (queries * median(times[MOCO])),
+                'added MB': added_peak_memory(step, args.device, warmup=0) / 1e6,
+                'repeats': args.repeats,
+            }
+        )
+    return pd.DataFrame(rows)

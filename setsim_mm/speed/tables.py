@@ -1,0 +1,77 @@
+"""Tables of measurements for people, and the machine that they were taken on."""
+
+import os
+import platform
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+DIGITS = 3
+
+
+def describe_machine(device: str | torch.device = 'cpu') -> str:
+    """Name what a measurement ran on.
+
+    Args:
+        device (str | torch.device): Where it worked. Defaults to 'cpu'.
+
+    Returns:
+        str: Processor, cores that this process may use, threads, GPU if that was the
+        device, and versions.
+    """
+    device = torch.device(device)
+    parts = [
+        processor_name(),
+        f'{len(os.sched_getaffinity(0))} cores',
+        f'{torch.get_num_threads()} threads',
+    ]
+    if device.type == 'cuda':
+        parts.insert(0, torch.cuda.get_device_name(device))
+    parts += [f'PyTorch {torch.__version__}', f'Python {platform.python_version()}']
+    return ', '.join(parts)
+
+
+def processor_name(cpuinfo: Path = Path('/proc/cpuinfo')) -> str:
+    """Give the processor's name, or its architecture where it has none.
+
+    Args:
+        cpuinfo (Path): What Linux says about it. Defaults to /proc/cpuinfo.
+
+    Returns:
+        str: Such as ``'AMD EPYC'``.
+    """
+    for line in cpuinfo.read_text().splitlines():
+        name, _, value = line.partition(':')
+        if name.strip() == 'model name':
+            return value.strip()
+    return platform.machine()
+
+
+def as_text(table: pd.DataFrame) -> pd.DataFrame:
+    """Write the numbers of a table as people read them.
+
+    Args:
+        table (pd.DataFrame): Numbers and texts.
+
+    Returns:
+        pd.DataFrame: Texts; numbers that are not whole in three digits, and nothing
+        where there is no number.
+
+    Examples:
+        >>> as_text(pd.DataFrame({'s': [0.01234, 1234.5, None], 'n': [1, 2, 3]}))
+              s  n
+        0  0.0123  1
+        1    1230  2
+        2          3
+    """
+    return table.map(_text)
+
+
+def _text(value: object) -> str:
+    if pd.isna(value):
+        return ''
+    if isinstance(value, float) and not value.is_integer():
+        return np.format_float_positional(float(f'{value:.{DIGITS - 1}e}'), trim='-')
+    return f'{value:.0f}' if isinstance(value, float) else str(value)

@@ -47,8 +47,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         '--images',
         type=Path,
-        default=Path('../shared/data/imagenet_sample'),
-        help='folder of photographs, searched at any depth (%(default)s)',
+        required=True,
+        help='folder of photographs, searched at any depth',
     )
     parser.add_argument(
         '--limit', type=int, help='take the first so many images; default: all'

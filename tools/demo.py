@@ -27,6 +27,7 @@ from setsim_mm.evaluation import cut_view_pairs
 from setsim_mm.utils import (
     add_config_options,
     add_traceback_option,
+    keep_freed_memory,
     last_checkpoint,
     load_training_config,
     require_writable,
@@ -156,6 +157,7 @@ def pre_train(cfg: Config) -> QuietRunner:
     with warnings.catch_warnings():
         # What the libraries would like each other to change is no concern here.
         warnings.simplefilter('ignore')
+        keep_freed_memory()
         runner = QuietRunner.from_cfg(cfg)
         runner.register_hook(ProgressHook())
         runner.train()

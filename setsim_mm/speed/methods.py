@@ -15,6 +15,7 @@ from mmselfsup.registry import MODELS
 from mmselfsup.structures import SelfSupDataSample
 
 from setsim_mm.utils import UserError
+from setsim_mm.utils.allocator import keep_freed_memory
 from setsim_mm.utils.mixed_precision import use_mixed_precision
 
 from .inputs import random_boxes
@@ -87,6 +88,12 @@ def add_step_options(parser: ArgumentParser, repeats: int) -> None:
         '--channels-last', action='store_true', help='as ChannelsLastHook'
     )
     parser.add_argument(
+        '--return-memory',
+        action='store_true',
+        help='on a CPU, let malloc return what a step frees to the system, which '
+        'training does not',
+    )
+    parser.add_argument(
         '--compile', action='store_true', help='torch.compile of backbone and neck'
     )
     add_common_options(parser, repeats)
@@ -105,6 +112,8 @@ def build_step(method: str, args: Namespace) -> TrainingStep:
     Raises:
         UserError: If the config is not there.
     """
+    if args.device == 'cpu' and not args.return_memory:
+        keep_freed_memory()
     name, changes = METHODS[method]
     path = args.configs / name
     if not path.is_file():

@@ -1,5 +1,6 @@
 """What the tools do, for use in notebooks too."""
 
+from .allocator import keep_freed_memory
 from .authors_names import convert_from_authors, convert_to_authors
 from .checkpoints import (
     extract_backbone,
@@ -24,6 +25,7 @@ __all__ = [
     'convert_to_authors',
     'explain',
     'extract_backbone',
+    'keep_freed_memory',
     'last_checkpoint',
     'load_checkpoint',
     'load_training_config',

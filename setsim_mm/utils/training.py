@@ -5,9 +5,11 @@ from pathlib import Path
 
 import torch.distributed as dist
 from mmengine.config import Config
+from mmengine.device import get_device
 from mmengine.dist import is_main_process
 from mmengine.runner import Runner
 
+from .allocator import keep_freed_memory
 from .distributed import join_processes_without_gpu
 from .errors import UserError
 from .interrupts import how_to_resume, sentence_for_interrupts
@@ -134,6 +136,8 @@ def prepare_training(
         use_mixed_precision(cfg)
     if auto_scale_lr:
         _enable_auto_scale_lr(cfg)
+    if get_device() == 'cpu':
+        keep_freed_memory()
     join_processes_without_gpu(cfg)
     require_writable(cfg.work_dir)
     _choose_checkpoint(cfg, resume)

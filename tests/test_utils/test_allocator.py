@@ -1,0 +1,41 @@
+"""Memory that was freed is used again, and not asked for anew."""
+
+import platform
+
+import pytest
+
+from tests.test_tools.training_helpers import run_python
+
+# Blocks of 64 MB, which glibc maps and returns one by one otherwise.
+FAULTS = """
+import sys
+from resource import RUSAGE_SELF, getrusage
+
+import torch
+
+from setsim_mm.utils.allocator import keep_freed_memory
+
+if 'keep' in sys.argv:
+    keep_freed_memory()
+work = torch.ones(2**24)
+for _ in range(3):
+    work + 1
+before = getrusage(RUSAGE_SELF).ru_minflt
+for _ in range(5):
+    work + 1
+print(getrusage(RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != 'glibc', reason='there is no glibc')
+def test_pages_are_not_mapped_anew(tmp_path):
+    script = tmp_path / 'faults.py'
+    script.write_text(FAULTS)
+
+    returned, kept = (
+        int(run_python(script, *arguments, cwd=tmp_path).stdout)
+        for arguments in ((), ('keep',))
+    )
+
+    assert kept < 20
+    assert returned > 20 * max(1, kept)

@@ -2,6 +2,7 @@
 
 A step of SetSim in both directions is worth two of MoCo-v2, since every view is the
 query once: *time* is that of a step over MoCo-v2's, and over twice MoCo-v2's for it.
+*Channels last* is SetSim with ChannelsLastHook, beside the others without it.
 *Images/s* counts images, of which each has two views. *Added memory* is the peak beside
 weights, momentum and queues.
 """
@@ -23,6 +24,7 @@ from .methods import (
 from .timing import CLOCKS, time_in_turn
 
 METHODS = (MOCO, DENSECL, ONE_DIRECTION, SYMMETRIC)
+CHANNELS_LAST = ', channels last'
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -44,13 +46,17 @@ def measure(args: Namespace) -> pd.DataFrame:
         pd.DataFrame: A row for each method.
     """
     steps = {method: build_step(method, args) for method in METHODS}
+    if not args.channels_last:
+        switched = Namespace(**{**vars(args), 'channels_last': True})
+        for method in (ONE_DIRECTION, SYMMETRIC):
+            steps[method + CHANNELS_LAST] = build_step(method, switched)
     times = time_in_turn(
         steps, args.repeats, device=args.device, clock=CLOCKS[args.clock]
     )
     rows = []
     for method, step in steps.items():
         seconds = median(times[method])
-        queries = 2 if method == SYMMETRIC else 1
+        queries = 2 if method.startswith(SYMMETRIC) else 1
         rows.append(
             {
                 'method': method,

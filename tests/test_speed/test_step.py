@@ -10,13 +10,17 @@ from tests.test_tools.training_helpers import REPO
 
 TINY = (
     '--configs', f'{REPO}/configs/selfsup', '--depth', '18', '--batch', '2',
-    '--size', '64', '--queue', '64', '--repeats', '1',
+    '--size', '64', '--queue', '64', '--repeats', '1', '--return-memory',
 )  # fmt: skip
 
 
 def test_every_method_takes_steps():
     table = step.measure(parsed(step, *TINY))
-    assert table['method'].tolist() == list(step.METHODS)
+    assert table['method'].tolist() == [
+        *step.METHODS,
+        'SetSim, one direction, channels last',
+        'SetSim, symmetric, channels last',
+    ]
     seconds = table.set_index('method')['seconds']
     assert table['images/s'].tolist() == pytest.approx((2 / seconds).tolist())
     times = table.set_index('method')['time']

@@ -12,9 +12,9 @@ def keep_freed_memory() -> None:
     """Let this process keep what it frees, for what it allocates next.
 
     A training step frees what the next one asks for again. glibc's malloc returns
-    large blocks to the system in between, which then has to clear every page anew: a
-    quarter of a ResNet-50's step on a CPU (docs/performance.md). Where another library
-    hands out memory nothing is changed.
+    large blocks to the system in between, which then has to clear every page anew: up
+    to a tenth of a ResNet-50's step (docs/performance.md). Where another library hands
+    out memory nothing is changed.
     """
     if platform.libc_ver()[0] == 'glibc':
         libc = ctypes.CDLL(None)

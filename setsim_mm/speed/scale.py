@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from setsim_mm.models.losses import set_contrastive_loss
 from setsim_mm.visualization.palette import BLUE
@@ -87,6 +88,9 @@ def draw(table: pd.DataFrame) -> Figure:
             ticks = list(rows['value'])[:: 2 if len(rows) > 5 else 1]
             axes.set_xticks(ticks, [_tick(value) for value in ticks])
             axes.set_xlabel(name)
+        # A quantity that hardly grows has no power of ten to be read by.
+        line[0].yaxis.set_major_locator(LogLocator(subs=(1, 3)))
+        line[0].yaxis.set_major_formatter('{x:g}')
         line[0].set_ylabel(quantity)
     return figure
 

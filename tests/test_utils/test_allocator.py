@@ -18,10 +18,10 @@ from setsim_mm.utils.allocator import keep_freed_memory
 if 'keep' in sys.argv:
     keep_freed_memory()
 work = torch.ones(2**24)
-for _ in range(3):
+for _ in range(20):  # until there is room between what lies there already
     work + 1
 before = getrusage(RUSAGE_SELF).ru_minflt
-for _ in range(5):
+for _ in range(20):
     work + 1
 print(getrusage(RUSAGE_SELF).ru_minflt - before)
 """
@@ -37,5 +37,5 @@ def test_pages_are_not_mapped_anew(tmp_path):
         for arguments in ((), ('keep',))
     )
 
-    assert kept < 20
-    assert returned > 20 * max(1, kept)
+    # 20 times 16,384 pages of 4 KiB, where they are no larger.
+    assert kept < returned / 4

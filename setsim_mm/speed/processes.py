@@ -13,7 +13,6 @@ import json
 import statistics
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -34,16 +33,8 @@ from setsim_mm.profiling import make_profiler
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.training import load_training_config
 
-from .communication import FLOAT, collectives_of, sizes_of
-
-# What the collectives are for.
-KINDS = {'all_reduce': 'gradients', 'all_to_all': 'exchange', 'all_gather': 'keys'}
-# Their calls in a trace, and which argument is sent.
-CALLS = {
-    'c10d::allreduce_': ('all_reduce', 0),
-    'c10d::alltoall_base_': ('all_to_all', 1),
-    'c10d::allgather_': ('all_gather', 1),
-}
+from .communication import collectives_of, sizes_of
+from .traffic import KINDS, traffic_of
 
 WARMUP = 2  # steps
 RESULT = 'result.json'
@@ -234,36 +225,3 @@ def _training_step(
     views = [torch.randint(0, 256, shape, dtype=torch.uint8) for _ in range(2)]
     data = dict(inputs=views, data_samples=samples)
     return lambda: model.train_step(data, optim_wrapper=optim_wrapper)
-
-
-def traffic_of(trace: Path) -> dict[str, dict[str, float]]:
-    """Read off a trace what went through gloo.
-
-    Args:
-        trace (Path): From PyTorch's profiler, with shapes.
-
-    Returns:
-        dict[str, dict[str, float]]: ``bytes``, ``seconds`` and ``calls`` by collective:
-        ``all_reduce``, ``all_to_all`` and ``all_gather``.
-    """
-    result = {
-        what: Counter(dict.fromkeys(KINDS, 0)) for what in ('bytes', 'seconds', 'calls')
-    }
-    for event in json.loads(trace.read_text())['traceEvents']:
-        name, arguments = event['name'], event.get('args', {})
-        if name in CALLS:
-            kind, sent = CALLS[name]
-            shapes = arguments['Input Dims'][sent]
-            if not isinstance(shapes[0], list):
-                shapes = [shapes]
-            # A trace does not say of what type the tensors in a list are.
-            values = sum(torch.Size(shape).numel() for shape in shapes)
-            result['bytes'][kind] += FLOAT * values
-            result['calls'][kind] += 1
-        elif name.removeprefix('gloo:') in KINDS and 'Input type' in arguments:
-            # In threads of their own, so that the last may end after the trace: it has
-            # no arguments then, and its time is not known.
-            if set(arguments['Input type']) != {'float'}:
-                raise ValueError(f'{name} sends other values than float32.')
-            result['seconds'][name.removeprefix('gloo:')] += event['dur'] / 1e6
-    return result

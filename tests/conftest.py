@@ -1,5 +1,6 @@
 """What all tests share: a fixed seed, global state put back, the golden cases."""
 
+import ctypes
 import os
 import random
 from pathlib import Path
@@ -32,9 +33,23 @@ settings.register_profile(
 settings.register_profile('thorough', settings.get_profile('quick'), max_examples=500)
 settings.load_profile(os.environ.get('HYPOTHESIS_PROFILE', 'quick'))
 
+# M_TRIM_THRESHOLD, M_MMAP_THRESHOLD and M_MMAP_MAX of mallopt(3).
+PLAIN_MALLOC = {-1: 128 * 1024, -3: 128 * 1024, -4: 65536}
+
 SHARED = Path(__file__).resolve().parents[2] / 'shared'
 GOLDEN_FOLDER = SHARED / 'golden'
 IMAGENET_SAMPLE = SHARED / 'data' / 'imagenet_sample'
+
+
+@pytest.fixture
+def plain_malloc() -> None:
+    """Let glibc's malloc be as it is at first, whatever an earlier training told it.
+
+    Memory is measured exactly where every block comes from the system.
+    """
+    libc = ctypes.CDLL(None)
+    for parameter, default in PLAIN_MALLOC.items():
+        libc.mallopt(parameter, default)
 
 
 @pytest.fixture(autouse=True)

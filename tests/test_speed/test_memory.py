@@ -6,6 +6,7 @@ import torch
 from setsim_mm.speed import added_peak_memory, free_memory
 
 MEGABYTE = 10**6
+pytestmark = pytest.mark.usefixtures('plain_malloc')
 
 
 @pytest.mark.parametrize('megabytes', [0, 20, 100])

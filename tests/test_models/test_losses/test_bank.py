@@ -216,6 +216,7 @@ def test_many_queries_and_negatives():
         )
 
 
+@pytest.mark.usefixtures('plain_malloc')
 def test_a_longer_bank_needs_no_more_memory():
     queries = F.normalize(torch.randn(200, 16), dim=1).requires_grad_()
     added = []

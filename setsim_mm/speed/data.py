@@ -25,6 +25,7 @@ from setsim_mm.datasets.image_files import ImageFiles
 from setsim_mm.evaluation.view_pairs import fixed_random_state
 from setsim_mm.utils.errors import UserError
 
+from .options import add_repeats_option
 from .pipelines import (
     STEPS,
     Pipeline,
@@ -59,9 +60,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         default=Path('configs/selfsup/_base_/datasets/imagenet_mocov2_views.py'),
         help='of our pipeline (%(default)s)',
     )
-    parser.add_argument(
-        '--repeats', type=int, default=5, help='timed repeats (%(default)s)'
-    )
+    add_repeats_option(parser, 5)
 
 
 def measure(args: Namespace) -> pd.DataFrame:

@@ -14,9 +14,7 @@ def add_common_options(parser: ArgumentParser, repeats: int) -> None:
         parser (ArgumentParser): The measurement's.
         repeats (int): Default of the timed repeats.
     """
-    parser.add_argument(
-        '--repeats', type=int, default=repeats, help='timed repeats (%(default)s)'
-    )
+    add_repeats_option(parser, repeats)
     parser.add_argument(
         '--clock',
         choices=CLOCKS,
@@ -25,4 +23,16 @@ def add_common_options(parser: ArgumentParser, repeats: int) -> None:
     )
     parser.add_argument(
         '--device', default=get_device(), help='default here: %(default)s'
+    )
+
+
+def add_repeats_option(parser: ArgumentParser, repeats: int) -> None:
+    """Give a measurement ``--repeats``.
+
+    Args:
+        parser (ArgumentParser): The measurement's.
+        repeats (int): The default.
+    """
+    parser.add_argument(
+        '--repeats', type=int, default=repeats, help='timed repeats (%(default)s)'
     )

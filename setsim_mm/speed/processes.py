@@ -24,7 +24,6 @@ from mmengine.config import Config
 from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import build_optim_wrapper
 from mmselfsup.registry import MODELS
-from mmselfsup.structures import SelfSupDataSample
 from rich.console import Console
 from rich.progress import track
 from torch import multiprocessing
@@ -34,6 +33,8 @@ from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.training import load_training_config
 
 from .communication import collectives_of, sizes_of
+from .methods import TrainingStep, random_batch
+from .options import add_repeats_option
 from .traffic import KINDS, traffic_of
 
 WARMUP = 2  # steps
@@ -57,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--batch', type=int, default=8, help='images of each process')
     parser.add_argument('--image-size', type=int, default=96, help='of a view')
     parser.add_argument('--steps', type=int, default=3, help='in each repeat')
-    parser.add_argument('--repeats', type=int, default=3)
+    add_repeats_option(parser, 3)
 
 
 def measure(args: argparse.Namespace) -> pd.DataFrame:
@@ -163,7 +164,7 @@ def _train(
     processes: int,
     port: int,
     together: bool,
-    make_step: Callable[[], Callable[[], object]],
+    make_step: Callable[[], TrainingStep],
     steps: int,
     folder: Path,
 ) -> None:
@@ -210,18 +211,11 @@ def _wait_for_all(store: dist.Store, processes: int, number: int) -> None:
 
 def _training_step(
     cfg: Config, batch: int, image_size: int, together: bool
-) -> Callable[[], object]:
+) -> TrainingStep:
     """The step of mmengine's training loop, on random images."""
     model = MODELS.build(cfg.model)
     if together:
         model = MMDistributedDataParallel(model, broadcast_buffers=False)
     model.train()
     optim_wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
-    samples = []
-    for _ in range(batch):
-        samples.append(SelfSupDataSample())
-        samples[-1].set_metainfo(dict(view_boxes=torch.tensor([[0, 0, 1, 1.0]] * 2)))
-    shape = (batch, 3, image_size, image_size)
-    views = [torch.randint(0, 256, shape, dtype=torch.uint8) for _ in range(2)]
-    data = dict(inputs=views, data_samples=samples)
-    return lambda: model.train_step(data, optim_wrapper=optim_wrapper)
+    return TrainingStep(model, optim_wrapper, random_batch(batch, image_size))

@@ -27,6 +27,7 @@ from setsim_mm.datasets import LoadRGBImage
 from setsim_mm.datasets.packed import FORMATS, PackedImages, images_in, pack_images
 from setsim_mm.utils import UserError
 
+from .options import add_repeats_option
 from .timing import seconds_of, time_in_turn
 
 FILES = 'files'
@@ -65,9 +66,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         '--cold', action='store_true', help='read images that are not in memory, too'
     )
-    parser.add_argument(
-        '--repeats', type=int, default=5, help='timed repeats (%(default)s)'
-    )
+    add_repeats_option(parser, 5)
 
 
 def measure(args: Namespace) -> pd.DataFrame:

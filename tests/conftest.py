@@ -17,6 +17,8 @@ from mmselfsup.visualization import SelfSupVisualizer
 
 from setsim_mm.registry import MATCHERS
 
+from .test_transfer.checkpoints import backbone_of, resnet_weights, write
+
 # Small tensors gain nothing from threads, and parallel test processes lose by them.
 torch.set_num_threads(1)
 
@@ -39,6 +41,13 @@ PLAIN_MALLOC = {-1: 128 * 1024, -3: 128 * 1024, -4: 65536}
 SHARED = Path(__file__).resolve().parents[2] / 'shared'
 GOLDEN_FOLDER = SHARED / 'golden'
 IMAGENET_SAMPLE = SHARED / 'data' / 'imagenet_sample'
+
+
+@pytest.fixture(scope='session')
+def extracted(tmp_path_factory) -> Path:
+    """A ResNet-50's backbone, as extract_backbone_weights.py writes it."""
+    path = tmp_path_factory.mktemp('extracted') / 'backbone.pth'
+    return write(path, backbone_of(resnet_weights()))
 
 
 @pytest.fixture

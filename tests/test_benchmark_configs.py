@@ -41,13 +41,6 @@ def checkpoint(tmp_path_factory):
     return write(path, weights)
 
 
-@pytest.fixture(scope='module')
-def extracted(tmp_path_factory):
-    """What the converter makes of it."""
-    path = tmp_path_factory.mktemp('extracted') / 'backbone.pth'
-    return write(path, backbone_of(resnet_weights()))
-
-
 def built(cfg: Config, weights: Path) -> nn.Module:
     """The model as a run starts with it."""
     for part in transferred_configs(cfg).values():

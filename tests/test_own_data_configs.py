@@ -1,7 +1,5 @@
 """Configs for one's own data measure the checkpoint, and so do those of the demo."""
 
-from pathlib import Path
-
 import pytest
 from mmcls.models import ResNet
 
@@ -12,17 +10,11 @@ from setsim_mm.transfer.tasks import TASKS
 from setsim_mm.transfer.weights import transferred_weights
 
 from .test_benchmark_configs import FOLDER, built, faults_of
-from .test_transfer.checkpoints import backbone_of, resnet_weights, write
+from .test_transfer.checkpoints import write
 
 OWN = sorted((FOLDER / 'own_data').glob('*.py'))
 DEMO = str(FOLDER / '_base_' / 'scales' / 'demo_r18.py')
 ALL = [*OWN, *(FOLDER / task.toolbox / task.config for task in TASKS)]
-
-
-@pytest.fixture(scope='module')
-def extracted(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp('extracted') / 'backbone.pth'
-    return write(path, backbone_of(resnet_weights()))
 
 
 @pytest.mark.parametrize('path', OWN, ids=lambda path: path.stem)

@@ -1,5 +1,6 @@
 """The parts of a training step, by the names that a trace shows them under."""
 
+from collections.abc import Iterator
 from operator import attrgetter
 
 from torch.profiler import record_function
@@ -45,12 +46,29 @@ def name_parts(owner: object, parts: dict[str, tuple[str, ...]]) -> None:
         >>> model = nn.Sequential(nn.Linear(2, 2))
         >>> name_parts(model, {'the first layer': ('0.forward',)})
     """
+    for name, holder, method in parts_of(owner, parts):
+        setattr(holder, method, record_function(name)(getattr(holder, method)))
+
+
+def parts_of(
+    owner: object, parts: dict[str, tuple[str, ...]]
+) -> Iterator[tuple[str, object, str]]:
+    """Find the methods that parts stand for.
+
+    Args:
+        owner (object): A model, or an optimizer wrapper.
+        parts (dict[str, tuple[str, ...]]): As :func:`name_parts` takes them.
+
+    Yields:
+        tuple[str, object, str]: The part, the object that has a method of it, and the
+        method's name.
+    """
     for name, paths in parts.items():
         for path in paths:
-            holder, _, method = path.rpartition('.')
+            *holders, method = path.split('.')
             try:
-                part = attrgetter(holder)(owner) if holder else owner
-                call = getattr(part, method)
+                holder = attrgetter('.'.join(holders))(owner) if holders else owner
+                getattr(holder, method)
             except AttributeError:
                 continue
-            setattr(part, method, record_function(name)(call))
+            yield name, holder, method

@@ -15,6 +15,8 @@ from typing import Any
 
 import pandas as pd
 
+from setsim_mm.profiling.parts import OPTIMIZER_PARTS, STEP_PARTS, parts_of
+
 from .methods import (
     HUNGARIAN,
     ONE_DIRECTION,
@@ -31,6 +33,8 @@ METHODS = {
     'hungarian': HUNGARIAN,
 }
 WHOLE, REST = 'the whole step', 'the rest'
+# Preprocessing belongs to the rest, and shuffling BN holds the keys' backbone.
+NOT_ALONE = ('preprocessing', 'shuffling BN')
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -96,22 +100,11 @@ def seconds_of_parts(
     return {**taken, REST: whole - sum(taken.values()), WHOLE: whole}
 
 
-def _parts(step: TrainingStep) -> list[tuple[str, Any, str]]:
+def _parts(step: TrainingStep) -> Iterator[tuple[str, object, str]]:
     """Name each part, and the method that is called for it."""
-    model, keys = step.model, step.model.momentum_encoder
-    return [
-        ('backbone, queries', model.backbone, 'forward'),
-        ('neck, queries', model.neck, 'forward'),
-        ('momentum update', keys, 'update'),
-        ('backbone, keys', keys.backbone, 'forward'),
-        ('neck, keys', keys.neck, 'forward'),
-        ('matcher', model, 'match'),
-        ('losses', model.head, 'forward'),
-        ('enqueue', model.image_queue, 'enqueue'),
-        ('enqueue', model.set_queue, 'enqueue'),
-        ('backward', step.optim_wrapper, 'backward'),
-        ('optimizer', step.optim_wrapper, 'step'),
-    ]
+    alone = {name: STEP_PARTS[name] for name in STEP_PARTS if name not in NOT_ALONE}
+    yield from parts_of(step.model, alone)
+    yield from parts_of(step.optim_wrapper, OPTIMIZER_PARTS)
 
 
 @contextmanager

@@ -3,8 +3,7 @@
 import argparse
 import logging
 import os
-import signal
-import sys
+import shutil
 import time
 import warnings
 from copy import deepcopy
@@ -23,6 +22,7 @@ from mmselfsup.registry import DATASETS
 from rich.console import Console
 from rich.progress import Progress
 
+from setsim_mm.engine.runner import DurableRunner
 from setsim_mm.evaluation import cut_view_pairs
 from setsim_mm.utils import (
     add_config_options,
@@ -30,10 +30,11 @@ from setsim_mm.utils import (
     keep_freed_memory,
     last_checkpoint,
     load_training_config,
-    require_writable,
     save_backbone,
     sentences_for_errors,
 )
+from setsim_mm.utils.interrupts import sentence_for_interrupts
+from setsim_mm.utils.work_dir import lock_work_dir, set_checkpoints_aside
 from setsim_mm.visualization import (
     draw_contact_sheet,
     draw_training_curves,
@@ -45,9 +46,10 @@ WINDOWS = 'windows'  # folder of the training images in the work folder
 # Views to be looked at are larger than those to train on, in pixels.
 PICTURE_SIZE = 192
 PICTURE_SEED = 0
+STOPPED = 'Stopped: the same command starts again from the beginning.'
 
 
-class QuietRunner(Runner):
+class QuietRunner(DurableRunner):
     """A Runner whose console is left to the demo; the log file has everything."""
 
     def build_logger(self, *args, **kwargs) -> MMLogger:
@@ -174,12 +176,15 @@ def draw_sets(runner: QuietRunner, path: Path) -> None:
 
 
 def demonstrate(args: argparse.Namespace) -> None:
-    """Make images, train, draw, and say what there is now."""
+    """Make images, train, draw, and print what there is now."""
     start = time.monotonic()
-    require_writable(args.work_dir)
+    lock_work_dir(args.work_dir)
+    earlier = set_checkpoints_aside(args.work_dir)
     cfg = load_config(args)
     make_images(args)
     runner = pre_train(cfg)
+    if earlier is not None:
+        shutil.rmtree(earlier)  # of a demo before, which this one replaces
 
     checkpoint = last_checkpoint(args.work_dir)
     backbone = save_backbone(checkpoint, args.work_dir / 'backbone.pth')
@@ -217,17 +222,11 @@ So short a training only shows that all works: README.md says how to go on."""
 def main() -> None:
     """Run the demo, and end with a sentence whatever happens."""
     args = parse_args()
-    # Ended by the system or by Ctrl-C, it ends the same way.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with sentences_for_errors(args.traceback):
-        try:
-            demonstrate(args)
-        except KeyboardInterrupt:
-            print(
-                '\nStopped: the same command starts again from the beginning.',
-                file=sys.stderr,
-            )
-            raise
+    with (
+        sentences_for_errors(args.traceback),
+        sentence_for_interrupts(lambda: STOPPED),
+    ):
+        demonstrate(args)
 
 
 if __name__ == '__main__':

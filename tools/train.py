@@ -24,13 +24,19 @@ def parse_args() -> argparse.Namespace:
         nargs='?',
         const='auto',
         metavar='CKPT',
-        help='go on from this checkpoint, or from the last one in the output folder',
+        help='go on from this checkpoint, or from the newest one in the output folder '
+        'that is whole',
     )
     parser.add_argument(
         '--amp',
         action='store_true',
         help='mixed precision: float16 on a GPU (or bfloat16, with --cfg-options '
         'optim_wrapper.dtype=bfloat16), bfloat16 on a CPU',
+    )
+    parser.add_argument(
+        '--restart',
+        action='store_true',
+        help='begin anew; the checkpoints of an earlier run move to a subfolder',
     )
     parser.add_argument(
         '--auto-scale-lr',
@@ -74,7 +80,7 @@ def main() -> None:
                     f'saved. The trace: {profiled.trace} (opens in ui.perfetto.dev)'
                 )
             return
-        checkpoint = train(cfg, *how)
+        checkpoint = train(cfg, *how, restart=args.restart)
         if checkpoint:
             print(f'Finished. The last checkpoint: {checkpoint}')
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from setsim_mm.utils.durable_files import write_text_whole
+
 from .metrics import Metric
 from .results import Result
-from .work_folders import write_whole
 
 
 def statistics_of(results: Sequence[Result], metrics: Sequence[Metric]) -> pd.DataFrame:
@@ -73,5 +74,5 @@ def write_tables(path: Path, markdown: str, table: pd.DataFrame) -> tuple[Path, 
     path.parent.mkdir(parents=True, exist_ok=True)
     files = path.with_name(f'{path.name}.md'), path.with_name(f'{path.name}.csv')
     for file, text in zip(files, (markdown, table.to_csv()), strict=True):
-        write_whole(file, text)
+        write_text_whole(file, text)
     return files

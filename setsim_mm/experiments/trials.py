@@ -11,6 +11,7 @@ from typing import Any
 from mmengine.config import Config
 
 from setsim_mm.utils import UserError
+from setsim_mm.utils.durable_files import write_text_whole
 
 from .configs import digest, settings_of
 from .metrics import PROBES, Metric, last_values
@@ -22,7 +23,6 @@ from .work_folders import (
     holds_work,
     some_differences,
     work_dir_of,
-    write_whole,
 )
 
 # What mmengine prints: `Epoch(train) [3][ 20/500]`, `Iter(train) [  50/20000]`.
@@ -107,8 +107,8 @@ class Trial:
         """Write the config that the command reads, and whose folder this is."""
         self.work_dir.mkdir(parents=True, exist_ok=True)
         claim = dict(name=self.name, seed=self.seed, settings=self.settings)
-        write_whole(self.work_dir / CLAIM, json.dumps(claim, indent=1))
-        write_whole(self.config_file, self.config.pretty_text)
+        write_text_whole(self.work_dir / CLAIM, json.dumps(claim, indent=1))
+        write_text_whole(self.config_file, self.config.pretty_text)
         if not self.begun:
             self.log.unlink(missing_ok=True)  # of an attempt that got nowhere
 
@@ -133,7 +133,7 @@ class Trial:
             digest=digest(self.settings),
             metrics=values,
         )
-        write_whole(self.work_dir / RESULT, json.dumps(result, indent=1))
+        write_text_whole(self.work_dir / RESULT, json.dumps(result, indent=1))
         return values
 
     def progress(self) -> float:

@@ -1,7 +1,6 @@
 """What the folder of a trial holds, and who may write there."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -65,15 +64,3 @@ def end_of(path: Path, most: int = 2**16) -> str:
     with open(path, 'rb') as file:
         file.seek(max(0, path.stat().st_size - most))
         return file.read().decode(errors='replace')
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file that is complete or not there.
-
-    Args:
-        path (Path): The file.
-        text (str): What it holds afterwards.
-    """
-    unfinished = path.with_name(f'.{path.name}.{os.getpid()}')
-    unfinished.write_text(text, encoding='utf-8')
-    os.replace(unfinished, path)

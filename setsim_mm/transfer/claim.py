@@ -11,7 +11,7 @@ from mmengine.config import Config
 from torch import Tensor
 
 from setsim_mm.experiments.configs import differences, settings_of
-from setsim_mm.experiments.work_folders import write_whole
+from setsim_mm.utils.durable_files import write_text_whole
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.misfits import some_of
 from setsim_mm.utils.work_dir import last_checkpoint, require_writable
@@ -83,4 +83,4 @@ def claim_work_dir(
                 f'{str(work_dir)!r} holds this run already: add --resume to go on with '
                 'it, or choose another folder with --work-dir.'
             )
-    write_whole(file, json.dumps(claim, indent=1))
+    write_text_whole(file, json.dumps(claim, indent=1))

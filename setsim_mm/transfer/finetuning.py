@@ -11,11 +11,14 @@ from mmengine.dist import is_main_process
 from mmengine.runner import Runner
 
 from setsim_mm.utils.checkpoints import load_checkpoint, model_weights, save_weights
-from setsim_mm.utils.distributed import LAUNCHER_VARIABLES, join_processes_without_gpu
+from setsim_mm.utils.distributed import join_processes_without_gpu, rank_and_processes
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.misfits import misfits, some_of
-from setsim_mm.utils.training import load_training_config, train
-from setsim_mm.utils.work_dir import require_writable
+from setsim_mm.utils.training import load_training_config, take_work_dir, train
+from setsim_mm.utils.work_dir import (
+    lock_work_dir,
+    require_writable,
+)
 
 from .claim import claim_of, claim_work_dir
 from .classes import require_classes
@@ -79,6 +82,7 @@ def finetune(
     resume: bool = False,
     amp: bool = False,
     auto_scale_lr: bool = False,
+    restart: bool = False,
 ) -> Path | None:
     """Fine-tune the backbone of a checkpoint on a benchmark, and measure it.
 
@@ -91,6 +95,8 @@ def finetune(
         amp (bool): Whether to train in mixed precision. Defaults to False.
         auto_scale_lr (bool): Whether to scale the learning rate with the batch size.
             Defaults to False.
+        restart (bool): As :func:`~setsim_mm.utils.training.train` takes it. Defaults
+            to False.
 
     Returns:
         Path | None: The last checkpoint; None in all processes but the main one.
@@ -104,8 +110,13 @@ def finetune(
     require_data(cfg)
     random = str(checkpoint) == RANDOM
     weights = None if random else transferred_weights(cfg, checkpoint)
-    rank, processes = _place_among_processes(cfg.launcher)
-    claim_work_dir(cfg.work_dir, claim_of(cfg, weights, processes), resume)
+    rank, processes = rank_and_processes(cfg.launcher)
+    if rank == 0:
+        # Locked before the claim, which names the run that the folder is for.
+        lock_work_dir(cfg.work_dir)
+        if restart:
+            take_work_dir(cfg.work_dir, resume, restart)
+        claim_work_dir(cfg.work_dir, claim_of(cfg, weights, processes), resume)
     file = weights_file(cfg.work_dir)
     if weights is not None:
         # Each process writes it, whole and the same: they have not met yet.
@@ -117,7 +128,7 @@ def finetune(
     place_results(cfg)
     if rank == 0 and not auto_scale_lr:
         _say_if_batch_differs(cfg, processes)
-    return train(cfg, 'auto' if resume else None, amp, auto_scale_lr)
+    return train(cfg, 'auto' if resume else None, amp, auto_scale_lr, restart)
 
 
 def evaluate(cfg: Config, checkpoint: str | os.PathLike) -> dict[str, float] | None:
@@ -205,14 +216,6 @@ def _evaluators(cfg: Config) -> Iterator[dict]:
     for name in ('val_evaluator', 'test_evaluator'):
         evaluators = cfg.get(name) or []
         yield from evaluators if isinstance(evaluators, list) else [evaluators]
-
-
-def _place_among_processes(launcher: str) -> tuple[int, int]:
-    """Read this process's rank and their number; mmengine has not started them yet."""
-    if launcher == 'none':
-        return 0, 1
-    rank, processes, _ = LAUNCHER_VARIABLES[launcher]
-    return int(os.environ.get(rank, 0)), int(os.environ.get(processes, 1))
 
 
 def _say_if_batch_differs(cfg: Config, processes: int) -> None:

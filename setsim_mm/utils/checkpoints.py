@@ -12,16 +12,21 @@ from torch import Tensor
 import setsim_mm.compat  # noqa: F401
 
 from . import inert_pickle
+from .durable_files import written_whole
 from .errors import UserError
 
 BACKBONE = 'backbone.'
 
 
-def load_checkpoint(path: str | os.PathLike) -> dict[str, Any]:
+def load_checkpoint(
+    path: str | os.PathLike, memory_mapped: bool = False
+) -> dict[str, Any]:
     """Read a checkpoint to the CPU, trusting nothing in it but tensors and numbers.
 
     Args:
         path (str | os.PathLike): A file that mmengine or :func:`torch.save` wrote.
+        memory_mapped (bool): Whether to read a tensor only when it is used, which
+            takes no time for those that are not. Defaults to False.
 
     Returns:
         dict[str, Any]: What the file holds.
@@ -36,7 +41,7 @@ def load_checkpoint(path: str | os.PathLike) -> dict[str, Any]:
             'work_dirs/<config>/epoch_200.pth.'
         )
     try:
-        checkpoint = _read(path)
+        checkpoint = _read(path, memory_mapped)
     except (RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise UserError(
@@ -51,14 +56,13 @@ def load_checkpoint(path: str | os.PathLike) -> dict[str, Any]:
     return checkpoint
 
 
-def _read(path: Path) -> Any:
+def _read(path: Path, memory_mapped: bool) -> Any:
+    how = dict(map_location='cpu', mmap=memory_mapped)
     try:
-        return torch.load(path, map_location='cpu', weights_only=True)
+        return torch.load(path, weights_only=True, **how)
     except pickle.UnpicklingError:
         # Perhaps only the log history of plain mmengine, which nobody needs here.
-        return torch.load(
-            path, map_location='cpu', weights_only=False, pickle_module=inert_pickle
-        )
+        return torch.load(path, weights_only=False, pickle_module=inert_pickle, **how)
 
 
 def model_weights(checkpoint: dict[str, Any]) -> dict[str, Tensor]:
@@ -179,7 +183,9 @@ def save_weights(
             'another file to write to.'
         )
     try:
-        _save_whole(dict(state_dict=weights), out_path)
+        out_path.parent.mkdir(parents=True, exist_ok=True)
+        with written_whole(out_path) as unfinished, open(unfinished, 'wb') as file:
+            torch.save(dict(state_dict=weights), file)
     except (OSError, RuntimeError) as error:  # RuntimeError: PyTorch, disk full
         reason = getattr(error, 'strerror', None) or error
         raise UserError(
@@ -187,16 +193,3 @@ def save_weights(
             'another file to write to.'
         ) from error
     return out_path
-
-
-def _save_whole(content: dict[str, Any], path: Path) -> None:
-    """Write beside the file and move into its place, which happens at once."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f'.{path.name}.{os.getpid()}')
-    try:
-        with open(unfinished, 'wb') as file:
-            torch.save(content, file)
-        os.replace(unfinished, path)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise

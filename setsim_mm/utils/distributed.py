@@ -60,6 +60,21 @@ def join_processes_without_gpu(cfg: Config) -> None:
         )
 
 
+def rank_and_processes(launcher: str) -> tuple[int, int]:
+    """Read this process's rank and their number before the processes have met.
+
+    Args:
+        launcher (str): ``'none'``, ``'pytorch'``, ``'slurm'`` or ``'mpi'``.
+
+    Returns:
+        tuple[int, int]: Rank and number of processes.
+    """
+    if launcher == 'none':
+        return 0, 1
+    rank, processes, _ = LAUNCHER_VARIABLES[launcher]
+    return int(os.environ.get(rank, 0)), int(os.environ.get(processes, 1))
+
+
 def adopt_launcher_variables(launcher: str) -> None:
     """Tell PyTorch in its own environment variables what the launcher says.
 

@@ -12,20 +12,32 @@ from mmengine.dist import is_main_process
 
 from .work_dir import last_checkpoint
 
+# Exit status of a training that SIGTERM stopped: it goes on when it is started again.
+# EX_TEMPFAIL of sysexits.h; tools/slurm_run.sh requeues the job on it.
+REQUEUE = 75
+
+
+# Modules whose handlers forked workers do not keep.
+OUR_HANDLERS = (__name__, f'{__package__}.stop_request')
+
 
 class Terminated(BaseException):
     """SIGTERM came, which clusters send before they end a job."""
 
 
 @contextmanager
-def sentence_for_interrupts(how_to_go_on: Callable[[], str]) -> Iterator[None]:
-    """Let an interrupted run end with how to go on instead of a traceback.
+def sentence_for_interrupts(
+    how_to_go_on: Callable[[], str], terminated: int = 128 + signal.SIGTERM
+) -> Iterator[None]:
+    """Context manager: end an interrupted run with a sentence, not with a traceback.
 
     Args:
-        how_to_go_on (Callable[[], str]): Gives the sentence, after the interruption.
+        how_to_go_on (Callable[[], str]): Returns the sentence, after the interruption.
+        terminated (int): Exit status after SIGTERM. Defaults to the one that shells
+            report.
 
     Raises:
-        SystemExit: With the status that shells give to a process ended by the signal.
+        SystemExit: After an interruption. The status after Ctrl-C is that of shells.
     """
     before = signal.getsignal(signal.SIGTERM)
     if is_main_process():
@@ -36,15 +48,16 @@ def sentence_for_interrupts(how_to_go_on: Callable[[], str]) -> Iterator[None]:
     except (KeyboardInterrupt, Terminated) as interrupt:
         if is_main_process():
             print(f'\n{how_to_go_on()}', file=sys.stderr, flush=True)
-        terminated = isinstance(interrupt, Terminated)
-        number = signal.SIGTERM if terminated else signal.SIGINT
-        raise SystemExit(128 + number) from interrupt
+        by_signal = isinstance(interrupt, Terminated)
+        raise SystemExit(
+            terminated if by_signal else 128 + signal.SIGINT
+        ) from interrupt
     finally:
         signal.signal(signal.SIGTERM, before)
 
 
 def how_to_resume(work_dir: str | os.PathLike) -> str:
-    """Say how an interrupted training goes on.
+    """Return how an interrupted training goes on.
 
     Args:
         work_dir (str | os.PathLike): The run's output folder.
@@ -65,14 +78,14 @@ def _terminate(number: int, frame: FrameType | None) -> None:
     raise Terminated
 
 
-# A worker that is forked from here has nothing to say and ends at once. The signal is
-# held back until it is no longer our handler's: Python forgets what reaches a process
-# before its first line, and mmdet ends the workers of an evaluation that early.
+# A forked worker has nothing to save and ends at once. The signal is blocked until the
+# default handler is back: Python loses a signal that reaches a process before its first
+# line, and mmdet ends the workers of an evaluation that early.
 _masks = local()
 
 
 def _hold_back() -> None:
-    if signal.getsignal(signal.SIGTERM) is _terminate:
+    if getattr(signal.getsignal(signal.SIGTERM), '__module__', '') in OUR_HANDLERS:
         _masks.before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
 
 

@@ -1,21 +1,28 @@
 """From a config file to a trained checkpoint: what tools/train.py does."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 import torch.distributed as dist
 from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.dist import is_main_process
-from mmengine.runner import Runner
 
 from .allocator import keep_freed_memory
-from .distributed import join_processes_without_gpu
+from .distributed import join_processes_without_gpu, rank_and_processes
 from .errors import UserError
-from .interrupts import how_to_resume, sentence_for_interrupts
+from .interrupts import REQUEUE, how_to_resume, sentence_for_interrupts
 from .mixed_precision import use_mixed_precision
 from .overlay import lay_over
-from .work_dir import last_checkpoint, require_writable
+from .resuming import newest_whole_checkpoint, require_resumable
+from .work_dir import (
+    last_checkpoint,
+    lock_work_dir,
+    require_unused,
+    set_checkpoints_aside,
+    unlock_work_dir,
+)
 
 
 def load_training_config(
@@ -88,16 +95,19 @@ def train(
     resume: str | None = None,
     amp: bool = False,
     auto_scale_lr: bool = False,
+    restart: bool = False,
 ) -> Path | None:
     """Train as a config says, on whatever devices there are.
 
     Args:
         cfg (Config): From :func:`load_training_config`.
-        resume (str, optional): A checkpoint to go on from, or ``'auto'`` for the last
-            one in the output folder, if any. Defaults to None.
+        resume (str, optional): A checkpoint to go on from, or ``'auto'`` for the
+            newest one in the output folder that is whole, if any. Defaults to None.
         amp (bool): Whether to train in mixed precision. Defaults to False.
         auto_scale_lr (bool): Whether to scale the learning rate with the batch size.
             Defaults to False.
+        restart (bool): Whether to begin anew in a folder that holds checkpoints, which
+            move to a subfolder. Defaults to False.
 
     Returns:
         Path | None: The last checkpoint; None in all processes but the main one.
@@ -105,9 +115,18 @@ def train(
     Raises:
         UserError: If something cannot be done that was asked for.
     """
-    prepare_training(cfg, resume, amp, auto_scale_lr)
-    with sentence_for_interrupts(lambda: how_to_resume(cfg.work_dir)):
-        Runner.from_cfg(cfg).train()
+    # Imported here: the engine itself builds on this package.
+    from setsim_mm.engine.runner import DurableRunner
+
+    how_to_go_on = partial(how_to_resume, cfg.work_dir)
+    with sentence_for_interrupts(how_to_go_on, terminated=REQUEUE):
+        prepare_training(cfg, resume, amp, auto_scale_lr)
+        if rank_and_processes(cfg.launcher)[0] == 0:
+            take_work_dir(cfg.work_dir, resume is not None, restart)
+        try:
+            DurableRunner.from_cfg(cfg).train()
+        finally:
+            unlock_work_dir(cfg.work_dir)
     result = last_checkpoint(cfg.work_dir) if is_main_process() else None
     if dist.is_initialized():
         dist.destroy_process_group()
@@ -139,8 +158,35 @@ def prepare_training(
     if get_device() == 'cpu':
         keep_freed_memory()
     join_processes_without_gpu(cfg)
-    require_writable(cfg.work_dir)
     _choose_checkpoint(cfg, resume)
+
+
+def take_work_dir(
+    work_dir: str | os.PathLike, resume: bool = False, restart: bool = False
+) -> None:
+    """Lock the output folder for a run, and keep what an earlier one left in it.
+
+    Args:
+        work_dir (str | os.PathLike): The output folder, which is created.
+        resume (bool): Whether the run goes on with what is there. Defaults to False.
+        restart (bool): Whether to move what is there to a subfolder. Defaults to
+            False.
+
+    Raises:
+        UserError: If another process has the folder, or checkpoints are there and
+            neither option is given.
+    """
+    if resume and restart:
+        raise UserError(
+            '--resume goes on with a run and --restart begins anew: give one of them.'
+        )
+    lock_work_dir(work_dir)
+    if restart:
+        aside = set_checkpoints_aside(work_dir)
+        if aside is not None:
+            print(f'The earlier checkpoints are in {aside} now.')
+    elif not resume:
+        require_unused(work_dir)
 
 
 def _root(error: BaseException) -> BaseException:
@@ -160,24 +206,28 @@ def _enable_auto_scale_lr(cfg: Config) -> None:
 
 
 def _choose_checkpoint(cfg: Config, resume: str | None) -> None:
-    """Set what the run starts from, and say so where that is not certain."""
+    """Set what the run starts from, and print it where it was found automatically."""
     if resume is None:
         return
     cfg.resume = False
     if resume == 'auto':
-        found = last_checkpoint(cfg.work_dir)
+        found = newest_whole_checkpoint(cfg.work_dir)
         if is_main_process():
-            print(
-                f'Resuming from {found}.'
-                if found
-                else f'There is no checkpoint in {cfg.work_dir} yet: starting anew.'
-            )
-        if found is None:
+            for clause in found.broken:
+                print(f'Passed over: {clause}')
+        if found.checkpoint is None:
+            if found.broken:
+                raise UserError(
+                    f'none of the {len(found.broken)} checkpoints in '
+                    f'{str(cfg.work_dir)!r} is whole ({found.broken[0]}): restore one '
+                    'from a copy, or begin anew with --restart.'
+                )
+            if is_main_process():
+                print(f'There is no checkpoint in {cfg.work_dir} yet: starting anew.')
             return
-        resume = str(found)
-    elif '://' not in resume and not os.path.isfile(os.path.expanduser(resume)):
-        raise UserError(
-            f'there is no checkpoint {resume!r} to resume from: give the path of one, '
-            'or --resume alone for the last one in the output folder.'
-        )
+        resume = str(found.checkpoint)
+        if is_main_process():
+            print(f'Resuming from {resume}.')
+    elif '://' not in resume:
+        require_resumable(resume)
     cfg.resume, cfg.load_from = True, resume

@@ -10,7 +10,8 @@ import torch.distributed as dist
 from torch import multiprocessing
 
 from setsim_mm.models.memories import FeatureQueue
-from setsim_mm.models.utils import BatchShuffle, ShufflingBN, shared_generator
+from setsim_mm.models.utils import BatchShuffle, ShufflingBN
+from setsim_mm.utils.random_state import shared_generator
 
 BATCH = 4
 

@@ -5,9 +5,12 @@ import subprocess
 import sys
 import time
 from functools import partial
+from pathlib import Path
 
 import pytest
 import torch
+
+from setsim_mm.utils.interrupts import REQUEUE
 
 from .training_helpers import (
     REPO,
@@ -101,10 +104,11 @@ def test_terminated_run_says_how_to_go_on(tmp_path):
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=60)
 
-    assert process.returncode == 128 + signal.SIGTERM
+    assert process.returncode == REQUEUE
     last = (work_dir / 'last_checkpoint').read_text()
     sentence = f'Interrupted: the same command with --resume goes on from {last}.'
     assert errors.strip() == sentence
+    assert Path(last).is_file()
 
 
 BAD_OPTIONS = {

@@ -44,6 +44,11 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument('--amp', action='store_true', help='mixed precision')
     parser.add_argument(
+        '--restart',
+        action='store_true',
+        help='begin anew; the checkpoints of an earlier run move to a subfolder',
+    )
+    parser.add_argument(
         '--auto-scale-lr',
         action='store_true',
         help='scale the learning rate with the batch size',
@@ -81,7 +86,12 @@ def main() -> None:
                 print(', '.join(f'{name}: {v:.4f}' for name, v in metrics.items()))
             return
         checkpoint = finetune(
-            cfg, args.checkpoint, args.resume, args.amp, args.auto_scale_lr
+            cfg,
+            args.checkpoint,
+            args.resume,
+            args.amp,
+            args.auto_scale_lr,
+            args.restart,
         )
         if checkpoint:
             print(f'Finished. The last checkpoint: {checkpoint}')

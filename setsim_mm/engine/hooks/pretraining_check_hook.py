@@ -99,7 +99,7 @@ def check_queues(model: nn.Module, loader: DataLoader, world_size: int) -> None:
             f"{name}'s queue of {length} keys must be a multiple of the {batch} images "
             'of a step: change model.queue_len or train_dataloader.batch_size.'
         )
-    if not loader.drop_last and len(loader.dataset) % batch:
+    if not loader.batch_sampler.drop_last and len(loader.dataset) % batch:
         raise UserError(
             f'{name} cannot take the last batch, which is shorter than the others: set '
             'train_dataloader.drop_last=True.'

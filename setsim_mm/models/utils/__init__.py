@@ -2,12 +2,11 @@
 
 from .mlp import simsiam_mlp
 from .momentum_encoder import MomentumEncoder
-from .shuffling_bn import BatchShuffle, ShufflingBN, shared_generator
+from .shuffling_bn import BatchShuffle, ShufflingBN
 
 __all__ = [
     'BatchShuffle',
     'MomentumEncoder',
     'ShufflingBN',
-    'shared_generator',
     'simsiam_mlp',
 ]

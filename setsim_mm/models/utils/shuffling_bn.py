@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 import torch
 import torch.distributed as dist
-from mmengine.dist import get_rank, get_world_size, is_distributed, sync_random_seed
+from mmengine.dist import get_rank, get_world_size, is_distributed
 from torch import Tensor
+
+from setsim_mm.utils.random_state import shared_generator
 
 
 class ShufflingBN:
@@ -27,7 +29,7 @@ class ShufflingBN:
                 ': set shuffle_ranks to the GPUs of a machine, or to None for all.'
             )
         self.ranks = ranks
-        self._generator: torch.Generator | None = None
+        self._has_group = False
         self._group: dist.ProcessGroup | None = None
 
     def draw(self, batch_size: int) -> 'BatchShuffle':
@@ -42,11 +44,11 @@ class ShufflingBN:
         Raises:
             ValueError: If the ranks cannot be divided into groups.
         """
-        if self._generator is None:
+        if not self._has_group:
             # Not before: the process group may come after the model.
-            self._generator = shared_generator()
             self._group = _group_of_this_rank(self.ranks)
-        return BatchShuffle(batch_size, self._generator, self._group)
+            self._has_group = True
+        return BatchShuffle(batch_size, shared_generator(), self._group)
 
 
 class BatchShuffle:
@@ -133,11 +135,6 @@ class BatchShuffle:
         for work in under_way:
             work.wait()
         return results
-
-
-def shared_generator() -> torch.Generator:
-    """A generator on the CPU that starts in the same state on every rank."""
-    return torch.Generator().manual_seed(sync_random_seed())
 
 
 def _group_of_this_rank(ranks: int | None) -> dist.ProcessGroup | None:

@@ -1,0 +1,180 @@
+"""Checkpoints of which the last good one is never lost."""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from mmengine.dist import broadcast_object_list, is_main_process
+from mmengine.fileio import BaseStorageBackend
+from mmengine.hooks import CheckpointHook
+from mmengine.runner import Runner
+from mmselfsup.registry import HOOKS
+
+from setsim_mm.utils.durable_files import write_text_whole
+from setsim_mm.utils.errors import UserError
+from setsim_mm.utils.work_dir import POINTER
+
+INTERIM = 'interrupted_iter_{}.pth'
+
+
+@HOOKS.register_module()
+class DurableCheckpointHook(CheckpointHook):
+    """mmengine's ``CheckpointHook``, which removes nothing before the next is whole.
+
+    A checkpoint is written beside its place, flushed to the disk and renamed, then the
+    pointer file likewise. Only then are older checkpoints removed. If the disk is full
+    or cannot be written, the last good checkpoint stays and the training goes on to
+    the next save.
+
+    Args:
+        max_failed_saves (int): Failed saves in a row after which the training stops.
+            Defaults to 3.
+        **kwargs (Any): As for mmengine's hook; ``out_dir`` must be left out.
+    """
+
+    def __init__(self, max_failed_saves: int = 3, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if self.out_dir is not None or self.backend_args or self.file_client_args:
+            raise UserError(
+                'checkpoints are written to the output folder on a local disk: leave '
+                'out_dir, backend_args and file_client_args out of the checkpoint '
+                'hook, and choose the folder with --work-dir.'
+            )
+        self.max_failed_saves = max_failed_saves
+        self.failed_saves = 0
+        self.saved_iter: int | None = None
+
+    def before_train(self, runner: Runner) -> None:
+        """Note what is there, without removing anything yet."""
+        limit, self.max_keep_ckpts = self.max_keep_ckpts, -1
+        super().before_train(runner)
+        self.max_keep_ckpts = limit
+        ids = runner.message_hub.runtime_info.get('keep_ckpt_ids', [])
+        self.kept_steps = list(ids) if limit > 0 else []
+        if runner.iter > 0:
+            self.saved_iter = runner.iter  # resumed from there
+
+    def save_interim(self, runner: Runner) -> Path | None:
+        """Save where an interrupted training stands, between two steps.
+
+        Args:
+            runner (Runner): The runner.
+
+        Returns:
+            Path | None: The checkpoint; None if the last one has this step already, or
+            the disk refuses it.
+        """
+        if self.saved_iter == runner.iter:
+            return None
+        meta = dict(epoch=runner.epoch, iter=runner.iter)
+        name = INTERIM.format(runner.iter)
+        return Path(self.out_dir, name) if self._save(runner, name, meta) else None
+
+    def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
+        """Save a checkpoint of the schedule, then remove those before it."""
+        kept = [s for s in self.kept_steps if s != step] + [step]
+        outdated = kept[: -self.max_keep_ckpts] if self.max_keep_ckpts > 0 else []
+        kept = kept[len(outdated) :]
+        runner.message_hub.update_info('keep_ckpt_ids', kept)
+        if not self._save(runner, self.filename_tmpl.format(step), meta):
+            runner.message_hub.update_info('keep_ckpt_ids', self.kept_steps)
+            return
+        self.kept_steps = kept
+        if is_main_process():
+            folder = Path(self.out_dir)
+            names = [self.filename_tmpl.format(old) for old in outdated]
+            for path in [
+                *(folder / name for name in names),
+                *folder.glob(INTERIM.format('*')),
+            ]:
+                path.unlink(missing_ok=True)
+
+    def _save_best_checkpoint(self, runner: Runner, metrics: dict) -> None:
+        """Save the best checkpoint, then remove the one before it."""
+        self.file_backend = later = RemovesLater(self.file_backend)
+        try:
+            super()._save_best_checkpoint(runner, metrics)
+        except OSError as error:
+            runner.logger.error(f'The best checkpoint cannot be written ({error}).')
+        else:
+            later.remove_now(keep=runner.message_hub.runtime_info.values())
+        finally:
+            self.file_backend = later.backend
+
+    def _save(self, runner: Runner, name: str, meta: dict) -> bool:
+        """Save a checkpoint and point to it; return whether that worked on rank 0.
+
+        Raises:
+            UserError: If it failed several times in a row, or at the end.
+        """
+        path = str(Path(self.out_dir, name))
+        runner.message_hub.update_info('last_ckpt', path)
+        reason = None
+        if is_main_process():
+            try:
+                runner.save_checkpoint(
+                    self.out_dir,
+                    name,
+                    save_optimizer=self.save_optimizer,
+                    save_param_scheduler=self.save_param_scheduler,
+                    meta=meta,
+                    by_epoch=self.by_epoch,
+                    **self.args,
+                )
+                write_text_whole(Path(runner.work_dir, POINTER), path)
+            except OSError as error:
+                reason = error.strerror or str(error)
+        answers = [reason]
+        broadcast_object_list(answers)
+        (reason,) = answers
+        if reason is None:
+            self.last_ckpt, self.failed_saves = path, 0
+            self.saved_iter = meta['iter']
+            return True
+        self._count_failure(runner, path, reason, meta['iter'])
+        return False
+
+    def _count_failure(
+        self, runner: Runner, path: str, reason: str, steps: int
+    ) -> None:
+        self.failed_saves += 1
+        whole = f'the last good one is {self.last_ckpt}' if self.last_ckpt else ''
+        told = f'the checkpoint {path!r} cannot be written ({reason}); {whole}'
+        if steps >= runner.max_iters or self.failed_saves >= self.max_failed_saves:
+            raise UserError(
+                f'{told.rstrip("; ")}, and training stops after {self.failed_saves} '
+                'failed saves: make room on the disk, then add --resume.'
+            )
+        runner.logger.error(
+            f'{told.rstrip("; ")}. Training goes on to the next save: make room on '
+            'the disk until then.'
+        )
+
+
+class RemovesLater:
+    """A file backend that keeps what it should remove until it is told.
+
+    Args:
+        backend (BaseStorageBackend): Does everything else.
+    """
+
+    def __init__(self, backend: BaseStorageBackend) -> None:
+        self.backend = backend
+        self.waiting: list[str] = []
+
+    def remove(self, path: str) -> None:
+        """Note a file that is outdated once the next one is whole."""
+        self.waiting.append(path)
+
+    def remove_now(self, keep: Collection[Any]) -> None:
+        """Remove the files noted, but for some of them.
+
+        Args:
+            keep (Collection[Any]): May hold paths of files to keep.
+        """
+        for path in self.waiting:
+            if path not in keep:
+                self.backend.remove(path)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.backend, name)

@@ -1,0 +1,113 @@
+"""The training data loader of a run that resumes exactly."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from functools import partial
+
+from mmengine.dist import all_gather_object
+from mmengine.registry import DATA_SAMPLERS, DATASETS, FUNCTIONS
+from torch.utils.data import BatchSampler, DataLoader, Dataset
+
+from setsim_mm.datasets.seeded import (
+    ResumableBatchSampler,
+    SeededDataset,
+    SeededSampler,
+)
+from setsim_mm.utils.errors import UserError
+from setsim_mm.utils.stop_request import ignore_signals
+
+
+def build_resumable_dataloader(
+    cfg: dict, seed: int, endless: bool, diff_rank_seed: bool = False
+) -> DataLoader:
+    """Build a data loader whose samples depend on (seed, epoch, index) alone.
+
+    Args:
+        cfg (dict): ``train_dataloader`` of a config of mmengine.
+        seed (int): The seed of the run.
+        endless (bool): Whether it begins anew after the last batch.
+        diff_rank_seed (bool): As for :meth:`mmengine.runner.Runner.build_dataloader`.
+            Defaults to False.
+
+    Returns:
+        DataLoader: Its ``batch_sampler`` is a :class:`ResumableBatchSampler`.
+
+    Raises:
+        UserError: If ranks have different data, or the config asks for
+            ``num_batch_per_epoch``.
+    """
+    cfg = deepcopy(cfg)
+    if cfg.pop('num_batch_per_epoch', None) is not None:
+        raise UserError(
+            'train_dataloader.num_batch_per_epoch is not supported: set '
+            'train_dataloader.dataset.indices to train on a part of the data.'
+        )
+    dataset = build_dataset(cfg.pop('dataset'))
+    require_same_data(dataset)
+    sampler = SeededSampler(
+        DATA_SAMPLERS.build(
+            cfg.pop('sampler'),
+            default_args=dict(dataset=dataset, seed=None if diff_rank_seed else seed),
+        ),
+        seed,
+    )
+    batch_size, drop_last = cfg.pop('batch_size'), cfg.pop('drop_last', False)
+    batch_sampler = cfg.pop('batch_sampler', None)
+    if batch_sampler is None:
+        batches = BatchSampler(sampler, batch_size, drop_last)
+    else:
+        batches = DATA_SAMPLERS.build(
+            batch_sampler, default_args=dict(sampler=sampler, batch_size=batch_size)
+        )
+    cfg.pop('disable_subprocess_warning', None)
+    start = cfg.pop('worker_init_fn', None)
+    # Not through Runner.build_dataloader, which would copy the data set.
+    return DataLoader(
+        SeededDataset(dataset),
+        batch_sampler=ResumableBatchSampler(batches, endless),
+        collate_fn=_function(cfg.pop('collate_fn', dict(type='pseudo_collate'))),
+        worker_init_fn=partial(_start_worker, start and _function(start)),
+        **cfg,
+    )
+
+
+def _function(cfg: dict | Callable) -> Callable:
+    """Build a function from its config, as mmengine does for data loaders."""
+    if callable(cfg):
+        return cfg
+    arguments = dict(cfg)
+    kind = arguments.pop('type')
+    return partial(FUNCTIONS.get(kind) if isinstance(kind, str) else kind, **arguments)
+
+
+def _start_worker(more: Callable | None, worker_id: int) -> None:
+    ignore_signals()
+    if more is not None:
+        more(worker_id)
+
+
+def build_dataset(cfg: dict | Dataset) -> Dataset:
+    """Build a data set from its config."""
+    dataset = DATASETS.build(cfg) if isinstance(cfg, dict) else cfg
+    if hasattr(dataset, 'full_init'):
+        dataset.full_init()
+    return dataset
+
+
+def require_same_data(dataset: Dataset) -> None:
+    """Raise an error if the ranks of a run found different data.
+
+    Args:
+        dataset (Dataset): This rank's data set.
+
+    Raises:
+        UserError: If any rank has another number of samples than rank 0.
+    """
+    sizes = all_gather_object(len(dataset))
+    for rank, size in enumerate(sizes):
+        if size != sizes[0]:
+            raise UserError(
+                f'process {rank} finds {size} training images and process 0 '
+                f'{sizes[0]}: the machines must see the same data, so correct '
+                'data_root, or copy the data anew.'
+            )

@@ -1,0 +1,165 @@
+"""mmengine's Runner, for trainings that must lose nothing."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from mmengine.dist import is_main_process
+from mmengine.hooks import CheckpointHook, LoggerHook
+from mmengine.runner import (
+    BaseLoop,
+    EpochBasedTrainLoop,
+    IterBasedTrainLoop,
+    Runner,
+    ValLoop,
+)
+from mmselfsup.registry import RUNNERS
+from torch import Tensor, nn
+
+from setsim_mm.utils.durable_files import require_room, written_whole
+from setsim_mm.utils.resuming import newest_whole_checkpoint
+from setsim_mm.utils.work_dir import lock_work_dir, require_unused, unlock_work_dir
+
+from ..hooks.broken_numbers_hook import BrokenNumbersHook
+from ..hooks.durable_checkpoint_hook import DurableCheckpointHook
+from ..hooks.durable_logger_hook import DurableLoggerHook
+from .loops import DurableEpochLoop, DurableIterLoop, DurableValLoop
+
+# What takes the place of mmengine's own, with the same arguments.
+LOOPS = {
+    EpochBasedTrainLoop: DurableEpochLoop,
+    IterBasedTrainLoop: DurableIterLoop,
+    ValLoop: DurableValLoop,
+}
+HOOKS = {CheckpointHook: DurableCheckpointHook, LoggerHook: DurableLoggerHook}
+# What every training has beside mmengine's default hooks. A config changes a hook, or
+# leaves it out with None, under these names.
+GUARDS = dict(broken_numbers=dict(type=BrokenNumbersHook))
+DEFAULT_HOOKS = dict(
+    logger=dict(type=DurableLoggerHook),
+    checkpoint=dict(type=DurableCheckpointHook, interval=1),
+    **GUARDS,
+)
+
+
+@RUNNERS.register_module()
+class DurableRunner(Runner):
+    """Train so that a run can be killed at any moment and goes on exactly.
+
+    It runs any config of mmengine. Loops, ``CheckpointHook`` and ``LoggerHook`` are
+    replaced by those of this project, which take the same arguments. ``train`` locks
+    the output folder, resumes from the newest checkpoint that is whole, and refuses to
+    train over the checkpoints of another run.
+    """
+
+    def train(self) -> nn.Module:
+        """Train, as the only process group that writes to the output folder.
+
+        Returns:
+            nn.Module: The trained model.
+
+        Raises:
+            UserError: If another run has the folder, or its checkpoints are there.
+        """
+        if is_main_process():
+            lock_work_dir(self.work_dir)
+            if not self._resume:
+                require_unused(self.work_dir)
+        try:
+            return super().train()
+        finally:
+            unlock_work_dir(self.work_dir)
+
+    def build_train_loop(self, loop: BaseLoop | dict) -> BaseLoop:
+        """Build mmengine's loops in the form that resumes exactly."""
+        if isinstance(loop, dict):
+            loop = dict(loop)
+            by_epoch = loop.pop('by_epoch', None)
+            if by_epoch is not None:
+                loop['type'] = EpochBasedTrainLoop if by_epoch else IterBasedTrainLoop
+            loop['type'] = replaced(loop['type'], LOOPS)
+        return super().build_train_loop(loop)
+
+    def build_val_loop(self, loop: BaseLoop | dict) -> BaseLoop:
+        """Build mmengine's loop in the form that stops between batches."""
+        if isinstance(loop, dict):
+            loop = dict(loop, type=replaced(loop.get('type', ValLoop), LOOPS))
+        return super().build_val_loop(loop)
+
+    def register_default_hooks(self, hooks: dict[str, Any] | None = None) -> None:
+        """Register the default hooks, those that guard a run among them."""
+        hooks = {**DEFAULT_HOOKS, **(hooks or {})}
+        for name, hook in list(hooks.items()):
+            if isinstance(hook, dict):
+                hooks[name] = {**hook, 'type': replaced(hook['type'], HOOKS)}
+            elif hook is None and name in GUARDS:
+                del hooks[name]  # mmengine knows none of that name to leave out
+        super().register_default_hooks(hooks)
+
+    def load_or_resume(self) -> None:
+        """Load weights, or resume from the checkpoint given or the newest whole one."""
+        if self._resume and self._load_from is None and not self._has_loaded:
+            found = newest_whole_checkpoint(self.work_dir)
+            for clause in found.broken:
+                self.logger.warning(f'Passed over: {clause}')
+            self._resume = found.checkpoint is not None
+            self._load_from = str(found.checkpoint) if self._resume else None
+        super().load_or_resume()
+
+    def load_checkpoint(self, *args: Any, **kwargs: Any) -> dict:
+        """Load weights; see :meth:`mmengine.runner.Runner.load_checkpoint`.
+
+        Returns:
+            dict: The checkpoint, without the text that mmengine's ``resume`` would run
+            as a Python program.
+        """
+        checkpoint = super().load_checkpoint(*args, **kwargs)
+        checkpoint.get('meta', {}).pop('config', None)
+        return checkpoint
+
+    def save_checkpoint(
+        self, out_dir: str, filename: str, *args: Any, **kwargs: Any
+    ) -> None:
+        """Save a checkpoint that is complete or not there.
+
+        Args:
+            out_dir (str): A local folder.
+            filename (str): Name of the file.
+            *args (Any): As for mmengine's method.
+            **kwargs (Any): As for mmengine's method.
+
+        Raises:
+            OSError: If the disk is full or cannot be written.
+            BrokenNumbersError: If the model holds numbers that are not finite.
+        """
+        if not is_main_process():
+            return
+        states = self.model.state_dict(), self.optim_wrapper.state_dict()
+        require_room(out_dir, sum(t.nbytes for t in tensors_in(states)))
+        with written_whole(Path(out_dir, filename)) as unfinished:
+            super().save_checkpoint(out_dir, unfinished.name, *args, **kwargs)
+
+
+def replaced(kind: str | type, replacements: dict[type, type]) -> str | type:
+    """Return the class that takes the place of a registered one.
+
+    Args:
+        kind (str | type): The ``type`` of a config, with or without a scope.
+        replacements (dict[type, type]): From mmengine's class to ours.
+    """
+    for theirs, ours in replacements.items():
+        if kind in (theirs, theirs.__name__, f'mmengine.{theirs.__name__}'):
+            return ours
+    return kind
+
+
+def tensors_in(value: Any) -> Iterable[Tensor]:
+    """Yield the tensors in nested dictionaries, lists and tuples."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from tensors_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from tensors_in(item)

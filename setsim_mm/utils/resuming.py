@@ -1,0 +1,110 @@
+"""Finding the checkpoint that a run goes on from, by what the files hold."""
+
+import os
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .checkpoints import load_checkpoint
+from .errors import UserError
+from .work_dir import checkpoints_in, last_checkpoint
+
+
+@dataclass(frozen=True)
+class ResumePoint:
+    """What a folder offers to go on from.
+
+    Args:
+        checkpoint (Path, optional): The newest checkpoint that is whole. Defaults to
+            None, if there is none.
+        broken (list[str]): A clause about each newer file that is not whole.
+    """
+
+    checkpoint: Path | None = None
+    broken: list[str] = field(default_factory=list)
+
+
+def damage_of(path: str | os.PathLike) -> str | None:
+    """Check the content of a checkpoint against its checksums.
+
+    PyTorch writes a CRC32 beside each tensor but does not check it on loading.
+
+    Args:
+        path (str | os.PathLike): A file that :func:`torch.save` wrote.
+
+    Returns:
+        str | None: What is wrong with it; None if every byte of the content is right.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            bad = archive.testzip()
+    except Exception as error:  # damaged bytes can lead to any
+        return str(error) or type(error).__name__
+    return None if bad is None else f'{bad} does not match its checksum'
+
+
+def newest_whole_checkpoint(work_dir: str | os.PathLike) -> ResumePoint:
+    """Find the checkpoint with the most steps among those that are whole.
+
+    Args:
+        work_dir (str | os.PathLike): The run's output folder. Its pointer file may be
+            missing or wrong.
+
+    Returns:
+        ResumePoint: With the broken files that would have been preferred.
+    """
+    pointed = last_checkpoint(work_dir)
+    paths = set(checkpoints_in(work_dir)) | ({pointed} if pointed else set())
+    steps, broken = {}, {}
+    for path in paths:
+        try:
+            steps[path] = _steps_in(path)
+        except UserError as error:
+            broken[path] = str(error)
+    # At the same step, a checkpoint of the schedule before one of an interruption.
+    order = sorted(steps, key=lambda p: (steps[p], not _is_interim(p)), reverse=True)
+    for path in order:
+        damage = damage_of(path)
+        if damage is None:
+            return ResumePoint(path, sorted(broken.values()))
+        broken[path] = f'{str(path)!r} is damaged ({damage})'
+    return ResumePoint(None, sorted(broken.values()))
+
+
+def _steps_in(path: Path) -> int:
+    """Read how many steps a checkpoint has behind it; tensors are not read."""
+    checkpoint = load_checkpoint(path, memory_mapped=True)
+    meta = checkpoint.get('meta')
+    steps = meta.get('iter') if isinstance(meta, dict) else None
+    if not isinstance(steps, int) or 'optimizer' not in checkpoint:
+        raise UserError(f'{str(path)!r} holds no state of a training')
+    return steps
+
+
+def _is_interim(path: Path) -> bool:
+    return path.name.startswith('interrupted_')
+
+
+def require_resumable(path: str | os.PathLike) -> None:
+    """Raise an error if a checkpoint cannot be resumed from.
+
+    Args:
+        path (str | os.PathLike): The file that a user has chosen.
+
+    Raises:
+        UserError: If it is missing, damaged, or no state of a training.
+    """
+    path = Path(path).expanduser()
+    if not path.is_file():
+        raise UserError(
+            f'there is no checkpoint {str(path)!r} to resume from: give the path of '
+            'one, or --resume alone for the newest one in the output folder.'
+        )
+    if zipfile.is_zipfile(path):
+        damage = damage_of(path)
+        if damage is not None:
+            raise UserError(
+                f'{str(path)!r} is damaged ({damage}): resume from another checkpoint, '
+                'or give --resume alone for the newest one that is whole.'
+            )
+    _steps_in(path)

@@ -1,0 +1,17 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+
+@pytest.fixture(scope='package')
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six images of noise."""
+    folder = tmp_path_factory.mktemp('noise') / 'images'
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for number in range(6):
+        pixels = rng.integers(256, size=(50, 60, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / f'{number}.png')
+    return folder

@@ -99,14 +99,21 @@ class StopRequest:
             os._exit(128 + signal.SIGINT)
 
 
-def ignore_signals() -> None:
-    """Leave SIGTERM and Ctrl-C to the main process, in a worker of a data loader.
+def obey_parent_only() -> None:
+    """Take SIGTERM from the parent process alone, in a worker of a data loader.
 
-    Slurm and terminals send them to the workers too. Without its workers the main
-    process could not end its step. It ends them itself.
+    Slurm and terminals send their signals to the workers too. Without its workers the
+    parent could not end its step. The parent itself ends them by SIGTERM.
     """
-    for number in SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    while signal.sigwaitinfo([signal.SIGTERM]).si_pid != os.getppid():
+        pass
+    os._exit(128 + signal.SIGTERM)
 
 
 def _print_now(text: str) -> None:

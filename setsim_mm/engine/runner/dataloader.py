@@ -14,7 +14,7 @@ from setsim_mm.datasets.seeded import (
     SeededSampler,
 )
 from setsim_mm.utils.errors import UserError
-from setsim_mm.utils.stop_request import ignore_signals
+from setsim_mm.utils.stop_request import obey_parent_only
 
 
 def build_resumable_dataloader(
@@ -81,7 +81,7 @@ def _function(cfg: dict | Callable) -> Callable:
 
 
 def _start_worker(more: Callable | None, worker_id: int) -> None:
-    ignore_signals()
+    obey_parent_only()
     if more is not None:
         more(worker_id)
 

@@ -69,7 +69,7 @@ def make_run(
     cfg.model.queue_len = 7  # no multiple of the batch: keys wrap around
     cfg.model.matcher = dict(type='RandomMatcher')  # draws numbers in the model
     cfg.train_dataloader.num_workers = workers
-    cfg.train_dataloader.persistent_workers = workers > 0
+    cfg.train_dataloader.persistent_workers = False
     cfg.default_hooks.checkpoint = dict(
         type='CheckpointHook', interval=save_every, by_epoch=False, max_keep_ckpts=1
     )

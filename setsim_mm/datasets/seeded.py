@@ -133,14 +133,14 @@ class ResumableBatchSampler(Sampler[list[SampleKey]]):
 class SeededDataset(Dataset):
     """Set all random generators by a sample's key before the sample is made.
 
-    Everything else is that of the data set inside.
+    Every other attribute is that of the data set inside, to read and to write.
 
     Args:
         dataset (Dataset): Any.
     """
 
     def __init__(self, dataset: Dataset) -> None:
-        self.dataset = dataset
+        self.__dict__['dataset'] = dataset
 
     def __getitem__(self, key: int) -> Any:
         if isinstance(key, SampleKey):
@@ -151,6 +151,11 @@ class SeededDataset(Dataset):
         return len(self.dataset)
 
     def __getattr__(self, name: str) -> Any:
-        if name == 'dataset':  # not there yet while a copy is being made
+        # A copy that is being made has no data set yet. PyTorch asks for methods such
+        # as __getitems__, which would go past the seeding.
+        if name == 'dataset' or name.startswith('__'):
             raise AttributeError(name)
         return getattr(self.dataset, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self.dataset, name, value)

@@ -21,6 +21,8 @@ from .claim import claim_of, claim_work_dir
 from .classes import require_classes
 from .data_folder import data_folder_of, place_data
 from .layouts import require_dataset
+from .readable_images import require_readable_images
+from .skip_unreadable import LOADERS, skip_unreadable
 from .weights import (
     RANDOM,
     transferred_configs,
@@ -79,6 +81,7 @@ def finetune(
     resume: bool = False,
     amp: bool = False,
     auto_scale_lr: bool = False,
+    check_images: bool = False,
 ) -> Path | None:
     """Fine-tune the backbone of a checkpoint on a benchmark, and measure it.
 
@@ -91,6 +94,8 @@ def finetune(
         amp (bool): Whether to train in mixed precision. Defaults to False.
         auto_scale_lr (bool): Whether to scale the learning rate with the batch size.
             Defaults to False.
+        check_images (bool): Whether to read all images before training. Defaults to
+            False: those of training that cannot be read are named and replaced.
 
     Returns:
         Path | None: The last checkpoint; None in all processes but the main one.
@@ -105,6 +110,8 @@ def finetune(
     random = str(checkpoint) == RANDOM
     weights = None if random else transferred_weights(cfg, checkpoint)
     rank, processes = _place_among_processes(cfg.launcher)
+    if check_images:
+        require_readable_images(cfg, LOADERS, rank, processes)
     claim_work_dir(cfg.work_dir, claim_of(cfg, weights, processes), resume)
     file = weights_file(cfg.work_dir)
     if weights is not None:
@@ -115,17 +122,21 @@ def finetune(
             None if random else dict(type='Pretrained', checkpoint=str(file))
         )
     place_results(cfg)
+    skip_unreadable(cfg)
     if rank == 0 and not auto_scale_lr:
         _say_if_batch_differs(cfg, processes)
     return train(cfg, 'auto' if resume else None, amp, auto_scale_lr)
 
 
-def evaluate(cfg: Config, checkpoint: str | os.PathLike) -> dict[str, float] | None:
+def evaluate(
+    cfg: Config, checkpoint: str | os.PathLike, check_images: bool = False
+) -> dict[str, float] | None:
     """Measure a model that :func:`finetune` has trained.
 
     Args:
         cfg (Config): The config that it was trained with.
         checkpoint (str | os.PathLike): What was saved.
+        check_images (bool): Whether to read all images before. Defaults to False.
 
     Returns:
         dict[str, float] | None: By the evaluators' names; None in all processes but
@@ -138,8 +149,12 @@ def evaluate(cfg: Config, checkpoint: str | os.PathLike) -> dict[str, float] | N
     require_classes(cfg)
     require_data(cfg)
     weights = model_weights(load_checkpoint(checkpoint))
+    if check_images:
+        place = _place_among_processes(cfg.launcher)
+        require_readable_images(cfg, ['test_dataloader'], *place)
     require_writable(cfg.work_dir)
     place_results(cfg)
+    skip_unreadable(cfg)
     join_processes_without_gpu(cfg)
     cfg.load_from, cfg.resume = str(checkpoint), False
     runner = Runner.from_cfg(cfg)

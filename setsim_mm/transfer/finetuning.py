@@ -22,13 +22,13 @@ from .classes import require_classes
 from .data_folder import data_folder_of, place_data
 from .layouts import require_dataset
 from .readable_images import require_readable_images
-from .skip_unreadable import LOADERS, skip_unreadable
 from .weights import (
     RANDOM,
     transferred_configs,
     transferred_weights,
     weights_file,
 )
+from .wrapped_data import LOADERS, wrap_datasets
 
 HOSTS = ('mmdet', 'mmseg')
 
@@ -122,7 +122,7 @@ def finetune(
             None if random else dict(type='Pretrained', checkpoint=str(file))
         )
     place_results(cfg)
-    skip_unreadable(cfg)
+    wrap_datasets(cfg)
     if rank == 0 and not auto_scale_lr:
         _say_if_batch_differs(cfg, processes)
     return train(cfg, 'auto' if resume else None, amp, auto_scale_lr)
@@ -154,7 +154,7 @@ def evaluate(
         require_readable_images(cfg, ['test_dataloader'], *place)
     require_writable(cfg.work_dir)
     place_results(cfg)
-    skip_unreadable(cfg)
+    wrap_datasets(cfg)
     join_processes_without_gpu(cfg)
     cfg.load_from, cfg.resume = str(checkpoint), False
     runner = Runner.from_cfg(cfg)
@@ -201,7 +201,8 @@ def require_data(cfg: Config) -> None:
         UserError: If so.
     """
     if cfg.get('task') is not None:
-        require_dataset(cfg.task, data_folder_of(cfg))
+        outside = cfg.get('allow_paths_outside', False)
+        require_dataset(cfg.task, data_folder_of(cfg), outside)
 
 
 def place_results(cfg: Config) -> None:

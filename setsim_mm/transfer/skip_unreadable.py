@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from mmengine.config import Config
 from mmengine.dataset import BaseDataset
 from mmselfsup.registry import DATASETS
 
@@ -14,10 +13,7 @@ from setsim_mm.datasets.read_record import ReadRecord, check_share
 from .empty_data import build_dataset
 from .named_files import files_of
 
-LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 MAX_DRAWS = 1000  # as mmengine's max_refetch
-TYPE = 'mmselfsup.SkipUnreadable'  # found from the scopes of mmdet and mmseg
-HOOK = 'mmselfsup.UnreadableImagesHook'
 
 
 @DATASETS.register_module()
@@ -95,8 +91,14 @@ class SkipUnreadable:
         """Return a sample, or another one in its place."""
         idx = range(len(self))[idx]  # negative indices, too
         if self.max_unreadable_share is None:
-            with self._files_checked_on_error(idx):
-                return self.dataset[idx]
+            try:
+                with self._files_checked_on_error(idx):
+                    return self.dataset[idx]
+            except UnreadableImageError as error:
+                raise UnreadableImageError(
+                    f'{error}: repair it, or remove its entry from the annotations, '
+                    'for an evaluation replaces no image.'
+                ) from error
         # Not BaseDataset's __getitem__, which itself replaces samples that the
         # pipeline turns down: which one fails then is not known.
         fetch = getattr(self.dataset, 'prepare_data', self.dataset.__getitem__)
@@ -129,49 +131,3 @@ class SkipUnreadable:
             for file in files_of(self.dataset, idx):
                 file.check()
             raise
-
-
-def skip_unreadable(cfg: Config) -> None:
-    """Replace unreadable images in training, and name them in evaluations.
-
-    Args:
-        cfg: Config of a benchmark; its data sets are wrapped in
-            :class:`SkipUnreadable`, unless they are already, and a hook is added that
-            counts at the end. ``max_unreadable_share`` and ``allow_paths_outside`` in
-            it are the arguments.
-    """
-    outside = cfg.get('allow_paths_outside', False)
-    share = cfg.get('max_unreadable_share', 0.01)
-    for name in LOADERS:
-        if cfg.get(name):
-            arguments = dict(
-                max_unreadable_share=share if name == 'train_dataloader' else None,
-                allow_paths_outside=outside,
-            )
-            cfg[name].dataset = _wrapped(cfg[name].dataset.to_dict(), arguments)
-    hooks = list(cfg.get('custom_hooks') or [])
-    if all(hook['type'] != HOOK for hook in hooks):
-        cfg.custom_hooks = [*hooks, dict(type=HOOK)]
-    _import_here(cfg)
-
-
-def _wrapped(dataset: dict, arguments: dict) -> dict:
-    """Wrap what reads files, inside of what repeats or joins data sets."""
-    if dataset['type'] == TYPE:
-        return dataset
-    if dataset.get('datasets'):
-        parts = [_wrapped(part, arguments) for part in dataset['datasets']]
-        return dict(dataset, datasets=parts)
-    if dataset.get('dataset'):
-        return dict(dataset, dataset=_wrapped(dataset['dataset'], arguments))
-    return dict(type=TYPE, dataset=dataset, **arguments)
-
-
-def _import_here(cfg: Config) -> None:
-    """Let the config import this module, so that its copy in the work folder works."""
-    imports = (cfg.get('custom_imports') or {}).get('imports', [])
-    names = [imports] if isinstance(imports, str) else list(imports)
-    if __name__ not in names:
-        cfg.custom_imports = dict(
-            imports=[*names, 'setsim_mm', __name__], allow_failed_imports=False
-        )

@@ -4,7 +4,7 @@ import pytest
 from mmengine.config import Config
 
 from setsim_mm.transfer.readable_images import require_readable_images
-from setsim_mm.transfer.skip_unreadable import LOADERS, skip_unreadable
+from setsim_mm.transfer.wrapped_data import LOADERS, wrap_datasets
 from setsim_mm.utils import UserError
 
 from .damage import coco_config, cut, seg_config, write_coco
@@ -39,7 +39,7 @@ def two(tmp_path) -> Config:
 @pytest.mark.parametrize('wrapped', [False, True])
 def test_whole_images_pass(wrapped, two):
     if wrapped:
-        skip_unreadable(two)
+        wrap_datasets(two)
     require_readable_images(two, LOADERS)
 
 

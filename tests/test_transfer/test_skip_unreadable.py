@@ -16,7 +16,8 @@ from PIL import Image
 from torch.utils.data import DataLoader
 
 from setsim_mm.datasets import TooManyUnreadableImages, UnreadableImageError
-from setsim_mm.transfer.skip_unreadable import SkipUnreadable, skip_unreadable
+from setsim_mm.transfer.skip_unreadable import SkipUnreadable
+from setsim_mm.transfer.wrapped_data import wrap_datasets
 
 from .damage import coco_config, cut, seg_config, voc_config, write_coco
 from .tiny_voc import write_tiny_voc
@@ -250,10 +251,29 @@ def test_inside_and_outside_of_other_wrappers(tmp_path):
 
     cfg = Config(dict(train_dataloader=dict(dataset=repeated)))
     cfg.max_unreadable_share = 0.5
-    skip_unreadable(cfg)
+    wrap_datasets(cfg)
     inside = DATASETS.build(cfg.train_dataloader.dataset)
     assert len(images_taken(inside)) == 12
     assert [part.num_unreadable for part in inside.dataset.datasets] == [1, 0]
+
+
+def test_images_of_a_mosaic(tmp_path):
+    """The data set that mixes fetches other samples than the one asked for."""
+    cut(write_coco(tmp_path, 5) / 'images' / '2.jpg')
+    leaf = coco_config(tmp_path)
+    leaf['pipeline'] = leaf['pipeline'][:-1]
+    mixed = dict(
+        type='MultiImageMixDataset',
+        dataset=leaf,
+        pipeline=[dict(type='Mosaic', img_scale=(64, 64)), dict(type='PackDetInputs')],
+    )
+    cfg = Config(dict(train_dataloader=dict(dataset=mixed)))
+    wrap_datasets(cfg)
+    dataset = DATASETS.build(cfg.train_dataloader.dataset)
+    for _ in range(3):
+        for idx in range(len(dataset)):
+            assert dataset[idx]['inputs'].shape == (3, 128, 128)
+    assert dataset.dataset.num_unreadable == 1
 
 
 def test_an_outer_wrapper_does_not_forgive_what_stops_the_inner_one(tmp_path):
@@ -271,36 +291,6 @@ def test_an_outer_wrapper_does_not_forgive_what_stops_the_inner_one(tmp_path):
 def test_a_share_that_is_none_is_refused(tmp_path):
     with pytest.raises(ValueError, match='max_unreadable_share'):
         build(coco_config(write_coco(tmp_path)), share=1.5)
-
-
-def test_configs_are_wrapped_once_and_evaluations_never_replace():
-    leaf = dict(type='CocoDataset', ann_file='a.json')
-    own = dict(type='mmselfsup.SkipUnreadable', dataset=leaf, max_unreadable_share=0.2)
-    joined = dict(type='ConcatDataset', datasets=[leaf, own])
-    cfg = Config(
-        dict(
-            train_dataloader=dict(dataset=joined),
-            val_dataloader=dict(dataset=leaf),
-            test_dataloader=None,
-            custom_imports=dict(imports='mine', allow_failed_imports=True),
-            custom_hooks=[dict(type='EMAHook')],
-        )
-    )
-    skip_unreadable(cfg)
-    once = cfg.to_dict()
-    skip_unreadable(cfg)
-
-    assert cfg.to_dict() == once
-    first, second = once['train_dataloader']['dataset']['datasets']
-    assert first['dataset'] == leaf and first['max_unreadable_share'] == 0.01
-    assert second == own
-    assert once['val_dataloader']['dataset']['max_unreadable_share'] is None
-    assert [hook['type'] for hook in once['custom_hooks']] == [
-        'EMAHook',
-        'mmselfsup.UnreadableImagesHook',
-    ]
-    assert 'mine' in once['custom_imports']['imports']
-    assert 'setsim_mm.transfer.skip_unreadable' in once['custom_imports']['imports']
 
 
 def test_voc_without_a_damaged_file_is_as_before(tmp_path):

@@ -16,6 +16,11 @@ def parse_args() -> argparse.Namespace:
         metavar='NAME',
         help=f'data sets to check (default: all): {", ".join(LAYOUTS)}',
     )
+    parser.add_argument(
+        '--allow-paths-outside',
+        action='store_true',
+        help='annotations may name files outside of DATA_ROOT',
+    )
     add_traceback_option(parser)
     return parser.parse_args()
 
@@ -25,7 +30,8 @@ def main() -> None:
     args = parse_args()
     with sentences_for_errors(args.traceback):
         unusable = []
-        for report in check_datasets(args.data_root, args.names):
+        reports = check_datasets(args.data_root, args.names, args.allow_paths_outside)
+        for report in reports:
             print(report, flush=True)
             if report.problems:
                 unusable.append(report.name)

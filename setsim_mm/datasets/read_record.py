@@ -1,10 +1,24 @@
 """Keeping count of the images that cannot be read, across loader processes."""
 
+import logging
 import math
 
 import torch
+from mmengine.logging import print_log
 
 _NOT_READ, _READ, _UNREADABLE = range(3)
+
+
+class TooManyUnreadableImages(RuntimeError):
+    """More images of a data set cannot be read than the user allows."""
+
+
+def check_share(max_unreadable_share: float) -> None:
+    """Raise a ValueError if a share is not within [0, 1]."""
+    if not 0 <= max_unreadable_share <= 1:
+        raise ValueError(
+            f'max_unreadable_share must be within [0, 1], not {max_unreadable_share}'
+        )
 
 
 class ReadRecord:
@@ -66,3 +80,48 @@ class ReadRecord:
         base = max(self.num_seen, min(len(self), self.min_images))
         # 0.07 * 100 is 7.000000000000001: without the margin that would allow 8.
         return self.num_unreadable > math.ceil(max_share * base - 1e-9)
+
+    def skip(self, idx: int, error: Exception, max_share: float) -> None:
+        """Note an unreadable image, and name it in the log if that is news.
+
+        Args:
+            idx: Index of the image.
+            error: What is wrong with it; the message names the file.
+            max_share: Share of unreadable images that is allowed.
+
+        Raises:
+            TooManyUnreadableImages: If with this image there are more, see
+                :meth:`exceeds`.
+        """
+        if not self.mark_unreadable(idx):
+            return
+        bad, seen = self.num_unreadable, self.num_seen
+        if self.exceeds(max_share):
+            raise TooManyUnreadableImages(
+                f'{bad} of the first {seen} images cannot be read, more than '
+                f'max_unreadable_share={max_share} allows: repair or remove them, or '
+                f'raise that share; the last one: {error}'
+            ) from error
+        print_log(
+            f'{error}: another image takes its place '
+            f'({bad} of the first {seen} images cannot be read)',
+            logger='current',
+            level=logging.WARNING,
+        )
+
+    def draw_another(self) -> int:
+        """Return the index of the image that takes the place of an unreadable one.
+
+        It is drawn from torch's generator. Images known as unreadable are drawn too
+        (and then replaced in turn): what is known depends on how far the other
+        workers are, and the same seed must give the same images.
+
+        Raises:
+            TooManyUnreadableImages: If there is no image that can be read.
+        """
+        if self.num_unreadable == len(self):
+            raise TooManyUnreadableImages(
+                f'none of the {len(self)} images of the data set can be read: set '
+                'data_root to a folder with intact images'
+            )
+        return int(torch.randint(len(self), (1,)))

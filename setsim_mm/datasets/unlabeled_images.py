@@ -1,21 +1,15 @@
 """Photographs without labels: ImageNet, a part of its classes, or any folder."""
 
-import logging
 import os
 from collections.abc import Callable, Sequence
 
-import torch
 from mmengine.dataset import BaseDataset
 from mmengine.logging import print_log
 from mmselfsup.registry import DATASETS, TRANSFORMS
 
 from .packed import images_in
-from .read_record import ReadRecord
+from .read_record import ReadRecord, check_share
 from .transforms import UnreadableImageError
-
-
-class TooManyUnreadableImages(RuntimeError):
-    """More images of a data set cannot be read than the user allows."""
 
 
 @DATASETS.register_module()
@@ -69,11 +63,7 @@ class UnlabeledImages(BaseDataset):
         pipeline: Sequence[dict | Callable[[dict], dict]] = (),
         **kwargs,
     ) -> None:
-        if not 0 <= max_unreadable_share <= 1:
-            raise ValueError(
-                'max_unreadable_share must be within [0, 1], '
-                f'not {max_unreadable_share}'
-            )
+        check_share(max_unreadable_share)
         if isinstance(classes, str):
             raise TypeError('classes must be a list of folder names, not one string')
         if isinstance(data_prefix, str):
@@ -157,42 +147,13 @@ class UnlabeledImages(BaseDataset):
         except UnreadableImageError as error:
             if self.test_mode:
                 raise
-            if self.record.mark_unreadable(idx):
-                self._report(error)
+            self.record.skip(idx, error, self.max_unreadable_share)
             return None
         self.record.mark_read(idx)
         return data
 
-    def _report(self, error: UnreadableImageError) -> None:
-        """Name an unreadable image in the log, and stop if there are too many."""
-        bad, seen = self.record.num_unreadable, self.record.num_seen
-        if self.record.exceeds(self.max_unreadable_share):
-            raise TooManyUnreadableImages(
-                f'{bad} of the first {seen} images cannot be read, more than '
-                f'max_unreadable_share={self.max_unreadable_share} allows: repair or '
-                f'remove them, or raise that share; the last one: {error}'
-            ) from error
-        print_log(
-            f'{error}: another image takes its place '
-            f'({bad} of the first {seen} images cannot be read)',
-            logger='current',
-            level=logging.WARNING,
-        )
-
     def _rand_another(self) -> int:
-        """Return the index of the image that takes the place of an unreadable one.
-
-        Images known as unreadable are drawn too (and then replaced in turn): what is
-        known depends on how far the other workers are, and the same seed must give
-        the same images.
-        """
-        if self.record.num_unreadable == len(self):
-            raise TooManyUnreadableImages(
-                f'none of the {len(self)} images below '
-                f'{self.data_prefix["img_path"]!r} can be read: set data_root to a '
-                'folder with intact images'
-            )
-        return int(torch.randint(len(self), (1,)))
+        return self.record.draw_another()
 
     def get_subset_(self, indices: Sequence[int] | int) -> None:
         """Keep only a part of the images; what is known of them is forgotten."""

@@ -4,8 +4,8 @@ import os
 
 import torch.distributed as dist
 from mmengine.config import Config
-from mmengine.runner import Runner
 
+from setsim_mm.engine.runner import DurableRunner
 from setsim_mm.utils.interrupts import sentence_for_interrupts
 from setsim_mm.utils.training import prepare_training
 from setsim_mm.utils.work_dir import require_writable
@@ -48,7 +48,7 @@ def profile(
     cfg.default_hooks = dict(cfg.get('default_hooks') or {}, checkpoint=None)
     interrupted = 'Interrupted before the trace was written: run the command again.'
     with sentence_for_interrupts(lambda: interrupted):
-        runner = Runner.from_cfg(cfg)
+        runner = DurableRunner.from_cfg(cfg)
         runner.register_hook(hook)
         try:
             runner.train()

@@ -7,6 +7,8 @@ from mmengine.registry import DATASETS
 
 from setsim_mm.utils.errors import UserError
 
+from .inner_datasets import inner_configs
+
 
 def require_classes(cfg: Config) -> None:
     """Refuse a model that has more or fewer classes than a data set.
@@ -19,7 +21,7 @@ def require_classes(cfg: Config) -> None:
     """
     heads = list(_heads(cfg.model.to_dict(), 'model'))
     for part in ('train_dataloader', 'val_dataloader'):
-        for dataset in _datasets(cfg[part].dataset):
+        for dataset in inner_configs(cfg[part].dataset):
             classes = _classes(dataset, cfg.default_scope)
             for name, number in heads:
                 if classes is not None and number != len(classes):
@@ -41,16 +43,6 @@ def _heads(part: object, name: str) -> Iterator[tuple[str, int]]:
     elif isinstance(part, list | tuple):
         for number, value in enumerate(part):
             yield from _heads(value, f'{name}.{number}')
-
-
-def _datasets(dataset: dict) -> Iterator[dict]:
-    """Unwrap what repeats, joins or balances data sets."""
-    inner = dataset.get('datasets') or [dataset.get('dataset')]
-    if inner == [None]:
-        yield dataset
-        return
-    for part in inner:
-        yield from _datasets(part)
 
 
 def _classes(dataset: dict, scope: str) -> tuple[str, ...] | None:

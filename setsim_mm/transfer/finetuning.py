@@ -8,8 +8,8 @@ from pathlib import Path
 import torch.distributed as dist
 from mmengine.config import Config
 from mmengine.dist import is_main_process
-from mmengine.runner import Runner
 
+from setsim_mm.engine.runner import DurableRunner
 from setsim_mm.utils.checkpoints import load_checkpoint, model_weights, save_weights
 from setsim_mm.utils.distributed import join_processes_without_gpu, rank_and_processes
 from setsim_mm.utils.errors import UserError
@@ -24,12 +24,14 @@ from .claim import claim_of, claim_work_dir
 from .classes import require_classes
 from .data_folder import data_folder_of, place_data
 from .layouts import require_dataset
+from .readable_images import require_readable_images
 from .weights import (
     RANDOM,
     transferred_configs,
     transferred_weights,
     weights_file,
 )
+from .wrapped_data import LOADERS, wrap_datasets
 
 HOSTS = ('mmdet', 'mmseg')
 
@@ -83,6 +85,7 @@ def finetune(
     amp: bool = False,
     auto_scale_lr: bool = False,
     restart: bool = False,
+    check_images: bool = False,
 ) -> Path | None:
     """Fine-tune the backbone of a checkpoint on a benchmark, and measure it.
 
@@ -97,6 +100,8 @@ def finetune(
             Defaults to False.
         restart (bool): As :func:`~setsim_mm.utils.training.train` takes it. Defaults
             to False.
+        check_images (bool): Whether to read all images before training. Defaults to
+            False: those of training that cannot be read are named and replaced.
 
     Returns:
         Path | None: The last checkpoint; None in all processes but the main one.
@@ -111,6 +116,8 @@ def finetune(
     random = str(checkpoint) == RANDOM
     weights = None if random else transferred_weights(cfg, checkpoint)
     rank, processes = rank_and_processes(cfg.launcher)
+    if check_images:
+        require_readable_images(cfg, LOADERS, rank, processes)
     if rank == 0:
         # Locked before the claim, which names the run that the folder is for.
         lock_work_dir(cfg.work_dir)
@@ -126,17 +133,21 @@ def finetune(
             None if random else dict(type='Pretrained', checkpoint=str(file))
         )
     place_results(cfg)
+    wrap_datasets(cfg)
     if rank == 0 and not auto_scale_lr:
         _say_if_batch_differs(cfg, processes)
     return train(cfg, 'auto' if resume else None, amp, auto_scale_lr, restart)
 
 
-def evaluate(cfg: Config, checkpoint: str | os.PathLike) -> dict[str, float] | None:
+def evaluate(
+    cfg: Config, checkpoint: str | os.PathLike, check_images: bool = False
+) -> dict[str, float] | None:
     """Measure a model that :func:`finetune` has trained.
 
     Args:
         cfg (Config): The config that it was trained with.
         checkpoint (str | os.PathLike): What was saved.
+        check_images (bool): Whether to read all images before. Defaults to False.
 
     Returns:
         dict[str, float] | None: By the evaluators' names; None in all processes but
@@ -149,11 +160,15 @@ def evaluate(cfg: Config, checkpoint: str | os.PathLike) -> dict[str, float] | N
     require_classes(cfg)
     require_data(cfg)
     weights = model_weights(load_checkpoint(checkpoint))
+    if check_images:
+        place = rank_and_processes(cfg.launcher)
+        require_readable_images(cfg, ['test_dataloader'], *place)
     require_writable(cfg.work_dir)
     place_results(cfg)
+    wrap_datasets(cfg)
     join_processes_without_gpu(cfg)
     cfg.load_from, cfg.resume = str(checkpoint), False
-    runner = Runner.from_cfg(cfg)
+    runner = DurableRunner.from_cfg(cfg)
     faults = misfits(model_weights(runner.model.state_dict()), weights)
     if faults:
         raise UserError(
@@ -197,7 +212,8 @@ def require_data(cfg: Config) -> None:
         UserError: If so.
     """
     if cfg.get('task') is not None:
-        require_dataset(cfg.task, data_folder_of(cfg))
+        outside = cfg.get('allow_paths_outside', False)
+        require_dataset(cfg.task, data_folder_of(cfg), outside)
 
 
 def place_results(cfg: Config) -> None:

@@ -4,12 +4,16 @@ tools/dist_train.sh runs this file by its path, so that starting does not wait f
 whole package to be imported. The arguments are torchrun's.
 """
 
+import signal
 import sys
 
 from torch.distributed import DistNetworkError, DistStoreError
 from torch.distributed.elastic.multiprocessing import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.run import main
+
+# As in setsim_mm.utils.interrupts, which is not imported here.
+REQUEUE = 75
 
 
 def launch() -> int:
@@ -29,7 +33,9 @@ def launch() -> int:
             raise
         return failure.exitcode
     except SignalException as interrupt:
-        return 128 + interrupt.sigval
+        # The processes have saved a checkpoint by now.
+        terminated = interrupt.sigval == signal.SIGTERM
+        return REQUEUE if terminated else 128 + interrupt.sigval
     except (DistNetworkError, DistStoreError) as error:
         print(
             f'Error: the processes cannot meet ({error}): see to it that MASTER_ADDR '

@@ -41,3 +41,11 @@ def test_says_nothing_if_all_could_be_read(dataset, capsys):
 
 def test_any_data_set_will_do(capsys):
     assert after_training_on([1, 2, 3], capsys) == ''
+
+
+def test_data_sets_inside_others_are_asked(dataset, capsys):
+    for index in range(2):
+        dataset[index]
+    joined = SimpleNamespace(datasets=[dataset, [1, 2, 3]])
+    repeated = SimpleNamespace(dataset=joined)
+    assert '1 of 2 images could not be read' in after_training_on(repeated, capsys)

@@ -34,3 +34,21 @@ def test_only_what_is_asked_for_counts(folder, monkeypatch, capsys):
         'ade20k: usable',
         'All usable.',
     ]
+
+
+def test_files_outside_of_the_data_root_are_allowed_on_request(
+    folder, monkeypatch, capsys
+):
+    images = folder / 'data/coco/train2017'
+    (images / '000000000001.jpg').rename(folder / '000000000001.jpg')
+    file = folder / 'data/coco/annotations/instances_train2017.json'
+    name = '"000000000001.jpg"'
+    file.write_text(file.read_text().replace(name, f'"../../../{name[1:]}'))
+    arguments = ['check_datasets.py', str(folder / 'data'), 'coco']
+    monkeypatch.setattr(sys, 'argv', arguments)
+    with pytest.raises(SystemExit, match='Not usable: coco'):
+        main()
+    assert '../../../000000000001.jpg' in capsys.readouterr().out
+
+    monkeypatch.setattr(sys, 'argv', [*arguments, '--allow-paths-outside'])
+    main()  # which would end with SystemExit otherwise

@@ -13,6 +13,7 @@ from setsim_mm.utils import UserError
 from tests.test_tools.training_helpers import REPO, free_port, run, run_python
 
 from .checkpoints import backbone_of, resnet_weights, write
+from .damage import cut
 from .tiny_voc import write_tiny_voc
 
 BENCHMARKS = REPO / 'configs' / 'benchmarks'
@@ -168,6 +169,60 @@ def test_mim_trains_the_configs_as_they_are(host, name, folder):
 
     assert 'load model from: backbone.pth' in done.stdout
     assert (folder / f'mim_{name}' / 'iter_2.pth').is_file()
+
+
+@pytest.fixture
+def own_folder(tmp_path):
+    """Data that a test may damage, and configs."""
+    write_tiny_voc(tmp_path / 'data')
+    (tmp_path / 'fcn.py').write_text(TINY_FCN)
+    return tmp_path
+
+
+@pytest.mark.slow
+def test_damaged_image_is_replaced_in_training_and_ends_an_evaluation(own_folder):
+    images = own_folder / 'data/VOCdevkit/VOC2012/JPEGImages'
+    cut(images / 'c.jpg')  # 20 bytes: one of the four to train with
+    command = (TOOL, 'fcn.py', 'random')
+
+    refused = run_python(
+        *command, '--work-dir', 'run', '--check-images', cwd=own_folder, expect=1
+    )
+    assert 'JPEGImages/c.jpg' in refused.stderr.splitlines()[-1]
+    assert 'Traceback' not in refused.stderr
+    assert not (own_folder / 'run').exists()
+
+    done = run_python(
+        *command, '--work-dir', 'run', '--cfg-options', 'train_cfg.max_iters=4',
+        cwd=own_folder,
+    )  # fmt: skip
+    (log,) = (own_folder / 'run').glob('*/*.log')
+    warnings = [line for line in log.read_text().splitlines() if 'WARNING' in line]
+    assert sum('JPEGImages/c.jpg' in line for line in warnings) == 1
+    assert any('1 of 4 images could not be read' in line for line in warnings)
+    assert 'Finished. The last checkpoint: run/iter_4.pth' in done.stdout
+
+    # The config that the run has left names the wrapped data sets.
+    test = (TOOL, 'run/fcn.py', 'run/iter_4.pth', '--test', '--work-dir', 'test')
+    tested = run_python(*test, cwd=own_folder)
+    assert f'mIoU: {last_scalars(own_folder / "run")["mIoU"]:.4f}' in tested.stdout
+    cut(images / 'f.jpg')
+    ended = run_python(*test, cwd=own_folder, expect=1)
+    assert 'JPEGImages/f.jpg' in ended.stderr.splitlines()[-1]
+    assert 'Traceback' not in ended.stderr
+
+
+@pytest.mark.slow
+def test_data_of_which_nothing_is_there_are_refused(own_folder):
+    ended = run_python(
+        TOOL, 'fcn.py', 'random', '--work-dir', 'run',
+        '--cfg-options', 'val_dataloader.dataset.img_suffix=.png',
+        cwd=own_folder, expect=1,
+    )  # fmt: skip
+    last = ended.stderr.splitlines()[-1]
+    assert last.startswith('Error: ') and 'Traceback' not in ended.stderr
+    assert "'e.png'" in last and '*.jpg' in last and 'img_suffix' in last
+    assert not list((own_folder / 'run').glob('iter_*.pth'))
 
 
 def refused(cfg, checkpoint, folder) -> str:

@@ -54,6 +54,12 @@ def parse_args() -> argparse.Namespace:
         help='scale the learning rate with the batch size',
     )
     parser.add_argument(
+        '--check-images',
+        action='store_true',
+        help='read every image and label image before the first step, and stop if one '
+        'cannot be read (default: training names and replaces it)',
+    )
+    parser.add_argument(
         '--merge', metavar='CONFIG', help='a config that is laid over it'
     )
     add_miniature_options(parser)
@@ -81,7 +87,7 @@ def main() -> None:
         cfg.launcher = args.launcher
         cfg.work_dir = args.work_dir or default_work_dir(args.config, args.checkpoint)
         if args.test:
-            metrics = evaluate(cfg, args.checkpoint) or {}
+            metrics = evaluate(cfg, args.checkpoint, args.check_images) or {}
             if metrics:
                 print(', '.join(f'{name}: {v:.4f}' for name, v in metrics.items()))
             return
@@ -92,6 +98,7 @@ def main() -> None:
             args.amp,
             args.auto_scale_lr,
             args.restart,
+            args.check_images,
         )
         if checkpoint:
             print(f'Finished. The last checkpoint: {checkpoint}')

@@ -138,6 +138,19 @@ class CocoAnnotations:
         there = root.names(self.images, '')
         if not by_name:
             yield Problem(root / self.file, 'names no image', self.remedy)
+        folder = root / self.images
+        outside = {name for name in by_name if not root.holds(folder / name)}
+        if root.allow_paths_outside:
+            there |= {name for name in outside if (folder / name).is_file()}
+        elif outside:
+            yield Problem(
+                root / self.file,
+                f'names {len(outside):,} files outside of the data root '
+                f'({such_as(outside)})',
+                'correct these entries, or allow them with --cfg-options '
+                'allow_paths_outside=True (check_datasets.py --allow-paths-outside)',
+            )
+            there |= outside
         missing = by_name.keys() - there
         if missing:
             yield Problem(

@@ -35,10 +35,15 @@ class DataRoot:
 
     Args:
         path: The folder that the configs call ``data``.
+        allow_paths_outside: Whether annotations may name files outside of it. Defaults
+            to False.
     """
 
-    def __init__(self, path: str | os.PathLike) -> None:
+    def __init__(
+        self, path: str | os.PathLike, allow_paths_outside: bool = False
+    ) -> None:
         self.path = Path(path).expanduser()
+        self.allow_paths_outside = allow_paths_outside
         self._listed: dict[str, list[str]] = {}
 
     def __truediv__(self, name: str) -> Path:
@@ -60,6 +65,10 @@ class DataRoot:
         return frozenset(
             name[: len(name) - cut] for name in listed if name.endswith(suffix)
         )
+
+    def holds(self, path: Path) -> bool:
+        """Return whether a path, as it is written, leads to somewhere in the folder."""
+        return Path(os.path.abspath(path)).is_relative_to(os.path.abspath(self.path))
 
     def lines(self, name: str) -> list[str]:
         """Return the lines of a text file that are not blank."""

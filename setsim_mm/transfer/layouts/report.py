@@ -34,7 +34,9 @@ class Report(NamedTuple):
 
 
 def check_datasets(
-    data_root: str | os.PathLike, names: Sequence[str] = ()
+    data_root: str | os.PathLike,
+    names: Sequence[str] = (),
+    allow_paths_outside: bool = False,
 ) -> Iterator[Report]:
     """Say of data sets what is missing or wrong, file by file.
 
@@ -44,6 +46,8 @@ def check_datasets(
     Args:
         data_root: The folder that the configs call ``data``.
         names: Keys of ``LAYOUTS``. None of them: all.
+        allow_paths_outside: Whether annotations may name files outside of data_root.
+            Defaults to False.
 
     Raises:
         UserError: If a name is unknown or data_root is no folder.
@@ -53,7 +57,7 @@ def check_datasets(
             raise UserError(
                 f'there is no data set {name!r}: choose from {", ".join(LAYOUTS)}.'
             )
-    root = DataRoot(data_root)
+    root = DataRoot(data_root, allow_paths_outside)
     if not root.path.is_dir():
         raise UserError(
             f'{str(root.path)!r} is not a folder: give the one that holds '
@@ -63,17 +67,20 @@ def check_datasets(
         yield _check(name, root)
 
 
-def require_dataset(name: str, data_root: str | os.PathLike) -> None:
+def require_dataset(
+    name: str, data_root: str | os.PathLike, allow_paths_outside: bool = False
+) -> None:
     """Refuse to begin what could not be finished.
 
     Args:
         name: A key of ``LAYOUTS``, which are the names of the tasks.
         data_root: The folder that the configs call ``data``.
+        allow_paths_outside: See :func:`check_datasets`. Defaults to False.
 
     Raises:
         UserError: If the data set cannot be used, or there is none of that name.
     """
-    (report,) = check_datasets(data_root, [name])
+    (report,) = check_datasets(data_root, [name], allow_paths_outside)
     if report.problems:
         first, *others = report.problems
         command = f'python tools/check_datasets.py {shlex.quote(str(data_root))} {name}'

@@ -1,6 +1,7 @@
 """Break one thing at a time in data sets that are whole otherwise."""
 
 import json
+import os
 import shutil
 
 import numpy as np
@@ -344,3 +345,25 @@ def test_commands_name_the_data_root_as_a_shell_reads_it(data_root):
     assert len(problems) == 2
     for problem in problems:
         assert f"mim run mmdet cityscapes '{moved}'/cityscapes" in problem.remedy
+
+
+@pytest.mark.parametrize('absolute', [False, True])
+def test_files_outside_of_the_data_root_are_named_unless_allowed(
+    data_root, absolute, tmp_path_factory
+):
+    secret = tmp_path_factory.mktemp('outside') / 'secret.jpg'
+    shutil.copy(data_root / 'coco/train2017/000000000003.jpg', secret)
+    name = str(secret)
+    if not absolute:
+        name = os.path.relpath(secret, data_root / 'coco/train2017')
+    rewrite(data_root / COCO, lambda c: c['images'][2].update(file_name=name))
+
+    where, fault, remedy = only_problem_of(data_root, 'coco')
+    assert where == COCO
+    assert 'outside' in fault and name in fault and 'allow_paths_outside' in remedy
+    (report,) = check_datasets(data_root, ['coco'], allow_paths_outside=True)
+    assert report.problems == []
+
+    secret.unlink()
+    (report,) = check_datasets(data_root, ['coco'], allow_paths_outside=True)
+    assert 'lacks 1 of the 8 images' in report.problems[0].fault

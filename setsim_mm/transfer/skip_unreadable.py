@@ -1,0 +1,133 @@
+"""Fine-tuning data of which some files cannot be read."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from mmengine.dataset import BaseDataset
+from mmselfsup.registry import DATASETS
+
+from setsim_mm.datasets import TooManyUnreadableImages, UnreadableImageError
+from setsim_mm.datasets.read_record import ReadRecord, check_share
+
+from .empty_data import build_dataset
+from .named_files import files_of
+
+MAX_DRAWS = 1000  # as mmengine's max_refetch
+
+
+@DATASETS.register_module()
+class SkipUnreadable:
+    """A data set of mmdet or mmseg that replaces samples whose files cannot be read.
+
+    Such an image, or label image, is named once in the log and replaced by another
+    sample, drawn from torch's generator. Training stops when there are too many. Only
+    when loading a sample fails, its files are read once more, strictly; if they are
+    intact, the error is raised as it is.
+
+    All other attributes are those of the data set inside.
+
+    Args:
+        dataset: The data set or its config. A data set that reads files itself is
+            best: one that repeats others counts the same file several times.
+        max_unreadable_share: Share of unreadable images above which training stops,
+            see :meth:`ReadRecord.exceeds`. None: nothing is replaced, as an evaluation
+            demands, and the error names the file.
+        allow_paths_outside: See :func:`~.empty_data.build_dataset`.
+
+    Raises:
+        UserError: See :func:`~.empty_data.build_dataset`.
+        UnreadableImageError: When a sample is fetched and nothing may be replaced.
+        TooManyUnreadableImages: When a sample is fetched.
+
+    Examples:
+        >>> train_dataloader = dict(dataset=dict(
+        ...     type='mmselfsup.SkipUnreadable',
+        ...     dataset=dict(type='CocoDataset', ann_file='train.json')))
+    """
+
+    def __init__(
+        self,
+        dataset: BaseDataset | dict,
+        max_unreadable_share: float | None = 0.01,
+        allow_paths_outside: bool = False,
+    ) -> None:
+        if max_unreadable_share is not None:
+            check_share(max_unreadable_share)
+        if isinstance(dataset, dict):
+            dataset = build_dataset(dataset, allow_paths_outside)
+        dataset.full_init()
+        # Not self.name = ...: that would set attributes of the data set inside.
+        self.__dict__.update(
+            dataset=dataset,
+            max_unreadable_share=max_unreadable_share,
+            record=ReadRecord(len(dataset)),
+        )
+
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+    def __getattr__(self, name: str) -> Any:
+        # Of an instance that is being unpickled, the data set is not there yet.
+        if name == 'dataset' or name.startswith('__'):
+            raise AttributeError(name)
+        return getattr(self.dataset, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set attributes of the data set inside, as mmdet's PipelineSwitchHook does."""
+        setattr(self.dataset, name, value)
+
+    @property
+    def num_unreadable(self) -> int:
+        """Number of samples skipped so far in this process and its workers."""
+        return self.record.num_unreadable
+
+    def unreadable_images(self) -> list[str]:
+        """Return the image paths of the samples skipped so far."""
+        indices = self.record.unreadable_indices()
+        return [self.get_data_info(idx)['img_path'] for idx in indices]
+
+    def __getitem__(self, idx: int) -> dict:
+        """Return a sample, or another one in its place."""
+        idx = range(len(self))[idx]  # negative indices, too
+        if self.max_unreadable_share is None:
+            try:
+                with self._files_checked_on_error(idx):
+                    return self.dataset[idx]
+            except UnreadableImageError as error:
+                raise UnreadableImageError(
+                    f'{error}: repair it, or remove its entry from the annotations, '
+                    'for an evaluation replaces no image.'
+                ) from error
+        # Not BaseDataset's __getitem__, which itself replaces samples that the
+        # pipeline turns down: which one fails then is not known.
+        fetch = getattr(self.dataset, 'prepare_data', self.dataset.__getitem__)
+        for _ in range(MAX_DRAWS):
+            sample = None
+            try:
+                with self._files_checked_on_error(idx):
+                    sample = fetch(idx)
+                self.record.mark_read(idx)
+            except UnreadableImageError as error:
+                self.record.skip(idx, error, self.max_unreadable_share)
+            if sample is not None:
+                return sample
+            idx = self.record.draw_another()
+        raise RuntimeError(
+            f'none of {MAX_DRAWS} samples passed the pipeline of the data set'
+        )
+
+    @contextmanager
+    def _files_checked_on_error(self, idx: int) -> Iterator[None]:
+        """Raise an UnreadableImageError in place of the error that such a file causes.
+
+        mmcv raises an AssertionError for a truncated file, others raise others.
+        """
+        try:
+            yield
+        except (MemoryError, TooManyUnreadableImages):
+            raise
+        except Exception:
+            for file in files_of(self.dataset, idx):
+                file.check()
+            raise

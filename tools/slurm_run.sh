@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # What tools/slurm_train.sh and those of tools/benchmarks share: start a script under
 # SLURM, one task for each GPU; tools/slurm_train.sh explains the variables.
-# A script that SIGTERM stopped ends with status 75 when its checkpoint is saved. A
-# batch job is requeued then, and outside of one srun starts again, with --resume.
+# A training that SIGTERM stops saves a checkpoint and ends with status 75. A batch job
+# is requeued on it, unless it was cancelled, and adds --resume when it starts again.
 #   tools/slurm_run.sh PARTITION JOB_NAME SCRIPT [arguments of the script]
 set -euo pipefail
 
@@ -25,23 +25,20 @@ if [[ ${SLURM_RESTART_COUNT:-0} -gt 0 ]]; then
     ARGS+=(--resume)
 fi
 
-STATUS=75
-while [[ $STATUS -eq 75 ]]; do
-    STATUS=0
-    srun -p "$1" \
-        --job-name="$2" \
-        --gres="gpu:$GPUS_PER_NODE" \
-        --ntasks="$GPUS" \
-        --ntasks-per-node="$GPUS_PER_NODE" \
-        --cpus-per-task="$CPUS_PER_TASK" \
-        --kill-on-bad-exit=1 \
-        ${MORE[@]+"${MORE[@]}"} \
-        "${PYTHON:-python}" -u "${ARGS[@]}" --launcher slurm || STATUS=$?
-    if [[ $STATUS -eq 75 && -n ${SLURM_JOB_ID:-} ]]; then
-        echo 'Stopped by SIGTERM: requeueing the job, which resumes.' >&2
-        scontrol requeue "$SLURM_JOB_ID"
-        exit 75
-    fi
-    [[ $STATUS -ne 75 || ${ARGS[*]} == *--resume* ]] || ARGS+=(--resume)
-done
+STATUS=0
+srun -p "$1" \
+    --job-name="$2" \
+    --gres="gpu:$GPUS_PER_NODE" \
+    --ntasks="$GPUS" \
+    --ntasks-per-node="$GPUS_PER_NODE" \
+    --cpus-per-task="$CPUS_PER_TASK" \
+    --kill-on-bad-exit=1 \
+    ${MORE[@]+"${MORE[@]}"} \
+    "${PYTHON:-python}" -u "${ARGS[@]}" --launcher slurm || STATUS=$?
+
+JOB=${SLURM_JOB_ID:-}
+if [[ $STATUS -eq 75 && -n $JOB && $(squeue -h -j "$JOB" -o %T) == RUNNING ]]; then
+    echo "Stopped by SIGTERM: job $JOB is requeued and will resume." >&2
+    scontrol requeue "$JOB"
+fi
 exit "$STATUS"

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import local
@@ -48,6 +49,8 @@ def sentence_for_interrupts(
     except (KeyboardInterrupt, Terminated) as interrupt:
         if is_main_process():
             print(f'\n{how_to_go_on()}', file=sys.stderr, flush=True)
+        else:
+            time.sleep(1)  # launchers end the main process when another one ends
         by_signal = isinstance(interrupt, Terminated)
         raise SystemExit(
             terminated if by_signal else 128 + signal.SIGINT

@@ -32,12 +32,16 @@ for ((task = 0; task < tasks; task++)); do
     SLURM_PROCID=$task SLURM_LOCALID=$((task % per_node)) "$@" &
     pids+=($!)
 done
-for pid in "${pids[@]}"; do wait "$pid" || exit 1; done
+for pid in "${pids[@]}"; do wait "$pid" || exit $?; done
 """
 # Only its first line is used: the machine of rank 0.
 SCONTROL = """#!/usr/bin/env bash
 [[ $* == 'show hostnames node[7-8]' ]] && printf '127.0.0.1\\nnode8\\n'
 """
+
+
+# In place of Python: a training that SIGTERM stopped, and what it was given.
+STOPPED = '#!/usr/bin/env bash\necho "$*" >>"$ARGS_LOG"\nexit 75\n'
 
 
 @pytest.fixture
@@ -77,6 +81,37 @@ def test_tasks_train_together(machines, slurm, tmp_path):
         '--time=1',
         '--mem=2G',
     ]
+
+
+@pytest.mark.parametrize(
+    'state, restarts, requeued',
+    [('RUNNING', 0, 1), ('RUNNING', 2, 1), ('CANCELLED', 0, 0)],
+)
+def test_stopped_job_is_requeued_and_resumes(
+    state, restarts, requeued, slurm, tmp_path
+):
+    """Unless it was cancelled; on its next start it resumes."""
+    programs = tmp_path / 'bin'
+    log = tmp_path / 'requeued'
+    scripts = dict(
+        stopped=STOPPED,
+        squeue=f'#!/usr/bin/env bash\n[[ $* == *"-j 77 "* ]] && echo {state}\n',
+        scontrol=f'#!/usr/bin/env bash\necho "$*" >>{log}\n',
+    )
+    for name, script in scripts.items():
+        (programs / name).write_text(script)
+        (programs / name).chmod(0o755)
+
+    run(
+        TOOL, 'p', 'j', 'c.py', '--amp', cwd=tmp_path, expect=75, GPUS='1',
+        PYTHON=str(programs / 'stopped'), ARGS_LOG=str(tmp_path / 'args'),
+        SLURM_JOB_ID='77', SLURM_RESTART_COUNT=str(restarts), **slurm,
+    )  # fmt: skip
+
+    calls = log.read_text().splitlines() if log.exists() else []
+    assert calls == ['requeue 77'] * requeued
+    given = (tmp_path / 'args').read_text()
+    assert '--amp' in given and ('--resume' in given) == (restarts > 0)
 
 
 def test_number_of_gpus_that_is_none_is_refused(slurm, tmp_path):

@@ -1,8 +1,8 @@
 """Reading checkpoints, and taking the backbone's weights out of them."""
 
 import os
-import pickle
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -42,7 +42,7 @@ def load_checkpoint(
         )
     try:
         checkpoint = _read(path, memory_mapped)
-    except (RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
+    except (RuntimeError, OSError, EOFError, ValueError, UnpicklingError) as error:
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise UserError(
             f'{str(path)!r} is damaged, or not a checkpoint of PyTorch '
@@ -60,7 +60,7 @@ def _read(path: Path, memory_mapped: bool) -> Any:
     how = dict(map_location='cpu', mmap=memory_mapped)
     try:
         return torch.load(path, weights_only=True, **how)
-    except pickle.UnpicklingError:
+    except UnpicklingError:
         # Perhaps only the log history of plain mmengine, which nobody needs here.
         return torch.load(path, weights_only=False, pickle_module=inert_pickle, **how)
 

@@ -1,0 +1,125 @@
+import random
+import shutil
+
+import pytest
+import torch
+
+from setsim_mm.utils import UserError
+from setsim_mm.utils.resuming import (
+    damage_of,
+    newest_whole_checkpoint,
+    require_resumable,
+)
+
+
+def save(path, steps, **more):
+    """Write what a training saves, in small."""
+    torch.manual_seed(steps)
+    checkpoint = dict(
+        meta=dict(iter=steps, epoch=steps // 10),
+        state_dict=dict(weight=torch.randn(50, 20)),
+        optimizer=dict(state={}),
+        message_hub=dict(log_scalars={}),
+        **more,
+    )
+    torch.save(checkpoint, path)
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Three checkpoints, the newest of which neither name nor time tells."""
+    save(tmp_path / 'epoch_9.pth', 10)
+    save(tmp_path / 'iter_30.pth', 30)
+    save(tmp_path / 'interrupted_iter_25.pth', 25)
+    return tmp_path
+
+
+@pytest.mark.parametrize('pointer', [None, '', 'garbage\0', 'epoch_9.pth', '/no.pth'])
+def test_newest_is_found_by_content_whatever_the_pointer_says(folder, pointer):
+    if pointer is not None:
+        (folder / 'last_checkpoint').write_text(pointer)
+
+    found = newest_whole_checkpoint(folder)
+
+    assert found.checkpoint == folder / 'iter_30.pth' and found.broken == []
+
+
+def test_broken_ones_are_named_and_passed_over(folder):
+    newest, middle = folder / 'iter_30.pth', folder / 'interrupted_iter_25.pth'
+    newest.write_bytes(newest.read_bytes()[:-500])
+    content = bytearray(middle.read_bytes())
+    place = content.find(torch.load(middle)['state_dict']['weight'].numpy().tobytes())
+    content[place + 5] ^= 255
+    middle.write_bytes(content)
+
+    found = newest_whole_checkpoint(folder)
+
+    assert found.checkpoint == folder / 'epoch_9.pth'
+    assert [any(p.name in text for text in found.broken) for p in (newest, middle)]
+    assert len(found.broken) == 2
+
+
+def test_folder_without_a_whole_one(tmp_path):
+    (tmp_path / 'epoch_1.pth').write_bytes(b'')
+
+    found = newest_whole_checkpoint(tmp_path)
+
+    assert found.checkpoint is None and 'epoch_1.pth' in found.broken[0]
+    assert newest_whole_checkpoint(tmp_path / 'nothing').broken == []
+
+
+def test_checkpoint_of_the_schedule_comes_before_one_of_an_interruption(tmp_path):
+    save(tmp_path / 'interrupted_iter_20.pth', 20)
+    save(tmp_path / 'epoch_2.pth', 20)
+
+    assert newest_whole_checkpoint(tmp_path).checkpoint.name == 'epoch_2.pth'
+
+
+def test_weights_alone_are_nothing_to_resume_from(tmp_path):
+    torch.save(dict(state_dict={}, meta=dict(iter=99)), tmp_path / 'iter_99.pth')
+    save(tmp_path / 'iter_3.pth', 3)
+
+    found = newest_whole_checkpoint(tmp_path)
+
+    assert found.checkpoint.name == 'iter_3.pth' and 'iter_99.pth' in found.broken[0]
+    with pytest.raises(UserError, match='iter_99'):
+        require_resumable(tmp_path / 'iter_99.pth')
+
+
+def test_sixteen_inverted_bytes_are_noticed_or_harmless(tmp_path):
+    """Of 200 places all over the file."""
+    path = save(tmp_path / 'whole.pth', 7)
+    whole, expected = path.read_bytes(), torch.load(path)
+    assert damage_of(path) is None
+    rng, noticed = random.Random(0), 0
+
+    for _ in range(200):
+        place = rng.randrange(len(whole) - 16)
+        content = bytearray(whole)
+        content[place : place + 16] = bytes(255 - b for b in whole[place : place + 16])
+        damaged = tmp_path / 'damaged.pth'
+        damaged.write_bytes(content)
+        try:
+            require_resumable(damaged)
+        except UserError as error:
+            assert 'damaged.pth' in str(error)
+            noticed += 1
+            continue
+        loaded = torch.load(damaged)
+        assert loaded['meta'] == expected['meta']
+        weights = [c['state_dict']['weight'] for c in (loaded, expected)]
+        assert torch.equal(*weights)
+
+    assert noticed > 150
+
+
+def test_missing_file_is_named(tmp_path):
+    with pytest.raises(UserError, match=r'nothing\.pth'):
+        require_resumable(tmp_path / 'nothing.pth')
+
+
+def test_whole_file_is_taken_also_under_another_name(tmp_path):
+    shutil.copy(save(tmp_path / 'iter_4.pth', 4), tmp_path / 'my copy')
+
+    require_resumable(tmp_path / 'my copy')

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from .runs import NoteHook, make_run, state_of, train
+
 
 @pytest.fixture(scope='package')
 def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -15,3 +17,12 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pixels = rng.integers(256, size=(50, 60, 3), dtype=np.uint8)
         Image.fromarray(pixels).save(folder / f'{number}.png')
     return folder
+
+
+@pytest.fixture(scope='package', params=[True, False], ids=['epochs', 'iterations'])
+def uninterrupted(request, images, tmp_path_factory):
+    """A whole run, with what it saw and drew."""
+    notes = NoteHook()
+    work_dir = tmp_path_factory.mktemp('whole') / 'run'
+    runner = train(make_run(images, work_dir, request.param), notes)
+    return request.param, state_of(runner), notes

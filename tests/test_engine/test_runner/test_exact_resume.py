@@ -8,15 +8,6 @@ import torch
 from .runs import KillHook, NoteHook, assert_same, make_run, state_of, train
 
 
-@pytest.fixture(scope='module', params=[True, False], ids=['epochs', 'iterations'])
-def uninterrupted(request, images, tmp_path_factory):
-    """A whole run, with what it saw and drew."""
-    notes = NoteHook()
-    work_dir = tmp_path_factory.mktemp('whole') / 'run'
-    runner = train(make_run(images, work_dir, request.param), notes)
-    return request.param, state_of(runner), notes
-
-
 @pytest.mark.parametrize(
     'workers, killed_at', [*product([0], range(1, 9)), (2, 3), (2, 5)]
 )

@@ -1,0 +1,128 @@
+"""Resuming, stopping and refusing in two gloo processes."""
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
+
+from setsim_mm.engine.runner import DurableRunner
+from setsim_mm.utils import UserError
+from setsim_mm.utils.interrupts import Terminated
+from setsim_mm.utils.resuming import newest_whole_checkpoint
+
+from .runs import KilledError, KillHook, NoteHook, assert_same, make_run
+from .test_stop import SignalHook
+
+
+def as_rank(rank: int, rendezvous: str, work: Any, arguments: tuple) -> None:
+    """What each process runs."""
+    torch.set_num_threads(1)
+    os.environ.update(LOCAL_RANK=str(rank), RANK=str(rank), WORLD_SIZE='2')
+    dist.init_process_group(
+        'gloo', init_method=f'file://{rendezvous}', rank=rank, world_size=2
+    )
+    work(rank, *arguments)
+    dist.destroy_process_group()
+
+
+def in_two_processes(work: Any, folder: Path, *arguments: Any) -> None:
+    """Run a function in two processes; an error of one of them is raised here."""
+    rendezvous = folder / f'rendezvous_{len(os.listdir(folder))}'
+    mp.start_processes(
+        as_rank, (str(rendezvous), work, arguments), nprocs=2, start_method='fork'
+    )
+
+
+def make_runner(images: Path, work_dir: Path, resume: bool) -> DurableRunner:
+    cfg = make_run(images, work_dir)
+    cfg.launcher, cfg.resume = 'pytorch', resume
+    cfg.model_wrapper_cfg = dict(
+        type='MMDistributedDataParallel', device_ids=None, broadcast_buffers=False
+    )
+    cfg.train_dataloader.batch_size = 1
+    return DurableRunner.from_cfg(cfg)
+
+
+def train_rank(
+    rank: int, images: Path, work_dir: Path, notes: Path, how: str | None, resume: bool
+) -> None:
+    """Train, and write down what this rank saw."""
+    runner, note = make_runner(images, work_dir, resume), NoteHook()
+    runner.register_hook(note)
+    if how == 'kill':
+        runner.register_hook(KillHook(5))
+    elif how == 'signal' and rank == 1:
+        runner.register_hook(SignalHook(4, 'step', signal.SIGTERM))
+    ended = None
+    try:
+        runner.train()
+    except (KilledError, Terminated) as error:
+        ended = type(error).__name__
+    seen = dict(images=note.images, states=note.states, ended=ended, iter=runner.iter)
+    torch.save(seen, notes / f'rank{rank}.pth')
+
+
+@pytest.fixture
+def trained(images, tmp_path):
+    """A function that trains in two processes and returns what the ranks saw."""
+
+    def train(name: str, how: str | None = None, resume: bool = False) -> list[dict]:
+        notes = tmp_path / f'{name}_notes'
+        notes.mkdir(exist_ok=True)
+        in_two_processes(
+            train_rank, tmp_path, images, tmp_path / name, notes, how, resume
+        )
+        return [torch.load(notes / f'rank{rank}.pth') for rank in range(2)]
+
+    return train
+
+
+def final_state(work_dir: Path) -> dict:
+    checkpoint = torch.load(newest_whole_checkpoint(work_dir).checkpoint)
+    return {k: checkpoint[k] for k in ('state_dict', 'optimizer', 'param_schedulers')}
+
+
+def test_killed_and_stopped_runs_end_like_the_uninterrupted_one(trained, tmp_path):
+    whole = trained('whole')
+    killed = trained('killed', 'kill')
+    stopped = trained('stopped', 'signal')
+
+    assert [seen['ended'] for seen in killed + stopped] == (
+        ['KilledError'] * 2 + ['Terminated'] * 2
+    )
+    steps = {seen['iter'] for seen in stopped}
+    assert len(steps) == 1 and steps.pop() in (5, 6, 7)  # one rank had the signal
+    # Each rank has its own images and numbers.
+    assert not torch.equal(whole[0]['images'][0], whole[1]['images'][0])
+    assert not torch.equal(whole[0]['states'][0][0], whole[1]['states'][0][0])
+    for name in ('killed', 'stopped'):
+        resumed = trained(name, resume=True)
+        assert_same(final_state(tmp_path / name), final_state(tmp_path / 'whole'))
+        for mine, theirs in zip(resumed, whole, strict=True):
+            left = len(mine['images'])
+            assert 0 < left < 9
+            assert_same(mine['images'], theirs['images'][-left:])
+            assert_same(mine['states'], theirs['states'][-left:])
+
+
+def refuse_other_data(rank: int, folders: list[Path], work_dir: Path) -> None:
+    runner = make_runner(folders[rank], work_dir, resume=False)
+    with pytest.raises(UserError) as caught:
+        runner.train()
+    for fact in ('process 1', '5 ', '6', 'data_root'):
+        assert fact in str(caught.value)
+    assert runner.rank == rank
+
+
+def test_ranks_with_another_number_of_images_are_refused(images, tmp_path):
+    fewer = tmp_path / 'fewer'
+    fewer.mkdir()
+    for path in sorted(images.iterdir())[1:]:
+        (fewer / path.name).write_bytes(path.read_bytes())
+
+    in_two_processes(refuse_other_data, tmp_path, [images, fewer], tmp_path / 'run')

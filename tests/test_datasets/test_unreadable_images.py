@@ -92,7 +92,7 @@ def test_every_good_image_replaces_a_bad_one_equally_often(
     torch.manual_seed(0)
     for draw in range(draws):
         if seed_of_each_sample:
-            torch.manual_seed(draw)
+            torch.default_generator.manual_seed(draw)
         counts[Path(dataset[3 + draw % 2]['img_path']).name] += 1
     assert len(counts) == 10
     assert chi_square(counts, draws / 10) < BOUND

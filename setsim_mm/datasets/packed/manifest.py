@@ -114,5 +114,5 @@ def _check(values: dict) -> None:
 
 
 def _is_count(value: Any) -> bool:
-    """Whether a value of a JSON file is a whole number, at least 0."""
-    return type(value) is int and value >= 0
+    """Whether a value of a JSON file is a whole number of 63 bits, at least 0."""
+    return type(value) is int and 0 <= value < 2**63

@@ -58,6 +58,7 @@ def test_another_version(tmp_path: Path) -> None:
         (dict(format='../tar'), '../tar'),
         (dict(num_images=-1), '-1'),
         (dict(num_images=True), 'True'),
+        (dict(num_images=10**30), '1000000'),
         (dict(num_images='2'), "'2'"),
         (dict(num_images=2.0), '2.0'),
         (dict(num_images=float('nan')), 'nan'),

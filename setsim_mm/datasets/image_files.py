@@ -82,7 +82,7 @@ class ImageFiles:
         self,
         ann_file: str,
         classes: Sequence[str] | None = None,
-        allow_outside_root: bool = False,
+        allow_paths_outside: bool = False,
     ) -> list[str]:
         """Return the paths that an annotation file lists, or those of some classes.
 
@@ -90,14 +90,14 @@ class ImageFiles:
             ann_file: See :func:`read_image_list`; its paths are relative to the
                 folder.
             classes: Take only paths whose first folder is one of these. None: all.
-            allow_outside_root: See :func:`read_image_list`.
+            allow_paths_outside: See :func:`read_image_list`.
 
         Raises:
             FileNotFoundError: If nothing is listed, nothing of a class is, or the
                 images are not there.
             UserError: If a path leads out of the folder.
         """
-        names = read_image_list(ann_file, allow_outside_root)
+        names = read_image_list(ann_file, allow_paths_outside)
         names = names_of_classes(names, classes, ann_file)
         paths = [os.path.join(self.folder, name) for name in names]
         # Asking for each of a million files takes minutes on a network disk. A wrong

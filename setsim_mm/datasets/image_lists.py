@@ -29,7 +29,7 @@ def is_image(path: str) -> bool:
     return path.lower().endswith(IMAGE_SUFFIXES)
 
 
-def read_image_list(ann_file: str, allow_outside_root: bool = False) -> list[str]:
+def read_image_list(ann_file: str, allow_paths_outside: bool = False) -> list[str]:
     """Return the image paths that an annotation file lists, in its order.
 
     A line is ``path`` or ``path label``, as in ImageNet's ``meta/train.txt``. The path
@@ -39,7 +39,7 @@ def read_image_list(ann_file: str, allow_outside_root: bool = False) -> list[str
     Args:
         ann_file: A text file in UTF-8. Other bytes are kept: they may be those of a
             name.
-        allow_outside_root: Whether paths may be absolute or climb by ``..`` out of the
+        allow_paths_outside: Whether paths may be absolute or climb by ``..`` out of the
             folder that they are relative to.
 
     Raises:
@@ -51,10 +51,10 @@ def read_image_list(ann_file: str, allow_outside_root: bool = False) -> list[str
         if not line:
             continue
         name = line if is_image(line) else line.rsplit(maxsplit=1)[0]
-        if not allow_outside_root and _leads_outside(name):
+        if not allow_paths_outside and _leads_outside(name):
             raise UserError(
                 f'line {number} of {ann_file!r} leads out of the image folder '
-                f'({name!r:.300}): correct it, or set allow_outside_root=True of the '
+                f'({name!r:.300}): correct it, or set allow_paths_outside=True of the '
                 'data set if you trust the list.'
             )
         names.append(name)

@@ -32,7 +32,7 @@ class UnlabeledImages(BaseDataset):
         data_prefix: Folder of the images, as a string or as ``dict(img_path=...)``.
         classes: Take only the images in these folders directly below ``data_prefix``,
             in ImageNet one for each class. None: all.
-        allow_outside_root: Whether ``ann_file`` may list absolute paths and paths that
+        allow_paths_outside: Whether ``ann_file`` may list absolute paths and paths that
             climb by ``..`` out of ``data_prefix``. Links inside of it are always
             followed.
         max_unreadable_share: Share of unreadable images above which training stops;
@@ -63,7 +63,7 @@ class UnlabeledImages(BaseDataset):
         ann_file_required: bool = True,
         data_prefix: str | dict = '',
         classes: Sequence[str] | None = None,
-        allow_outside_root: bool = False,
+        allow_paths_outside: bool = False,
         max_unreadable_share: float = 0.01,
         pipeline: Sequence[dict | Callable[[dict], dict]] = (),
         **kwargs,
@@ -75,7 +75,7 @@ class UnlabeledImages(BaseDataset):
             data_prefix = dict(img_path=data_prefix)
         self.ann_file_required = ann_file_required
         self.classes = classes
-        self.allow_outside_root = allow_outside_root
+        self.allow_paths_outside = allow_paths_outside
         self.max_unreadable_share = max_unreadable_share
         super().__init__(
             data_root=os.path.expanduser(data_root),
@@ -115,7 +115,7 @@ class UnlabeledImages(BaseDataset):
             )
         images = images_in(folder)
         if self._use_ann_file(folder):
-            paths = images.listed(self.ann_file, self.classes, self.allow_outside_root)
+            paths = images.listed(self.ann_file, self.classes, self.allow_paths_outside)
         else:
             paths = images.found(self.classes)
         return [dict(img_path=path) for path in paths]

@@ -68,10 +68,10 @@ def test_paths_that_lead_outside(line: str, tmp_path: Path) -> None:
         read_image_list(path)
     message = str(caught.value)
     name = line.split()[0]
-    for word in ('line 3 of', path, repr(name), 'allow_outside_root=True'):
+    for word in ('line 3 of', path, repr(name), 'allow_paths_outside=True'):
         assert word in message
     assert '\n' not in message
-    assert read_image_list(path, allow_outside_root=True)[1] == name
+    assert read_image_list(path, allow_paths_outside=True)[1] == name
 
 
 def test_paths_that_stay_inside(tmp_path: Path) -> None:

@@ -195,9 +195,9 @@ def test_listed_paths_stay_in_the_folder(
             file.write(f'{path} 3\n')
         with pytest.raises(UserError) as caught:
             DATASETS.build(imagenet_cfg(imagenet))
-        for word in ('line 4', 'train.txt', outside[0], 'allow_outside_root'):
+        for word in ('line 4', 'train.txt', outside[0], 'allow_paths_outside'):
             assert word in str(caught.value)
-    dataset = DATASETS.build(imagenet_cfg(imagenet, allow_outside_root=True))
+    dataset = DATASETS.build(imagenet_cfg(imagenet, allow_paths_outside=True))
     assert names(dataset, imagenet)[3:] == ['elsewhere/x.jpg'] * 2
 
 

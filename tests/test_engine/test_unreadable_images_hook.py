@@ -146,11 +146,13 @@ def test_too_many_unreadable_images(folder: Path, num_workers: int) -> None:
     (hook,) = (h for h in runner.hooks if isinstance(h, UnreadableImagesHook))
     hook.add_own(runner)
     names = listed(cfg)
-    assert len(names) >= 4 and set(names) <= set(bad)
-    assert names == runner.train_dataloader.dataset.unreadable_images()
+    assert len(names) >= 4  # more than 0.2 of 15 images
+    # The other worker may have met one more since.
+    met = runner.train_dataloader.dataset.unreadable_images()
+    assert set(names) <= set(met) <= set(bad)
     Path(cfg.work_dir, LIST).write_text('of another rank\n')
     UnreadableImagesHook().add_own(runner)
-    assert listed(cfg) == [*names, 'of another rank']
+    assert {*names, 'of another rank'} <= set(listed(cfg))
 
 
 def test_a_list_that_cannot_be_written(
@@ -252,7 +254,7 @@ def test_random_numbers_are_left_alone(folder: Path) -> None:
     spy = SpyHook(before_train_epoch=lambda _: states.append(torch.get_rng_state()))
     cfg = config(folder, epochs=2)
     train(cfg, spy)
-    cfg.custom_hooks = []
+    cfg.custom_hooks, cfg.work_dir = [], f'{cfg.work_dir}_without'
     train(cfg, spy)
     assert torch.equal(states[1], states[3])
     assert not torch.equal(states[0], states[1])

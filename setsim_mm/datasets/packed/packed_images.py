@@ -89,21 +89,21 @@ class PackedImages:
         self,
         ann_file: str,
         classes: Sequence[str] | None = None,
-        allow_outside_root: bool = False,
+        allow_paths_outside: bool = False,
     ) -> list[str]:
         """Return the URIs of the images that an annotation file lists.
 
         Args:
             ann_file: See :func:`~..image_lists.read_image_list`.
             classes: Take only images whose first folder is one of these. None: all.
-            allow_outside_root: See :func:`~..image_lists.read_image_list`.
+            allow_paths_outside: See :func:`~..image_lists.read_image_list`.
 
         Raises:
             FileNotFoundError: If nothing is listed, nothing of a class is, or
                 something is that was not packed.
             UserError: If a listed path leads out of the folder.
         """
-        names = read_image_list(ann_file, allow_outside_root)
+        names = read_image_list(ann_file, allow_paths_outside)
         names = names_of_classes(names, classes, ann_file)
         places = dict(self._images())
         missing = [name for name in names if name not in places]

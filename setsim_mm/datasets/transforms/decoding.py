@@ -92,7 +92,7 @@ def decode_rgb(
         Exception: Of many kinds, from PIL, if the file is damaged, and ValueError if
             the image is larger than ``max_pixels``.
     """
-    with warnings.catch_warnings():
+    with warnings.catch_warnings():  # of the process: decode in one thread only
         warnings.simplefilter('ignore')
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             return _decode(image, content, min_pixels, max_pixels)

@@ -1,55 +1,45 @@
 """Finding the image files of a data set."""
 
+import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-# torchvision's list (torchvision.datasets.folder.IMG_EXTENSIONS) and GIF.
-IMAGE_SUFFIXES = (
-    '.jpg',
-    '.jpeg',
-    '.png',
-    '.ppm',
-    '.bmp',
-    '.pgm',
-    '.tif',
-    '.tiff',
-    '.webp',
-    '.gif',
-)
+from mmengine.logging import print_log
+
+from .image_lists import IMAGE_SUFFIXES, is_image, read_image_list
+from .printable import printable
+from .regular_files import regular_files_below
+
+NAMED = 3  # of what is many, in one message
 
 
-def find_images(folder: str) -> list[str]:
-    """Return the paths of all images below a folder, sorted.
+def find_images(*folders: str) -> list[str]:
+    """Return the paths of all images below some folders, sorted.
 
-    A file counts as an image by its suffix, in either case. Links are followed,
-    hidden files and folders are left out.
+    A regular file counts as an image by its suffix, in either case. Links are
+    followed, hidden files and folders are left out. Whatever cannot be followed or
+    read is passed over, which one line in the log reports.
 
     Args:
-        folder: Where to search, at any depth.
+        *folders: Where to search, at any depth.
 
     Returns:
-        Paths that begin with ``folder``.
+        Paths that begin with one of ``folders``.
+
+    Raises:
+        OSError: If one of ``folders`` cannot be read.
     """
-    return sorted(p for p in _files_below(folder, frozenset()) if _is_image(p))
-
-
-def read_image_list(ann_file: str) -> list[str]:
-    """Return the image paths that an annotation file lists, in its order.
-
-    A line is ``path`` or ``path label``, as in ImageNet's ``meta/train.txt``. The path
-    may contain blanks: a line that ends in an image suffix is a path, any other line
-    is split at its last blank, and the label is not used.
-
-    Args:
-        ann_file: A text file in UTF-8.
-    """
-    with open(ann_file, encoding='utf-8-sig') as file:
-        lines = [line.strip() for line in file]
-    return [
-        line if _is_image(line) else line.rsplit(maxsplit=1)[0]
-        for line in lines
-        if line
-    ]
+    files, passed_over = regular_files_below(folders)
+    if passed_over:
+        named = ', '.join(printable(path) for path in sorted(passed_over)[:NAMED])
+        print_log(
+            f'passed over ({len(passed_over)}), because they cannot be read, are no '
+            'regular files, or are links that lead in a circle or nowhere: '
+            f'{named}{", ..." if len(passed_over) > NAMED else ""}',
+            logger='current',
+            level=logging.WARNING,
+        )
+    return sorted(filter(is_image, files))
 
 
 class ImageFiles:
@@ -75,33 +65,40 @@ class ImageFiles:
         if classes is None:
             paths = find_images(folder)
         else:
-            there = {entry.name for entry in os.scandir(folder) if entry.is_dir()}
-            _check_classes(classes, there, folder)
-            folders = [os.path.join(folder, name) for name in set(classes)]
-            paths = sorted(path for below in folders for path in find_images(below))
+            _check_classes(classes, _folders_in(folder), folder)
+            paths = find_images(*(os.path.join(folder, name) for name in set(classes)))
         if not paths:
-            files = _files_below(folder, frozenset())
+            files, _ = regular_files_below([folder])
             suffixes = sorted({os.path.splitext(path)[1].lower() for path in files})
             raise FileNotFoundError(
                 f'no image found below {folder!r} '
-                f'({", ".join(suffixes) or "no file at all"}): set data_root to a '
-                f'folder with files that end in {", ".join(IMAGE_SUFFIXES)}'
+                f'({printable(", ".join(suffixes[:20])) or "no file at all"}): set '
+                'data_root to a folder with files that end in '
+                f'{", ".join(IMAGE_SUFFIXES)}'
             )
         return paths
 
-    def listed(self, ann_file: str, classes: Sequence[str] | None = None) -> list[str]:
+    def listed(
+        self,
+        ann_file: str,
+        classes: Sequence[str] | None = None,
+        allow_paths_outside: bool = False,
+    ) -> list[str]:
         """Return the paths that an annotation file lists, or those of some classes.
 
         Args:
             ann_file: See :func:`read_image_list`; its paths are relative to the
                 folder.
             classes: Take only paths whose first folder is one of these. None: all.
+            allow_paths_outside: See :func:`read_image_list`.
 
         Raises:
             FileNotFoundError: If nothing is listed, nothing of a class is, or the
                 images are not there.
+            UserError: If a path leads out of the folder.
         """
-        names = names_of_classes(read_image_list(ann_file), classes, ann_file)
+        names = read_image_list(ann_file, allow_paths_outside)
+        names = names_of_classes(names, classes, ann_file)
         paths = [os.path.join(self.folder, name) for name in names]
         # Asking for each of a million files takes minutes on a network disk. A wrong
         # folder shows on a few, and single missing files count as unreadable later.
@@ -153,20 +150,6 @@ def _check_classes(classes: Sequence[str], there: set[str], where: str) -> None:
         )
 
 
-def _is_image(path: str) -> bool:
-    return path.lower().endswith(IMAGE_SUFFIXES)
-
-
-def _files_below(folder: str, parents: frozenset[str]) -> Iterator[str]:
-    """Yield the files below ``folder``; ``parents`` are the folders it lies in."""
-    here = os.path.realpath(folder)
-    if here in parents:
-        return  # a link that leads back up
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.startswith('.'):
-                continue
-            if entry.is_dir():
-                yield from _files_below(entry.path, parents | {here})
-            else:
-                yield entry.path
+def _folders_in(folder: str) -> set[str]:
+    """Return the names of the folders directly in a folder, and of links to some."""
+    return {name for name in os.listdir(folder) if os.path.isdir(f'{folder}/{name}')}

@@ -32,6 +32,9 @@ class UnlabeledImages(BaseDataset):
         data_prefix: Folder of the images, as a string or as ``dict(img_path=...)``.
         classes: Take only the images in these folders directly below ``data_prefix``,
             in ImageNet one for each class. None: all.
+        allow_paths_outside: Whether ``ann_file`` may list absolute paths and paths that
+            climb by ``..`` out of ``data_prefix``. Links inside of it are always
+            followed.
         max_unreadable_share: Share of unreadable images above which training stops;
             :meth:`ReadRecord.exceeds` says how it is judged.
         pipeline: Transforms or their configs.
@@ -40,7 +43,8 @@ class UnlabeledImages(BaseDataset):
     Raises:
         FileNotFoundError: If the folder, the annotation file, the listed images or
             the folder of a class is not there, or there is no image.
-        UserError: If packed images are not whole.
+        UserError: If packed images are not whole, or a listed path leads out of the
+            folder.
         TooManyUnreadableImages: When an image is fetched, see
             ``max_unreadable_share``.
 
@@ -59,6 +63,7 @@ class UnlabeledImages(BaseDataset):
         ann_file_required: bool = True,
         data_prefix: str | dict = '',
         classes: Sequence[str] | None = None,
+        allow_paths_outside: bool = False,
         max_unreadable_share: float = 0.01,
         pipeline: Sequence[dict | Callable[[dict], dict]] = (),
         **kwargs,
@@ -70,6 +75,7 @@ class UnlabeledImages(BaseDataset):
             data_prefix = dict(img_path=data_prefix)
         self.ann_file_required = ann_file_required
         self.classes = classes
+        self.allow_paths_outside = allow_paths_outside
         self.max_unreadable_share = max_unreadable_share
         super().__init__(
             data_root=os.path.expanduser(data_root),
@@ -109,7 +115,7 @@ class UnlabeledImages(BaseDataset):
             )
         images = images_in(folder)
         if self._use_ann_file(folder):
-            paths = images.listed(self.ann_file, self.classes)
+            paths = images.listed(self.ann_file, self.classes, self.allow_paths_outside)
         else:
             paths = images.found(self.classes)
         return [dict(img_path=path) for path in paths]

@@ -1,12 +1,14 @@
-"""Finding image files, and reading lists of them."""
+"""Finding image files."""
 
 import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from setsim_mm.datasets.image_files import find_images, read_image_list
+from setsim_mm.datasets.image_files import ImageFiles, find_images
+from setsim_mm.datasets.regular_files import regular_files_below
 
 
 def names(folder: Path) -> list[str]:
@@ -59,36 +61,103 @@ def test_links_in_a_circle(tmp_path: Path) -> None:
     assert names(tmp_path) == ['a/1.jpg', 'a/to_b/2.jpg', 'b/2.jpg', 'b/to_a/1.jpg']
 
 
-@pytest.mark.parametrize('newline', ['\n', '\r\n'])
-@pytest.mark.parametrize('encoding', ['utf-8', 'utf-8-sig'])
-def test_lists(tmp_path: Path, newline: str, encoding: str) -> None:
-    lines = [
-        'n01/a.JPEG 0',
-        'n01/with a blank.JPEG 12',
-        'n01/unlabelled.JPEG',
-        'n01/blank and 3.jpg',
-        'n01/Bär.png\t7',
-        'n01/no_suffix 5',
-        'n01/no_suffix_and_no_label',
-        '',
-        '   ',
-    ]
-    path = tmp_path / 'list.txt'
-    path.write_bytes(newline.join(lines).encode(encoding))
-    assert read_image_list(str(path)) == [
-        'n01/a.JPEG',
-        'n01/with a blank.JPEG',
-        'n01/unlabelled.JPEG',
-        'n01/blank and 3.jpg',
-        'n01/Bär.png',
-        'n01/no_suffix',
-        'n01/no_suffix_and_no_label',
-    ]
-
-
 def test_found_files_begin_with_the_folder(
     tmp_path: Path, write_images: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_images('images/a.jpg')
     monkeypatch.chdir(tmp_path)
     assert find_images('images') == ['images/a.jpg']
+
+
+@pytest.fixture
+def odd_folder(tmp_path: Path) -> Path:
+    """One image among links that lead nowhere and files that are none."""
+    touch(tmp_path, 'images/n01/a.jpg')
+    images = tmp_path / 'images'
+    os.mkfifo(images / 'fifo.jpg')
+    (images / 'device.jpg').symlink_to('/dev/zero')
+    (images / 'self.jpg').symlink_to('self.jpg')
+    (images / 'one').symlink_to('other')
+    (images / 'other').symlink_to('one')
+    (images / 'n01/up').symlink_to('..')
+    (images / 'gone.jpg').symlink_to('not_there.jpg')
+    return images
+
+
+ODD = [
+    'device.jpg',
+    'fifo.jpg',
+    'gone.jpg',
+    'n01/up',
+    'one',
+    'other',
+    'self.jpg',
+]
+
+
+def test_odd_files_are_passed_over(odd_folder: Path) -> None:
+    files, passed_over = regular_files_below([str(odd_folder)])
+    assert files == [f'{odd_folder}/n01/a.jpg']
+    assert sorted(passed_over) == [f'{odd_folder}/{name}' for name in ODD]
+
+
+def test_a_socket_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the path of a socket may have 107 bytes
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind('socket.jpg')
+        assert regular_files_below(['.']) == ([], ['./socket.jpg'])
+
+
+def test_odd_files_are_named_once(odd_folder: Path, logged: list[str]) -> None:
+    assert names(odd_folder) == ['n01/a.jpg']
+    (message,) = logged
+    assert 'passed over (7)' in message
+    assert all(f'{odd_folder}/{name}' in message for name in ODD[:3])
+    assert ODD[3] not in message
+
+
+def test_odd_files_in_class_folders(odd_folder: Path, logged: list[str]) -> None:
+    images = ImageFiles(str(odd_folder))
+    touch(odd_folder, 'n02/b.jpg')
+    os.mkfifo(odd_folder / 'n02/fifo.jpg')
+    # The link from n01 up to the other classes is a circle for n01 alone, too.
+    assert images.found(['n01']) == [f'{odd_folder}/n01/a.jpg']
+    assert len(images.found(['n01', 'n02'])) == 2
+    first, second = logged
+    assert 'passed over (1)' in first and f'{odd_folder}/n01/up' in first
+    assert 'passed over (2)' in second and f'{odd_folder}/n02/fifo.jpg' in second
+    with pytest.raises(FileNotFoundError, match="'one'"):
+        images.found(['one'])
+
+
+def test_names_in_the_log_can_be_printed(tmp_path: Path, logged: list[str]) -> None:
+    os.mkfifo(os.fsencode(tmp_path) + b'/\xff\n.jpg')
+    with pytest.raises(FileNotFoundError, match='no image found'):
+        ImageFiles(str(tmp_path)).found()
+    (message,) = logged
+    assert message.isprintable() and r'\udcff\n.jpg' in message
+
+
+def test_a_folder_that_cannot_be_read(tmp_path: Path, logged: list[str]) -> None:
+    """Paths of more than 4,096 bytes cannot be opened, by nobody."""
+    touch(tmp_path, 'a.jpg')
+    folder = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(20):
+        os.mkdir('d' * 250, dir_fd=folder)
+        below = os.open('d' * 250, os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = below
+    os.close(folder)
+    assert names(tmp_path) == ['a.jpg']
+    (message,) = logged
+    assert 'passed over (1)' in message and 'ddd/ddd' in message
+
+
+def test_the_folder_asked_for_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        find_images(str(tmp_path / 'gone'))
+    (tmp_path / 'loop').symlink_to('loop')
+    with pytest.raises(OSError, match='loop'):
+        find_images(str(tmp_path / 'loop'))

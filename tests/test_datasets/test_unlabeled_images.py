@@ -9,6 +9,7 @@ import pytest
 from mmselfsup.registry import DATASETS
 
 from setsim_mm.datasets import UnlabeledImages
+from setsim_mm.utils import UserError
 
 
 def names(dataset: UnlabeledImages, root: Path) -> list[str]:
@@ -182,6 +183,51 @@ def test_no_class_at_all(imagenet: Path, ann_file: str) -> None:
         data_prefix='train',
         classes=[],
     )
+
+
+def test_listed_paths_stay_in_the_folder(
+    imagenet: Path, write_images: Callable
+) -> None:
+    write_images('elsewhere/x.jpg')
+    outside = [str(imagenet / 'elsewhere/x.jpg'), '../elsewhere/x.jpg']
+    for path in outside:
+        with open(imagenet / 'meta/train.txt', 'a') as file:
+            file.write(f'{path} 3\n')
+        with pytest.raises(UserError) as caught:
+            DATASETS.build(imagenet_cfg(imagenet))
+        for word in ('line 4', 'train.txt', outside[0], 'allow_paths_outside'):
+            assert word in str(caught.value)
+    dataset = DATASETS.build(imagenet_cfg(imagenet, allow_paths_outside=True))
+    assert names(dataset, imagenet)[3:] == ['elsewhere/x.jpg'] * 2
+
+
+def test_a_link_in_the_folder_may_lead_out_of_it(
+    imagenet: Path, write_images: Callable
+) -> None:
+    write_images('elsewhere/x.jpg')
+    (imagenet / 'train/n04').symlink_to(imagenet / 'elsewhere')
+    (imagenet / 'meta/train.txt').write_text('n04/x.jpg 3\n')
+    dataset = DATASETS.build(imagenet_cfg(imagenet))
+    assert names(dataset, imagenet) == ['train/n04/x.jpg']
+    found = UnlabeledImages(data_root=str(imagenet), data_prefix='train')
+    assert 'train/n04/x.jpg' in names(found, imagenet)
+
+
+def test_a_listed_fifo_is_an_unreadable_image(imagenet: Path) -> None:
+    os.mkfifo(imagenet / 'train/n01/fifo.JPEG')
+    with open(imagenet / 'meta/train.txt', 'a') as file:
+        file.write('n01/fifo.JPEG 0\n')
+    cfg = imagenet_cfg(imagenet, pipeline=[dict(type='LoadRGBImage')])
+    dataset = DATASETS.build(cfg | dict(max_unreadable_share=1))
+    assert dataset[3]['img'].shape == (40, 60, 3)
+    assert dataset.unreadable_images() == [f'{imagenet}/train/n01/fifo.JPEG']
+
+
+def test_a_fifo_is_no_annotation_file(imagenet: Path) -> None:
+    (imagenet / 'meta/train.txt').unlink()
+    os.mkfifo(imagenet / 'meta/train.txt')
+    with pytest.raises(FileNotFoundError, match=r'train\.txt'):
+        DATASETS.build(imagenet_cfg(imagenet))
 
 
 def test_wrong_arguments(tmp_path: Path) -> None:

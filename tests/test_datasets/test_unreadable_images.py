@@ -1,5 +1,7 @@
 """Damaged files: skipped, counted, said; and training stops if they are many."""
 
+import os
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,6 +50,73 @@ def test_skipped_counted_and_said_once(folder: Path, logged: list[str]) -> None:
     assert len(logged) == 2
     assert bad[0] in logged[0] and '1 of the first 4' in logged[0]
     assert bad[1] in logged[1] and '2 of the first 12' in logged[1]
+
+
+def test_names_in_the_log_can_be_printed(
+    tmp_path: Path, write_images: Callable, logged: list[str]
+) -> None:
+    write_images('good.jpg')
+    bad = os.fsdecode(os.fsencode(tmp_path) + b'/\xff\n.jpg')
+    Path(bad).touch()
+    dataset = make_dataset(tmp_path, share=0.5)
+    for idx in range(2):
+        assert dataset[idx]['img'].shape == (40, 60, 3)
+    assert dataset.unreadable_images() == [bad]
+    (message,) = logged
+    assert message.isprintable() and r'\udcff\n.jpg' in message
+    with pytest.raises(TooManyUnreadableImages) as caught:
+        dataset = make_dataset(tmp_path, share=0)
+        for idx in range(2):
+            dataset[idx]
+    assert str(caught.value).isprintable()
+
+
+def chi_square(counts: Counter[str], expected: float) -> float:
+    return sum((count - expected) ** 2 / expected for count in counts.values())
+
+
+# 9 degrees of freedom. By chance one seed of a thousand exceeds it; this one does not.
+BOUND = 27.9
+
+
+@pytest.mark.parametrize('seed_of_each_sample', [False, True])
+def test_every_good_image_replaces_a_bad_one_equally_often(
+    tmp_path: Path, write_images: Callable, seed_of_each_sample: bool
+) -> None:
+    """Drawn from one generator, or from one that each sample seeds anew."""
+    write_images(*(f'{i:02}.bmp' for i in range(12)), size=(4, 4))
+    for bad in ('03.bmp', '04.bmp'):  # beside each other
+        (tmp_path / bad).write_bytes(b'')
+    dataset = make_dataset(tmp_path)
+    counts, draws = Counter(), 2000
+    torch.manual_seed(0)
+    for draw in range(draws):
+        if seed_of_each_sample:
+            torch.default_generator.manual_seed(draw)
+        counts[Path(dataset[3 + draw % 2]['img_path']).name] += 1
+    assert len(counts) == 10
+    assert chi_square(counts, draws / 10) < BOUND
+
+
+def test_every_good_image_is_in_an_epoch_equally_often(
+    tmp_path: Path, write_images: Callable
+) -> None:
+    """12/10 times on average, of which once for certain."""
+    write_images(*(f'{i:02}.bmp' for i in range(12)), size=(4, 4))
+    for bad in ('00.bmp', '11.bmp'):
+        (tmp_path / bad).write_bytes(b'')
+    loader = DataLoader(
+        make_dataset(tmp_path), shuffle=True, batch_size=4, collate_fn=list
+    )
+    counts, epochs = Counter(), 400
+    torch.manual_seed(0)
+    for _ in range(epochs):
+        epoch = [Path(item['img_path']).name for batch in loader for item in batch]
+        assert len(epoch) == 12 and len(set(epoch)) == 10
+        counts.update(epoch)
+    replacements = Counter({name: count - epochs for name, count in counts.items()})
+    assert replacements.total() == 2 * epochs
+    assert chi_square(replacements, 2 * epochs / 10) < BOUND
 
 
 def test_negative_index(folder: Path) -> None:

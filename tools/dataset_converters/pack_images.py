@@ -5,6 +5,7 @@ import argparse
 from rich.filesize import decimal
 
 from setsim_mm.datasets.packed import FORMATS, pack_images
+from setsim_mm.datasets.printable import printable
 from setsim_mm.utils import add_traceback_option, sentences_for_errors
 from setsim_mm.utils.interrupts import sentence_for_interrupts
 
@@ -56,7 +57,7 @@ def main() -> None:
             num_threads=args.threads,
         )
         size = decimal(sum(images.manifest.files.values()))
-        print(f'Packed {len(images):,} images, {size}: {args.packed}')
+        print(f'Packed {len(images):,} images, {size}: {printable(args.packed)}')
 
 
 if __name__ == '__main__':

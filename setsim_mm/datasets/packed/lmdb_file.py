@@ -2,7 +2,7 @@
 
 import os
 import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from mmap import PAGESIZE
 from types import ModuleType
@@ -30,6 +30,16 @@ def key_of(name: str) -> str:
     mmengine's own ``LmdbBackend`` takes ASCII keys alone.
     """
     return quote(name, safe=_PLAIN, errors='surrogateescape')
+
+
+def is_place(place: str, sizes: Mapping[str, int]) -> bool:
+    """Return whether the part of a URI between folder and name leads to an image.
+
+    Args:
+        place: From a list that a stranger may have written.
+        sizes: Bytes of each file of the folder.
+    """
+    return place == FILE and FILE in sizes
 
 
 def import_lmdb() -> ModuleType:
@@ -153,7 +163,7 @@ class LmdbFileBackend(BaseStorageBackend):
             filepath: The URI.
 
         Raises:
-            FileNotFoundError: If it is not in the file.
+            FileNotFoundError: If it is not in the file, or the file is not there.
         """
         path, _, name = str(filepath).removeprefix('lmdb://').partition(f'{FILE}#')
         with self._environment(path + FILE).begin() as transaction:
@@ -178,6 +188,8 @@ class LmdbFileBackend(BaseStorageBackend):
             self.close()
             self._process = os.getpid()
         if path not in self._environments:
+            if not os.path.isfile(path):  # LMDB would wait for a FIFO
+                raise FileNotFoundError(f'{path!r} is not there, or no regular file')
             # As mmengine opens it: images are read in any order, by many processes.
             self._environments[path] = self._lmdb.open(
                 path, subdir=False, readonly=True, lock=False, readahead=False

@@ -1,44 +1,20 @@
 """A folder of packed images: what it holds, and whether all of it is there."""
 
-import json
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Sequence
 
 from mmengine.fileio import get_file_backend
 
 from setsim_mm.utils.errors import UserError
 
-from ..image_files import ImageFiles, names_of_classes, read_image_list
+from ..image_files import ImageFiles, names_of_classes
+from ..image_lists import read_image_list, read_lines
+from . import lmdb_file, tar_shards
+from .manifest import LISTING, MANIFEST, read_manifest
 
-MANIFEST = 'packed_images.json'
-LISTING = 'images.tsv'
-VERSION = 1
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What a folder of packed images must hold to be whole.
-
-    Args:
-        format: ``lmdb`` or ``tar``; also the prefix by which mmengine finds the
-            backend that reads the images.
-        num_images: Number of images listed. None while they are being packed.
-        files: Size in bytes of each file.
-        version: Of this layout.
-    """
-
-    format: str
-    num_images: int | None = None
-    files: dict[str, int] | None = None
-    version: int = VERSION
-
-    def save(self, folder: str) -> None:
-        """Write it to a folder, and to the disk."""
-        with open(os.path.join(folder, MANIFEST), 'w', encoding='utf-8') as file:
-            json.dump(asdict(self), file, indent=2)
-            file.flush()
-            os.fsync(file.fileno())
+IS_PLACE: dict[str, Callable[[str, dict[str, int]], bool]] = dict(
+    lmdb=lmdb_file.is_place, tar=tar_shards.is_place
+)
 
 
 def is_packed(folder: str) -> bool:
@@ -76,7 +52,7 @@ class PackedImages:
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
-        self.manifest = _read_manifest(folder)
+        self.manifest = read_manifest(folder)
         # LMDB reads a file by mapping it into memory: if it ends too early, the whole
         # process would be killed by a signal, in the middle of an epoch.
         for name, size in self.manifest.files.items():
@@ -109,18 +85,26 @@ class PackedImages:
         wanted = set(names_of_classes(names, classes, self.folder))
         return [self._uri(name, place) for name, place in images if name in wanted]
 
-    def listed(self, ann_file: str, classes: Sequence[str] | None = None) -> list[str]:
+    def listed(
+        self,
+        ann_file: str,
+        classes: Sequence[str] | None = None,
+        allow_paths_outside: bool = False,
+    ) -> list[str]:
         """Return the URIs of the images that an annotation file lists.
 
         Args:
-            ann_file: See :func:`~..image_files.read_image_list`.
+            ann_file: See :func:`~..image_lists.read_image_list`.
             classes: Take only images whose first folder is one of these. None: all.
+            allow_paths_outside: See :func:`~..image_lists.read_image_list`.
 
         Raises:
             FileNotFoundError: If nothing is listed, nothing of a class is, or
                 something is that was not packed.
+            UserError: If a listed path leads out of the folder.
         """
-        names = names_of_classes(read_image_list(ann_file), classes, ann_file)
+        names = read_image_list(ann_file, allow_paths_outside)
+        names = names_of_classes(names, classes, ann_file)
         places = dict(self._images())
         missing = [name for name in names if name not in places]
         if missing:
@@ -133,14 +117,27 @@ class PackedImages:
         return [self._uri(name, places[name]) for name in names]
 
     def _images(self) -> list[tuple[str, str]]:
-        """Read the name and the place of each image."""
+        """Read the name and the place of each image.
+
+        Raises:
+            UserError: If there are too many or too few, or a place is not in one of
+                the files of the manifest.
+        """
+        manifest, images = self.manifest, []
+        is_place = IS_PLACE[manifest.format]
         path = os.path.join(self.folder, LISTING)
         # No other newline than \n ends a line: what names may hold, pack_images says.
-        with open(
-            path, encoding='utf-8', errors='surrogateescape', newline='\n'
-        ) as file:
-            images = [tuple(line[:-1].split('\t')) for line in file]
-        if len(images) != len(self) or any(len(image) != 2 for image in images):
+        for line in read_lines(path, encoding='utf-8', newline='\n'):
+            image = tuple(line[:-1].split('\t'))
+            is_line = line[-1] == '\n' and len(image) == 2
+            if not (is_line and is_place(image[1], manifest.files)):
+                raise UserError(
+                    f'the packed images in {self.folder!r} are damaged (line '
+                    f'{len(images) + 1} of {LISTING} leads to no image of theirs: '
+                    f'{line!r:.300}): copy or pack them anew.'
+                )
+            images.append(image)
+        if len(images) != len(self):
             raise UserError(
                 f'the packed images in {self.folder!r} are damaged ({LISTING} does not '
                 f'list {len(self)} images): copy or pack them anew.'
@@ -158,33 +155,3 @@ def images_in(folder: str) -> ImageFiles | PackedImages:
         UserError: If packed images are not whole.
     """
     return PackedImages(folder) if is_packed(folder) else ImageFiles(folder)
-
-
-def _read_manifest(folder: str) -> Manifest:
-    """Read what a folder of packed images must hold.
-
-    Raises:
-        UserError: If it cannot be read, or packing has not come to its end.
-    """
-    path = os.path.join(folder, MANIFEST)
-    try:
-        with open(path, encoding='utf-8') as file:
-            values = json.load(file)
-        version = values['version']
-        manifest = Manifest(**values) if version == VERSION else None
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise UserError(
-            f'{path!r} cannot be read ({type(error).__name__}: {error}): copy or pack '
-            'the images anew.'
-        ) from error
-    if manifest is None:
-        raise UserError(
-            f'the images in {folder!r} were packed by another version of setsim_mm '
-            f'(layout {version}, here {VERSION}): pack them anew.'
-        )
-    if manifest.files is None:
-        raise UserError(
-            f'{folder!r} holds images that were not packed to the end: remove it and '
-            'pack them again.'
-        )
-    return manifest

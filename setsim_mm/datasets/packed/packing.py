@@ -15,9 +15,12 @@ from rich.progress import track
 
 from setsim_mm.utils.errors import UserError
 
-from ..image_files import ImageFiles, read_image_list
+from ..image_files import ImageFiles
+from ..image_lists import read_image_list
+from ..regular_files import regular_file
 from .lmdb_file import LmdbWriter
-from .packed_images import MANIFEST, Manifest, PackedImages, save_listing
+from .manifest import MANIFEST, Manifest
+from .packed_images import PackedImages, save_listing
 from .tar_shards import TarWriter
 
 FORMATS = {'lmdb': LmdbWriter, 'tar': TarWriter}
@@ -43,15 +46,15 @@ def pack_images(
         folder: Folder of the images, the ``data_prefix`` of the data set.
         packed: The folder to make.
         format: ``lmdb`` or ``tar``.
-        ann_file: Which images, see :func:`~..image_files.read_image_list`. Empty: all
+        ann_file: Which images, see :func:`~..image_lists.read_image_list`. Empty: all
             below ``folder``, sorted.
         shard_size: Bytes of a tar shard at most, if it holds more than one image.
         num_threads: How many files to read at once.
 
     Raises:
         FileNotFoundError: If there are no images.
-        UserError: If images are missing, cannot be named in this format, or do not
-            fit on the disk; or if ``packed`` exists.
+        UserError: If images are missing, lie outside of the folder, cannot be named
+            in this format, or do not fit on the disk; or if ``packed`` exists.
     """
     folder, packed = os.path.normpath(folder), os.path.normpath(packed)
     partial = f'{packed}.partial'
@@ -130,7 +133,7 @@ def _size(path: str) -> int | None:
 
 
 def _read(path: str) -> bytes:
-    with open(path, 'rb') as file:
+    with open(path, 'rb', opener=regular_file) as file:
         return file.read()
 
 

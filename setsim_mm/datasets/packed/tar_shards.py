@@ -7,15 +7,34 @@ the middle, its offset is all that is needed, which its URI holds.
 import os
 import re
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from io import BytesIO, FileIO
 
 from mmengine.fileio import BaseStorageBackend, register_backend
 
+from ..regular_files import MAX_IMAGE_BYTES, regular_file
+
 SHARD = '{:06}.tar'
-URI = re.compile(r'tar://(?P<path>.*?\.tar)\?(?P<offset>\d+)\+(?P<size>\d+)#', re.S)
+SHARD_NAME = '[0-9]{6,19}[.]tar'
+BYTES = '[?]([0-9]{1,19})[+]([0-9]{1,19})'  # offset and size
+PLACE = re.compile(f'({SHARD_NAME}){BYTES}')
+URI = re.compile(f'tar://(.*?[.]tar){BYTES}#', re.S)
 FILES_OPEN = 128  # in each process, of the 1,024 that are usually allowed
+
+
+def is_place(place: str, sizes: Mapping[str, int]) -> bool:
+    """Return whether the part of a URI between folder and name leads to an image.
+
+    Args:
+        place: From a list that a stranger may have written.
+        sizes: Bytes of each file of the folder.
+    """
+    match = PLACE.fullmatch(place)
+    if match is None:
+        return False
+    shard, offset, size = match.groups()
+    return int(offset) + int(size) <= sizes.get(shard, -1)
 
 
 def _round_up(size: int, unit: int) -> int:
@@ -102,17 +121,23 @@ class TarShardsBackend(BaseStorageBackend):
             filepath: The URI.
 
         Raises:
-            OSError: If the shard is not there, or ends too early.
+            OSError: If the shard is not there, is no regular file, or ends too early.
+            ValueError: If it is no such URI, or of more than 1 GiB.
         """
         place = URI.match(str(filepath))
         if place is None:
             raise ValueError(f'{filepath!r} does not say where in a shard an image is')
-        size, offset = int(place['size']), int(place['offset'])
+        path, offset, size = place[1], int(place[2]), int(place[3])
+        descriptor = _opened(path).fileno()
+        if size > MAX_IMAGE_BYTES:
+            raise ValueError(f'{filepath!r} says that an image is larger than 1 GiB')
+        if offset + size > os.fstat(descriptor).st_size:
+            raise OSError(f'{path!r} ends in the middle of {filepath!r}')
         # pread has no position that processes could share: a worker may go on with
         # the files that were open when it was forked.
-        data = os.pread(_opened(place['path']).fileno(), size, offset)
+        data = os.pread(descriptor, size, offset)
         if len(data) != size:
-            raise OSError(f'{place["path"]!r} ends in the middle of {filepath!r}')
+            raise OSError(f'{path!r} cannot be read to the end of {filepath!r}')
         return data
 
     def get_text(self, filepath: str, encoding: str = 'utf-8') -> str:
@@ -127,7 +152,7 @@ class TarShardsBackend(BaseStorageBackend):
 @lru_cache(maxsize=FILES_OPEN)
 def _opened(path: str) -> FileIO:
     """Open a shard; it is closed when nobody uses it and others were opened since."""
-    file = FileIO(path)
+    file = FileIO(path, opener=regular_file)
     # Reading ahead of an image would read another one that is not wanted.
     os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_RANDOM)
     return file

@@ -1,6 +1,7 @@
 """Decoding image files: the one place where bytes become RGB."""
 
 import io
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,12 @@ import simplejpeg
 from PIL import Image
 
 from .boxes import WHOLE_IMAGE, Box, crop_box
+
+# The formats of image_lists.IMAGE_SUFFIXES. PIL knows more, of which some start other
+# programs (EPS) or hold images of another size than they say (ICO).
+FORMATS = ('JPEG', 'PNG', 'GIF', 'BMP', 'PPM', 'TIFF', 'WEBP')
+# PIL warns of more, for which 2 GB of memory can be needed.
+MAX_PIXELS = 89_478_485
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
@@ -58,34 +65,57 @@ class DecodedImage:
         return crop_box(WHOLE_IMAGE, covered, self.file_size)
 
 
-def decode_rgb(content: bytes, min_pixels: int | None = None) -> DecodedImage:
+def decode_rgb(
+    content: bytes,
+    min_pixels: int | None = None,
+    max_pixels: int | None = MAX_PIXELS,
+) -> DecodedImage:
     """Decode the content of an image file, as RGB.
 
     The first frame of an animation is taken. The EXIF orientation is ignored, as it
-    is by torchvision's ``ImageFolder``, with which ImageNet results are made.
+    is by torchvision's ``ImageFolder``, with which ImageNet results are made. PIL's
+    warnings are not shown: none of them names the file.
 
     Args:
-        content: In any format that PIL reads.
+        content: In one of :data:`FORMATS`, whatever the file is called.
         min_pixels: A JPEG file of colours or of grey may be decoded at 1/2, 1/4 or 1/8
             of its width and height, if that leaves this many pixels. Defaults to None,
             in whole.
+        max_pixels: Pixels of the image in the file at most, reduced or not. A larger
+            one is refused when only its header was read. Defaults to 89,478,485, where
+            PIL warns. None: twice as many, where PIL refuses.
 
     Returns:
         The pixels that PIL gives.
 
     Raises:
-        Exception: Of many kinds, from PIL, if the file is damaged.
+        Exception: Of many kinds, from PIL, if the file is damaged, and ValueError if
+            the image is larger than ``max_pixels``.
     """
-    with Image.open(io.BytesIO(content)) as image:
-        if image.format == 'JPEG' and image.mode in ('RGB', 'L'):
-            # PIL's own decoder, libjpeg-turbo, without PIL's detour over four bytes a
-            # pixel. OpenCV has it as well, but takes truncated files for whole ones.
-            try:
-                return _decode_jpeg(content, image.size, min_pixels)
-            except ValueError:
-                pass  # Whether the file is too damaged to be read is PIL's to say.
-        image.load()
-        return DecodedImage(np.array(to_rgb(image)), image.size)
+    with warnings.catch_warnings():  # of the process: decode in one thread only
+        warnings.simplefilter('ignore')
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            return _decode(image, content, min_pixels, max_pixels)
+
+
+def _decode(
+    image: Image.Image, content: bytes, min_pixels: int | None, max_pixels: int | None
+) -> DecodedImage:
+    """Decode an image of which the header was read."""
+    width, height = image.size
+    if max_pixels is not None and width * height > max_pixels:
+        raise ValueError(
+            f'it has {width} x {height} pixels, more than max_pixels={max_pixels}'
+        )
+    if image.format == 'JPEG' and image.mode in ('RGB', 'L'):
+        # PIL's own decoder, libjpeg-turbo, without PIL's detour over four bytes a
+        # pixel. OpenCV has it as well, but takes truncated files for whole ones.
+        try:
+            return _decode_jpeg(content, image.size, min_pixels)
+        except ValueError:
+            pass  # Whether the file is too damaged to be read is PIL's to say.
+    image.load()
+    return DecodedImage(np.array(to_rgb(image)), image.size)
 
 
 def _decode_jpeg(

@@ -1,6 +1,8 @@
 """LMDB: keys, processes, and mmengine's own backend."""
 
 import multiprocessing
+import os
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -42,6 +44,12 @@ def test_missing_image(packed: Photographs) -> None:
     uri = f'lmdb://{packed.folder("lmdb")}/images.lmdb#n01/x.JPEG'
     with pytest.raises(FileNotFoundError, match=r"holds no image 'n01/x.JPEG'"):
         fileio.get(uri)
+
+
+def test_a_fifo_does_not_block(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / 'images.lmdb')
+    with pytest.raises(FileNotFoundError, match='no regular file'):
+        fileio.get(f'lmdb://{tmp_path}/images.lmdb#n01/a.JPEG')
 
 
 def test_a_file_opened_before_a_fork(packed: Photographs) -> None:

@@ -68,18 +68,68 @@ def test_damage(packed: Photographs, form: str) -> None:
     listing = folder / 'images.tsv'
     lines = listing.read_bytes()
     listing.write_bytes(lines.replace(b'\t', b'\n', 1))
-    refuse('images.tsv', 'does not list 10')
-    listing.write_bytes(lines)
+    refuse('images.tsv', 'line 1', 'n02/c.JPEG')
 
+
+@both_formats
+def test_lines_that_lead_elsewhere(packed: Photographs, form: str) -> None:
+    """The list keeps its size, which the manifest holds; its places are changed."""
+    folder = packed.folder(form)
+    listing = folder / 'images.tsv'
+    lines = listing.read_bytes().splitlines(keepends=True)
+    name, place = lines[2].split(b'\t')
+    secret = packed.root / dict(lmdb='images.lmdb', tar='000000.tar')[form]
+    secret.write_bytes(b'secret' * 1000)
+    shard, _, end = place.partition(b'?')
+
+    def refuse(line: bytes) -> None:
+        changed = b''.join([*lines[:2], line, *lines[3:]])
+        listing.write_bytes(changed)
+        manifest = folder / 'packed_images.json'
+        values = json.loads(manifest.read_text())
+        values['files']['images.tsv'] = len(changed)
+        manifest.write_text(json.dumps(values))
+        with pytest.raises(UserError) as caught:
+            PackedImages(str(folder)).found()
+        assert 'images.tsv' in str(caught.value) and len(str(caught.value)) < 1000
+
+    for other in (
+        bytes(secret),
+        b'../' + secret.name.encode(),
+        b'./' + shard,
+        b'images.tsv',
+        b'packed_images.json',
+        b'',
+        b'a' * 10_000,
+    ):
+        refuse(b'\t'.join([name, place.replace(shard, other)]))
+    refuse(name + b'\n')
+    refuse(b'\t'.join([name, name, place]))
+    if form == 'tar':
+        offset, size = map(int, end.split(b'+'))
+        left = (folder / shard.decode()).stat().st_size - offset
+        refuse(b'%s\t%s?%d+%d\n' % (name, shard, offset, left + 1))
+        refuse(b'%s\t%s?%d+%d\n' % (name, shard, offset, 10**18))
+        refuse(b'%s\t%s?%d+%d\n' % (name, shard, 10**30, size))
+        refuse(b'%s\t%s?%d+-1\n' % (name, shard, offset))
+        refuse(b'%s\t%s?%d+1.0\n' % (name, shard, offset))
+        refuse('a\t000000.tar?٣+٣\n'.encode())
+        refuse(b'%s\t000099.tar?%s\n' % (name, end.strip()))
+
+
+@both_formats
+def test_a_list_that_ends_within_a_line(packed: Photographs, form: str) -> None:
+    folder = packed.folder(form)
+    listing = folder / 'images.tsv'
+    listing.write_bytes(listing.read_bytes()[:-1])
+    with pytest.raises(UserError, match=r'images\.tsv is missing or has not its'):
+        PackedImages(str(folder))
     manifest = folder / 'packed_images.json'
     values = json.loads(manifest.read_text())
-    manifest.write_text(json.dumps(values | dict(version=2)))
-    refuse('another version', 'layout 2')
-    manifest.write_text(json.dumps(values | dict(files=None)))
-    refuse('not packed to the end')
-    for wrong in ('{', '[]', '{}', json.dumps(values | dict(other=1))):
-        manifest.write_text(wrong)
-        refuse('cannot be read')
+    values['files']['images.tsv'] -= 1
+    manifest.write_text(json.dumps(values))
+    with pytest.raises(UserError, match=r'line 10 of images\.tsv'):
+        PackedImages(str(folder)).found()
 
 
 def test_without_the_package_lmdb(

@@ -145,7 +145,7 @@ def test_lists_refused(photographs: Photographs) -> None:
 
     refuse(['2 of the 3 images are missing', 'n9/'], 'n02/c.JPEG', 'n9/x.jpg', 'n8/y')
     refuse(['cannot be packed', 'below'], 'n01/../n02/c.JPEG')
-    refuse(['cannot be packed'], str(photographs.folder('plain') / 'n02/c.JPEG'))
+    refuse(['train.txt', 'line 1'], str(photographs.folder('plain') / 'n02/c.JPEG'))
     refuse(['lists images that are not there'], 'n9/x.jpg')
 
 

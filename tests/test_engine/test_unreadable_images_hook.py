@@ -144,14 +144,14 @@ def test_too_many_unreadable_images(folder: Path, num_workers: int) -> None:
         runner.train()
     assert not Path(cfg.work_dir, LIST).exists()
     (hook,) = (h for h in runner.hooks if isinstance(h, UnreadableImagesHook))
-    hook.add_own(runner)
+    hook.after_error(runner)
     names = listed(cfg)
     assert len(names) >= 4  # more than 0.2 of 15 images
     # The other worker may have met one more since.
     met = runner.train_dataloader.dataset.unreadable_images()
     assert set(names) <= set(met) <= set(bad)
     Path(cfg.work_dir, LIST).write_text('of another rank\n')
-    UnreadableImagesHook().add_own(runner)
+    UnreadableImagesHook().after_error(runner)
     assert {*names, 'of another rank'} <= set(listed(cfg))
 
 

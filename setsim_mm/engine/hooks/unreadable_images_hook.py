@@ -92,7 +92,7 @@ class UnreadableImagesHook(Hook):
                 level=logging.WARNING,
             )
 
-    def add_own(self, runner: Runner) -> None:
+    def after_error(self, runner: Runner) -> None:
         """Add what this process met, without the other ranks.
 
         For a run that ends by an error, of which the other ranks know nothing yet.

@@ -23,7 +23,7 @@ from setsim_mm.utils.work_dir import lock_work_dir, require_unused, unlock_work_
 from ..hooks.broken_numbers_hook import BrokenNumbersHook
 from ..hooks.durable_checkpoint_hook import DurableCheckpointHook
 from ..hooks.durable_logger_hook import DurableLoggerHook
-from .loops import DurableEpochLoop, DurableIterLoop, DurableValLoop
+from .loops import DurableEpochLoop, DurableIterLoop, DurableLoop, DurableValLoop
 
 # What takes the place of mmengine's own, with the same arguments.
 LOOPS = {
@@ -67,6 +67,10 @@ class DurableRunner(Runner):
                 require_unused(self.work_dir)
         try:
             return super().train()
+        except BaseException:
+            if isinstance(self._train_loop, DurableLoop):
+                self.call_hook('after_error')
+            raise
         finally:
             unlock_work_dir(self.work_dir)
 

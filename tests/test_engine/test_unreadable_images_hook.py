@@ -142,9 +142,6 @@ def test_too_many_unreadable_images(folder: Path, num_workers: int) -> None:
     runner = DurableRunner.from_cfg(cfg)
     with pytest.raises(TooManyUnreadableImages):
         runner.train()
-    assert not Path(cfg.work_dir, LIST).exists()
-    (hook,) = (h for h in runner.hooks if isinstance(h, UnreadableImagesHook))
-    hook.after_error(runner)
     names = listed(cfg)
     assert len(names) >= 4  # more than 0.2 of 15 images
     # The other worker may have met one more since.

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from setsim_mm.transfer.toy import make_toy_datasets
 
-from .lab import Lab
+from .lab import KEEP_ALL, Lab
 from .scenario import Fault, Round, scenario
 from .tiny_run import REPOSITORY, STEPS_PER_EPOCH, Setup
 
@@ -104,7 +104,7 @@ def interrupt_evaluation(lab: Lab, rounds: int, rng: random.Random) -> Iterator[
         work_dir = lab.work_dir('evaluation')
         # All but the last steps come from the uninterrupted run.
         lab.copy_of_reference(setup, work_dir, 1, of=lab.epochs - 1)
-        training = lab.train(setup, work_dir, '--resume')
+        training = lab.train(setup, work_dir, '--resume', *KEEP_ALL)
         training.wait_for_step(last)
         training.wait_for_save()
         time.sleep(rng.uniform(0.05, 0.3))
@@ -112,7 +112,7 @@ def interrupt_evaluation(lab: Lab, rounds: int, rng: random.Random) -> Iterator[
         training.end()
         if figures(work_dir):
             round.notes.append('the evaluation had ended')
-        end = lab.train(setup, work_dir, '--resume').end()
+        end = lab.train(setup, work_dir, '--resume', *KEEP_ALL).end()
         round.expect(end.status == 0, f'exit status {end.status}')
         expected = figures(reference)[-1]
         round.expect(

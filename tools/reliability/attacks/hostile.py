@@ -14,8 +14,8 @@ from mmengine.config import Config
 
 from .checks import check_same_end, refused
 from .finetuning import FineTuning
-from .lab import Lab
-from .processes import NotReached, Training
+from .lab import KEEP_ALL, Lab
+from .processes import Training
 from .scenario import Fault, Round, scenario
 from .tiny_run import Setup
 
@@ -29,7 +29,9 @@ NAMED = Fault(
     'hostile', 'pickle that runs a program, `--resume FILE`', 'refused; nothing runs'
 )
 TEXT = Fault(
-    'hostile', 'checkpoint whose config text is a program', 'no line of it runs'
+    'hostile',
+    'checkpoint whose config text is a program',
+    'goes on; no line of it runs',
 )
 
 
@@ -147,14 +149,9 @@ def load_text(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
         marker = work_dir.parent / 'marker'
         (good,) = lab.copy_of_reference(setup, work_dir, 1, of=lab.epochs - 1)
         checkpoint_with_text(good, good, marker)
-        training = lab.train(setup, work_dir, '--resume')
+        training = lab.train(setup, work_dir, '--resume', *KEEP_ALL)
         round = Round(TEXT, setup.name)
-        try:
-            end = training.end()
-            round.notes.append(f'exit status {end.status}')
-            round.expect('Traceback' not in end.text, 'a traceback')
-        except NotReached as error:
-            round.problems.append(str(error))
+        check_same_end(lab, setup, training, work_dir, round)
         round.expect(not marker.exists(), 'a program has run')
         yield round
 

@@ -13,6 +13,7 @@ from .processes import NotReached, Training
 from .tiny_run import Setup, environment, write_images
 
 MARGIN = 4  # epochs
+KEEP_ALL = ('--cfg-options', 'default_hooks.checkpoint.max_keep_ckpts=-1')
 EPOCHS_PER_ROUND = 10  # for the five faults of a chain, two each
 
 
@@ -125,8 +126,7 @@ class Lab:
         with lock:
             if setup not in self._references:
                 work_dir.parent.mkdir()
-                keep_all = 'default_hooks.checkpoint.max_keep_ckpts=-1'
-                training = self.train(setup, work_dir, '--cfg-options', keep_all)
+                training = self.train(setup, work_dir, *KEEP_ALL)
                 self._references[setup] = training
                 training.end()
             training = self._references[setup]
@@ -153,6 +153,9 @@ class Lab:
         last = of or checkpoints
         files = sorted(source.glob('*.pth'), key=lambda p: setup.steps_at(p.name))
         work_dir.mkdir()
+        for path in source.iterdir():
+            if path.is_file() and path.suffix != '.pth' and path.name != '.lock':
+                shutil.copy2(path, work_dir)  # what else the command needs to go on
         copies = [
             Path(shutil.copy2(file, work_dir))
             for file in files[last - checkpoints : last]

@@ -17,10 +17,11 @@ from .processes import NotReached, Training
 from .scenario import Fault, Round, scenario
 from .tiny_run import STEPS_PER_EPOCH, Setup
 
-REQUEUE = 75  # the exit status of a training that a signal stopped between two steps
+# Exit statuses: a cluster starts a training again after 75, and nobody after Ctrl-C.
+STATUS = {signal.SIGTERM: 75, signal.SIGINT: 128 + signal.SIGINT}
 PADDING = 8  # megabytes: writing them takes about as long as a step
 GOES_ON = 'the last checkpoint is whole; `--resume` ends with the same bits'
-SAVES = f'saves that very step and exits with {REQUEUE}; `--resume`: the same bits'
+SAVES = 'saves that very step and exits with status {}; `--resume`: the same bits'
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Blow:
 def blow(name: str, number: Signals, while_saving: bool) -> Blow:
     """Return a signal at a random step, or while a checkpoint is being written."""
     when = 'while a checkpoint is written' if while_saving else 'at a random step'
-    expected = GOES_ON if number == signal.SIGKILL else SAVES
+    expected = SAVES.format(STATUS[number]) if number in STATUS else GOES_ON
     return Blow(Fault('kills', f'{name} {when}', expected), number, while_saving)
 
 
@@ -178,7 +179,8 @@ class Chain:
             round.lost += self.size_of(before)
             round.problems.append(f'checkpoint of step {before} is lost')
         if blow.signal != signal.SIGKILL:
-            round.expect(end.status == REQUEUE, f'exit status {end.status}')
+            expected = STATUS[blow.signal]
+            round.expect(end.status == expected, f'exit status {end.status}')
             round.expect('--resume' in end.errors, 'no sentence about --resume')
             round.expect('Traceback' not in end.text, 'a traceback')
             round.expect(

@@ -41,12 +41,13 @@ def markdown(rounds: Sequence[Round]) -> str:
 
 def failures(rounds: Sequence[Round]) -> list[str]:
     """Return one line for each round that was not survived."""
-    return [
-        f'{round.fault.name} ({round.where}): '
-        + '; '.join([*round.problems, *round.notes])
-        for round in rounds
-        if not round.survived
-    ]
+    lines = []
+    for round in rounds:
+        if not round.survived:
+            lost = [f'{round.lost:,} bytes lost'] if round.lost else []
+            told = '; '.join([*round.problems, *lost, *round.notes])
+            lines.append(f'{round.fault.name} ({round.where}): {told}')
+    return lines
 
 
 def write_results(folder: Path, rounds: Sequence[Round], about: dict) -> None:

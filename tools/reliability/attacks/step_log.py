@@ -46,7 +46,12 @@ class StepLogHook(Hook):
         """Write what the step has read and changed."""
         optimizer = runner.optim_wrapper.optimizer.state_dict()
         rates = torch.tensor([group['lr'] for group in optimizer['param_groups']])
-        state = [runner.model.state_dict(), optimizer['state'], rates]
+        weights = runner.model.state_dict()
+        if get_rank() > 0:
+            # Each process has BatchNorm statistics of its own, which training does not
+            # read; a checkpoint holds those of the first one.
+            weights = {n: w for n, w in weights.items() if '.running_' not in n}
+        state = [weights, optimizer['state'], rates]
         self._write(
             step=runner.iter + 1,
             batch=fingerprint(tensors_in(data_batch)),

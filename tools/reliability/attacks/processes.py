@@ -130,11 +130,14 @@ class Training:
 
     def send(self, number: signal.Signals, to_group: bool = False) -> None:
         """Send a signal to the command, or to all processes of its group."""
-        with suppress(ProcessLookupError):
-            (os.killpg if to_group else os.kill)(self.process.pid, number)
+        if self.process.poll() is None:
+            with suppress(ProcessLookupError):
+                (os.killpg if to_group else os.kill)(self.process.pid, number)
 
     def kill(self) -> None:
         """Kill the command and all that it started, as a power cut does."""
+        if self.process.poll() is not None:
+            return
         for pid in [self.process.pid, *descendants(self.process.pid)]:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

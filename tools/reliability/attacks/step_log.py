@@ -62,7 +62,7 @@ class StepLogHook(Hook):
         """Write that a checkpoint is about to be written."""
         if self.padding:
             checkpoint['padding'] = torch.zeros(self.padding * MEGABYTE // 4)
-        self._write(saving=runner.iter)
+        self._write(saving=checkpoint['meta']['iter'])
 
     def _write(self, **record: Any) -> None:
         line = (json.dumps(record) + '\n').encode()

@@ -6,18 +6,18 @@ from pathlib import Path
 
 from attacks.tiny_run import REPOSITORY, environment, write_images
 
-IMAGES = 512
-BATCH_SIZE = 8
+IMAGES = 256
+BATCH_SIZE = 4
 STEPS_PER_EPOCH = IMAGES // BATCH_SIZE
-EPOCHS_PER_SAVE = 4
+EPOCHS_PER_SAVE = 2
 
 CONFIG = """
 _base_ = '{repository}/configs/selfsup/demo_r18.py'
 
 model = dict(
     feat_dim=16,
-    backbone=dict(stem_channels=8, base_channels=8),
-    neck=dict(in_channels=64, hid_channels=32, out_channels=16),
+    backbone=dict(stem_channels=4, base_channels=4),
+    neck=dict(in_channels=32, hid_channels=16, out_channels=16),
 )
 train_pipeline = _base_.train_pipeline
 train_pipeline[1].transforms[0][0].size = 64

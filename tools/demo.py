@@ -8,6 +8,7 @@ import time
 import warnings
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 # Read when PyTorch is loaded. Threads that wait for each other in a busy loop make
 # training several times slower wherever another program wants a core.
@@ -39,6 +40,7 @@ from setsim_mm.visualization import (
     draw_contact_sheet,
     draw_training_curves,
     match_views,
+    read_curves,
 )
 
 CONFIG = Path(__file__).resolve().parents[1] / 'configs' / 'selfsup' / 'demo_r18.py'
@@ -76,15 +78,21 @@ class ProgressHook(Hook):
             self.task = self.bar.add_task('  training', total=runner.max_iters)
             self.bar.start()
 
-    def after_train_iter(self, runner: Runner, *args, **kwargs) -> None:
+    def before_train_epoch(self, runner: Runner) -> None:
+        """Forget the losses of the epoch before."""
+        self.losses = []
+
+    def after_train_iter(
+        self, runner: Runner, batch_idx: int, data_batch: Any, outputs: dict
+    ) -> None:
         """Count a step."""
+        self.losses.append(outputs['loss'].item())
         if self.bar is not None:
             self.bar.advance(self.task)
 
     def after_train_epoch(self, runner: Runner) -> None:
-        """Say which loss was reached."""
-        loss = runner.message_hub.get_scalar('train/loss')
-        mean = loss.mean(len(runner.train_dataloader))
+        """Print the mean loss of the epoch."""
+        mean = sum(self.losses) / len(self.losses)
         left = round(runner.message_hub.get_info('eta'))  # IterTimerHook's
         self.print(
             f'  epoch {runner.epoch + 1} of {runner.max_epochs}: loss {mean:.2f}, '
@@ -193,9 +201,9 @@ def demonstrate(args: argparse.Namespace) -> None:
     sets = args.work_dir / 'corresponding_sets.png'
     draw_sets(runner, sets)
 
-    scalars = runner.message_hub.log_scalars
-    precision = scalars['correspondence_precision'].data[0]
-    chance = scalars['correspondence_chance'].current()
+    logged = read_curves(args.work_dir)
+    precision = logged['correspondence_precision'].values
+    chance = logged['correspondence_chance'].values[-1]
     minutes, seconds = divmod(round(time.monotonic() - start), 60)
     print(
         f"""

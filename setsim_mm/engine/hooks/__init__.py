@@ -1,5 +1,6 @@
 """Hooks."""
 
+from .bounded_history_hook import BoundedHistoryHook
 from .channels_last_hook import ChannelsLastHook
 from .correspondence_picture_hook import CorrespondencePictureHook
 from .correspondence_precision_hook import CorrespondencePrecisionHook
@@ -11,6 +12,7 @@ from .segmentation_probe_hook import SegmentationProbeHook
 from .unreadable_images_hook import UnreadableImagesHook
 
 __all__ = [
+    'BoundedHistoryHook',
     'ChannelsLastHook',
     'CorrespondencePictureHook',
     'CorrespondencePrecisionHook',

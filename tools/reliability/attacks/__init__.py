@@ -1,0 +1,1 @@
+"""Attacks on a tiny training, and what they share."""

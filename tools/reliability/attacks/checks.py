@@ -1,0 +1,63 @@
+"""Ends of trainings: like the uninterrupted one, or refused."""
+
+from pathlib import Path
+
+from .comparison import first_difference, same_checkpoint
+from .lab import Lab
+from .processes import End, NotReached, Training
+from .scenario import Round
+from .tiny_run import Setup
+
+
+def check_same_end(
+    lab: Lab, setup: Setup, training: Training, work_dir: Path, round: Round
+) -> None:
+    """Wait for the end of a training, and compare it with the uninterrupted one.
+
+    Args:
+        lab (Lab): Has the uninterrupted one.
+        setup (Setup): How both are run.
+        training (Training): Which one.
+        work_dir (Path): Its output folder.
+        round (Round): Takes the problems.
+    """
+    try:
+        end = training.end()
+    except NotReached as error:
+        round.problems.append(f'at the end: {error}')
+        return
+    if end.status != 0:
+        last = training.last_line()
+        round.problems.append(f'at the end: exit status {end.status}: {last}')
+        return
+    reference, reference_dir = lab.reference(setup)
+    for rank in range(setup.processes):
+        problem = first_difference(training.steps(rank), reference.steps(rank))
+        round.expect(problem is None, f'rank {rank}: {problem}')
+    files = reference_dir.glob('*.pth')
+    last = max(files, key=lambda path: setup.steps_at(path.name))
+    if not (work_dir / last.name).is_file():
+        round.problems.append(f'at the end: there is no {last.name}')
+        return
+    problem = same_checkpoint(work_dir / last.name, last)
+    round.expect(problem is None, f'at the end: {problem}')
+
+
+def refused(end: End, *mentions: str) -> list[str]:
+    """Return what is wrong with the end of a training that must be refused.
+
+    Args:
+        end (End): How it ended.
+        *mentions (str): What its sentence must name.
+    """
+    problems = []
+    if end.status != 1:
+        problems.append(f'exit status {end.status} in place of 1')
+    sentences = [s for s in end.errors.splitlines() if s.startswith('Error')]
+    if not sentences:
+        problems.append('no sentence that begins with Error')
+    missing = [m for m in mentions if sentences and m not in sentences[0]]
+    problems += [f'{mention} is not named in: {sentences[0]}' for mention in missing]
+    if 'Traceback' in end.text:
+        problems.append('a traceback')
+    return problems

@@ -1,0 +1,122 @@
+"""A tiny fine-tuning of MMSegmentation, and the interruption of its evaluation."""
+
+import json
+import random
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from setsim_mm.transfer.toy import make_toy_datasets
+
+from .lab import KEEP_ALL, Lab
+from .scenario import Fault, Round, scenario
+from .tiny_run import REPOSITORY, STEPS_PER_EPOCH, Setup
+
+BENCHMARKS = REPOSITORY / 'configs' / 'benchmarks'
+CONFIG = """
+_base_ = '{benchmarks}/mmsegmentation/voc12aug/fcn_r50-d8_20k_voc12aug-512x512.py'
+custom_imports = dict(
+    imports=['setsim_mm', 'attacks.step_log'], allow_failed_imports=False
+)
+
+train_dataloader = dict(batch_size=2, num_workers=0, persistent_workers=False)
+val_dataloader = dict(num_workers=0, persistent_workers=False)
+default_hooks = dict(
+    logger=dict(interval=1), checkpoint=dict(interval={interval}, save_best=None)
+)
+custom_hooks = [dict(type='StepLogHook')]
+# {epochs} times {steps_per_epoch} iterations
+"""
+EVALUATION = Fault(
+    'finetuning',
+    'killed in the evaluation after the last step',
+    '`--resume` evaluates, with the same figures',
+)
+FIGURE = 'mIoU'
+
+
+@dataclass(frozen=True)
+class FineTuning(Setup):
+    """How the fine-tuning is run: counted in iterations, in one process."""
+
+    by_epoch: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the table calls it."""
+        return 'fine-tuning'
+
+    @property
+    def kind(self) -> str:
+        """What names its files."""
+        return 'finetuning'
+
+    def config(self, images: Path, epochs: int) -> str:
+        """Return the text of the config; the command says the rest."""
+        return CONFIG.format(
+            benchmarks=BENCHMARKS,
+            interval=STEPS_PER_EPOCH,
+            epochs=epochs,
+            steps_per_epoch=STEPS_PER_EPOCH,
+        )
+
+    def command(self, config: Path, work_dir: Path, *arguments: object) -> list[object]:
+        """Return the command that a user would type."""
+        last_line = config.read_text().rstrip().splitlines()[-1]
+        epochs = int(last_line.split()[1])
+        return [
+            *(sys.executable, REPOSITORY / 'tools/benchmarks/finetune.py'),
+            *(config, 'random'),
+            *('--data-root', toy_data(config.parent)),
+            *('--merge', BENCHMARKS / '_base_/scales/demo_r18.py'),
+            *('--image-scale', 0.1, '--iterations', epochs * STEPS_PER_EPOCH),
+            *('--work-dir', work_dir, *arguments),
+        ]
+
+
+@cache
+def toy_data(folder: Path) -> Path:
+    """Return a folder with toy data sets, which are written once."""
+    make_toy_datasets(folder / 'toy', num_images=4)
+    return folder / 'toy'
+
+
+def figures(work_dir: Path) -> list[float]:
+    """Return what the evaluations of a run have logged."""
+    logs = sorted(work_dir.glob('*/vis_data/scalars.json'))
+    lines = [line for log in logs for line in log.read_text().splitlines()]
+    records = map(json.loads, lines)
+    return [record[FIGURE] for record in records if FIGURE in record]
+
+
+@scenario('finetuning', 'evaluation')
+def interrupt_evaluation(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
+    """Kill a fine-tuning when its last checkpoint is saved, and resume it."""
+    setup = FineTuning()
+    _, reference = lab.reference(setup)
+    last = lab.epochs * STEPS_PER_EPOCH
+    for _ in range(rounds):
+        round = Round(EVALUATION, setup.name)
+        work_dir = lab.work_dir('evaluation')
+        # All but the last steps come from the uninterrupted run.
+        lab.copy_of_reference(setup, work_dir, 1, of=lab.epochs - 1)
+        training = lab.train(setup, work_dir, '--resume', *KEEP_ALL)
+        training.wait_for_step(last)
+        training.wait_for_save()
+        time.sleep(rng.uniform(0.05, 0.3))
+        training.send(signal.SIGKILL)
+        training.end()
+        if figures(work_dir):
+            round.notes.append('the evaluation had ended')
+        end = lab.train(setup, work_dir, '--resume', *KEEP_ALL).end()
+        round.expect(end.status == 0, f'exit status {end.status}')
+        expected = figures(reference)[-1]
+        round.expect(
+            figures(work_dir)[-1:] == [expected],
+            f'{FIGURE} {figures(work_dir)} in place of {expected}',
+        )
+        yield round

@@ -1,0 +1,188 @@
+"""Training commands as processes that can be watched and killed."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+POLL = 0.002  # seconds
+PATIENCE = 180.0  # seconds for what takes at most 20 on an idle machine
+
+
+class NotReached(Exception):
+    """What was waited for did not come; the message says what it was."""
+
+
+@dataclass(frozen=True)
+class End:
+    """How a command ended.
+
+    Args:
+        status (int): The exit status; negative if a signal ended it.
+        output (str): Standard output.
+        errors (str): Standard error.
+    """
+
+    status: int
+    output: str
+    errors: str
+
+    @property
+    def text(self) -> str:
+        """All that was printed."""
+        return self.output + self.errors
+
+
+class Training:
+    """A training command in a session of its own.
+
+    Args:
+        command (Sequence[object]): The command and its arguments.
+        folder (Path): Where it runs.
+        record (Path): Its files begin so: ``.out``, ``.err`` and ``.rank<r>``, which
+            :class:`~.step_log.StepLogHook` writes.
+        environment (Mapping[str, str]): All of its variables.
+    """
+
+    live: set['Training'] = set()
+    ended = False  # no more trainings may start
+
+    def __init__(
+        self,
+        command: Sequence[object],
+        folder: Path,
+        record: Path,
+        environment: Mapping[str, str],
+    ) -> None:
+        if Training.ended:
+            raise NotReached('the attack was stopped')
+        self.record = record
+        self.outputs = [
+            record.with_name(record.name + kind) for kind in ('.out', '.err')
+        ]
+        with self.outputs[0].open('wb') as out, self.outputs[1].open('wb') as err:
+            self.process = subprocess.Popen(
+                [str(part) for part in command],
+                cwd=folder,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
+        self.live.add(self)
+
+    def records(self, rank: int = 0) -> list[dict]:
+        """Return what a process has written about its steps so far."""
+        path = self.record.with_name(f'{self.record.name}.rank{rank}')
+        if not path.exists():
+            return []
+        return [json.loads(line) for line in path.read_text().splitlines()]
+
+    def steps(self, rank: int = 0) -> list[dict]:
+        """Return the records of steps."""
+        return [record for record in self.records(rank) if 'step' in record]
+
+    def wait_for_step(self, step: int = 0) -> int:
+        """Wait until a step has been done.
+
+        Args:
+            step (int): Its number. Defaults to 0, any.
+
+        Returns:
+            int: The number of the last step that has been done.
+        """
+        self._wait_until(
+            lambda: any(record['step'] >= step for record in self.steps()),
+            f'step {step}',
+        )
+        return self.steps()[-1]['step']
+
+    def wait_for_save(self) -> None:
+        """Wait until the next checkpoint is about to be written."""
+
+        def saves() -> int:
+            return sum('saving' in record for record in self.records())
+
+        before = saves()
+        self._wait_until(lambda: saves() > before, 'a checkpoint')
+
+    def _wait_until(self, reached: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not reached():
+            ended = self.process.poll() is not None
+            if (ended and not reached()) or time.monotonic() > deadline:
+                raise NotReached(f'{what} was not reached ({self.last_line()})')
+            time.sleep(POLL)
+
+    def last_line(self) -> str:
+        """Return the last line of the errors, or else of the output."""
+        for path in reversed(self.outputs):
+            lines = path.read_text(errors='replace').strip().splitlines()
+            if lines:
+                return lines[-1]
+        return 'nothing was printed'
+
+    def send(self, number: signal.Signals, to_group: bool = False) -> None:
+        """Send a signal to the command, or to all processes of its group."""
+        if self.process.poll() is None:
+            with suppress(ProcessLookupError):
+                (os.killpg if to_group else os.kill)(self.process.pid, number)
+
+    def kill(self) -> None:
+        """Kill the command and all that it started, as a power cut does."""
+        if self.process.poll() is not None:
+            return
+        for pid in [self.process.pid, *descendants(self.process.pid)]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def end(self, patience: float = PATIENCE) -> End:
+        """Wait for the end of the command.
+
+        Args:
+            patience (float): Seconds after which it is killed. Defaults to 180.
+
+        Raises:
+            NotReached: If it had to be killed.
+        """
+        try:
+            status = self.process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            self.process.wait()
+            raise NotReached(f'no end after {patience:.0f} s') from None
+        finally:
+            self.live.discard(self)
+        return End(status, *(path.read_text(errors='replace') for path in self.outputs))
+
+
+def descendants(pid: int) -> list[int]:
+    """Return the processes that a process started, and those that they started."""
+    children: dict[int, list[int]] = {}
+    for stat in Path('/proc').glob('[0-9]*/stat'):
+        with suppress(OSError):
+            # The name may hold blanks and brackets; the state and the parent follow.
+            parent = int(stat.read_text().rpartition(')')[2].split()[1])
+            children.setdefault(parent, []).append(int(stat.parent.name))
+    found = []
+    waiting = [pid]
+    while waiting:
+        new = children.get(waiting.pop(), [])
+        found += new
+        waiting += new
+    return found
+
+
+def kill_all() -> None:
+    """Kill every training that still runs, and start no more."""
+    Training.ended = True
+    for training in list(Training.live):
+        training.kill()
+        training.process.wait()
+        Training.live.discard(training)

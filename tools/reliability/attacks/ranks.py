@@ -1,0 +1,42 @@
+"""Processes of one training that disagree."""
+
+import random
+import re
+from collections.abc import Iterator
+
+from .checks import refused
+from .lab import Lab
+from .scenario import Fault, Round, scenario
+from .tiny_run import IMAGES, Setup, write_images
+
+SETUP = Setup(processes=2)
+FEWER = Fault(
+    'ranks',
+    'two processes with different numbers of images',
+    'refused before the first step, with the process and both numbers',
+)
+CHOOSE_IMAGES = """
+import os
+if os.environ.get('RANK') == '1':
+    train_dataloader['dataset']['data_root'] = {images!r}
+"""
+
+
+@scenario('ranks', 'images')
+def miss_images(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
+    """Hide some images from the second process."""
+    for _ in range(rounds):
+        work_dir = lab.work_dir('ranks')
+        number = rng.randrange(8, IMAGES)
+        images = write_images(work_dir.parent / 'fewer', number)
+        text = CHOOSE_IMAGES.format(images=str(images))
+        training = lab.train(
+            SETUP, work_dir, config=lab.config_with(SETUP, work_dir, text)
+        )
+        end = training.end()
+        round = Round(FEWER, SETUP.name, refused(end, str(number), str(IMAGES)))
+        named = re.search(r'(process|rank) 1\b', end.errors)
+        round.expect(named, 'the process is not named')
+        steps = [training.steps(rank) for rank in range(2)]
+        round.expect(not any(steps), 'steps were trained')
+        yield round

@@ -1,0 +1,141 @@
+"""What a training takes of the machine, from /proc and from its output folder."""
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from statistics import median
+
+from attacks.processes import descendants
+
+MEBIBYTE = 2**20
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One measurement.
+
+    Args:
+        step (int): Steps done.
+        memory (float): Resident memory of the training process, in MiB.
+        workers (float): Resident memory of its data workers, in MiB.
+        files (int): Open file descriptors of all these processes.
+        threads (int): Threads of all these processes.
+        step_time (float): Median time a step since the last sample, in milliseconds.
+        log_bytes (float): Growth of the log files a step since the last sample.
+        checkpoint (float): Size of the newest checkpoint, in MiB.
+        start (int): Which start of the training this is, from 1.
+    """
+
+    step: int
+    memory: float
+    workers: float
+    files: int
+    threads: int
+    step_time: float
+    log_bytes: float
+    checkpoint: float
+    start: int = 1
+
+
+class Watcher:
+    """Measures a training that runs.
+
+    Args:
+        pid (int): The training process.
+        folder (Path): Its output folder.
+        start (int): Which start of the training this is.
+    """
+
+    def __init__(self, pid: int, folder: Path, start: int) -> None:
+        self.pid = pid
+        self.folder = folder
+        self.start = start
+        self.earlier = set(folder.glob('*/vis_data/scalars.json'))
+        self.step = 0  # of the last sample
+        self.bytes = 0
+
+    def records(self) -> list[dict]:
+        """Return what this start of the training has logged so far."""
+        new = set(self.folder.glob('*/vis_data/scalars.json')) - self.earlier
+        lines = [line for path in new for line in path.read_text().splitlines()]
+        # The last line may be half written.
+        return [json.loads(line) for line in lines if line.endswith('}')]
+
+    def sample(self, every: int) -> Sample | None:
+        """Measure, if enough steps were done since the last sample.
+
+        Args:
+            every (int): Steps between two samples.
+
+        Returns:
+            Sample | None: None if it is too early, or the training has ended.
+        """
+        records = [record for record in self.records() if 'time' in record]
+        if not records or records[-1]['step'] < self.step + every:
+            return None
+        step, size = records[-1]['step'], self.log_size()
+        times = [record['time'] for record in records if record['step'] > self.step]
+        first, first_size = self.step, self.bytes
+        self.step, self.bytes = step, size
+        newest = max(self.folder.glob('*.pth'), key=os.path.getmtime, default=None)
+        if first == 0 or newest is None:
+            return None  # the first steps, in which everything grows
+        processes = [self.pid, *descendants(self.pid)]
+        try:
+            memory, *workers = (resident(pid) for pid in processes)
+            return Sample(
+                step=step,
+                memory=memory,
+                workers=sum(workers),
+                files=sum(len(os.listdir(f'/proc/{pid}/fd')) for pid in processes),
+                threads=sum(len(os.listdir(f'/proc/{p}/task')) for p in processes),
+                step_time=1000 * median(times),
+                log_bytes=(size - first_size) / (step - first),
+                checkpoint=newest.stat().st_size / MEBIBYTE,
+                start=self.start,
+            )
+        except OSError:  # a process, or a checkpoint, has gone meanwhile
+            return None
+
+    def log_size(self) -> int:
+        """Return the bytes of all log files, those of earlier starts included."""
+        logs = [*self.folder.glob('*/*.log'), *self.folder.glob('*/vis_data/*.json')]
+        return sum(path.stat().st_size for path in logs)
+
+
+def resident(pid: int) -> float:
+    """Return the resident memory of a process in MiB."""
+    pages = int(Path(f'/proc/{pid}/statm').read_text().split()[1])
+    return pages * os.sysconf('SC_PAGE_SIZE') / MEBIBYTE
+
+
+def read_samples(path: Path) -> list[Sample]:
+    """Return the samples of all starts so far, by increasing steps.
+
+    A start that was killed may have samples of steps that a later one repeats; only
+    those of the later one count.
+
+    Args:
+        path (Path): ``samples.jsonl``, one object a line.
+    """
+    samples: list[Sample] = []
+    if path.exists():
+        names = [field.name for field in fields(Sample)]
+        for line in path.read_text().splitlines():
+            record = json.loads(line)
+            sample = Sample(**{name: record[name] for name in names})
+            samples = [s for s in samples if s.step < sample.step] + [sample]
+    return samples
+
+
+def append_sample(path: Path, sample: Sample) -> None:
+    """Add a line to ``samples.jsonl``."""
+    with path.open('a') as file:
+        file.write(json.dumps(asdict(sample)) + '\n')
+
+
+def values(samples: Iterable[Sample], quantity: str) -> list[float]:
+    """Return one quantity of all samples."""
+    return [getattr(sample, quantity) for sample in samples]

@@ -1,9 +1,13 @@
 """What accompanies the training loop."""
 
 from .hooks import (
+    BoundedHistoryHook,
+    BrokenNumbersHook,
     ChannelsLastHook,
     CorrespondencePictureHook,
     CorrespondencePrecisionHook,
+    DurableCheckpointHook,
+    DurableLoggerHook,
     FixedLearningRateHook,
     KNNHook,
     PreTrainingCheckHook,
@@ -11,11 +15,17 @@ from .hooks import (
     SegmentationProbeHook,
     UnreadableImagesHook,
 )
+from .runner import DurableRunner
 
 __all__ = [
+    'BoundedHistoryHook',
+    'BrokenNumbersHook',
     'ChannelsLastHook',
     'CorrespondencePictureHook',
     'CorrespondencePrecisionHook',
+    'DurableCheckpointHook',
+    'DurableLoggerHook',
+    'DurableRunner',
     'FixedLearningRateHook',
     'KNNHook',
     'PreTrainingCheckHook',

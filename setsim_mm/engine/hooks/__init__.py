@@ -1,9 +1,12 @@
 """Hooks."""
 
 from .bounded_history_hook import BoundedHistoryHook
+from .broken_numbers_hook import BrokenNumbersHook
 from .channels_last_hook import ChannelsLastHook
 from .correspondence_picture_hook import CorrespondencePictureHook
 from .correspondence_precision_hook import CorrespondencePrecisionHook
+from .durable_checkpoint_hook import DurableCheckpointHook
+from .durable_logger_hook import DurableLoggerHook
 from .fixed_learning_rate_hook import FixedLearningRateHook
 from .knn_hook import KNNHook
 from .pretraining_check_hook import PreTrainingCheckHook
@@ -13,9 +16,12 @@ from .unreadable_images_hook import UnreadableImagesHook
 
 __all__ = [
     'BoundedHistoryHook',
+    'BrokenNumbersHook',
     'ChannelsLastHook',
     'CorrespondencePictureHook',
     'CorrespondencePrecisionHook',
+    'DurableCheckpointHook',
+    'DurableLoggerHook',
     'FixedLearningRateHook',
     'KNNHook',
     'PreTrainingCheckHook',

@@ -20,6 +20,7 @@ from setsim_mm.utils.durable_files import require_room, written_whole
 from setsim_mm.utils.resuming import newest_whole_checkpoint
 from setsim_mm.utils.work_dir import lock_work_dir, require_unused, unlock_work_dir
 
+from ..hooks.bounded_history_hook import BoundedHistoryHook
 from ..hooks.broken_numbers_hook import BrokenNumbersHook
 from ..hooks.durable_checkpoint_hook import DurableCheckpointHook
 from ..hooks.durable_logger_hook import DurableLoggerHook
@@ -34,7 +35,10 @@ LOOPS = {
 HOOKS = {CheckpointHook: DurableCheckpointHook, LoggerHook: DurableLoggerHook}
 # What every training has beside mmengine's default hooks. A config changes a hook, or
 # leaves it out with None, under these names.
-GUARDS = dict(broken_numbers=dict(type=BrokenNumbersHook))
+GUARDS = dict(
+    broken_numbers=dict(type=BrokenNumbersHook),
+    bounded_history=dict(type=BoundedHistoryHook),
+)
 DEFAULT_HOOKS = dict(
     logger=dict(type=DurableLoggerHook),
     checkpoint=dict(type=DurableCheckpointHook, interval=1),

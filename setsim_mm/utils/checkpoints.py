@@ -8,11 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-# Imported for what it does: torch.load reads mmengine's checkpoints from then on.
-import setsim_mm.compat  # noqa: F401
-
-from . import inert_pickle
 from .errors import UserError
+from .untrusted_files import read_untrusted
 
 BACKBONE = 'backbone.'
 
@@ -36,8 +33,8 @@ def load_checkpoint(path: str | os.PathLike) -> dict[str, Any]:
             'work_dirs/<config>/epoch_200.pth.'
         )
     try:
-        checkpoint = _read(path)
-    except (RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
+        checkpoint = read_untrusted(path)
+    except pickle.UnpicklingError as error:
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise UserError(
             f'{str(path)!r} is damaged, or not a checkpoint of PyTorch '
@@ -49,16 +46,6 @@ def load_checkpoint(path: str | os.PathLike) -> dict[str, Any]:
             'of a model: give a file that a training run saved.'
         )
     return checkpoint
-
-
-def _read(path: Path) -> Any:
-    try:
-        return torch.load(path, map_location='cpu', weights_only=True)
-    except pickle.UnpicklingError:
-        # Perhaps only the log history of plain mmengine, which nobody needs here.
-        return torch.load(
-            path, map_location='cpu', weights_only=False, pickle_module=inert_pickle
-        )
 
 
 def model_weights(checkpoint: dict[str, Any]) -> dict[str, Tensor]:

@@ -51,7 +51,7 @@ def test_no_log_is_said(tmp_path: Path) -> None:
 
 def test_the_config_of_a_run_is_read_and_not_executed(work_dir: Path) -> None:
     marker = work_dir / 'marker'
-    attack = f'import os\nos.mkdir({str(marker)!r})\nresume = [os.mkdir(".")]\n'
+    attack = f'resume = [__import__("os").mkdir({str(marker)!r})]\n'
     write_log(work_dir, '20260102_120000', [loss(16, 1.0)], attack)
     assert read_curves(work_dir)['loss'].steps.tolist() == list(range(1, 17))
     assert not marker.exists()

@@ -45,16 +45,12 @@ def fingerprint_of(dataset: Any) -> dict[str, Any] | None:
     images = sum(map(len, parts))
     number = min(images, MOST_SIZES)
     places = {i * images // number for i in range(number)}
-    chosen = []
-
-    def names() -> Iterator[str]:
-        pairs = chain.from_iterable(map(_paths_and_names, parts))
-        for i, (path, name) in enumerate(pairs):
-            if i in places:
-                chosen.append(path)
-            yield name
-
-    return dict(samples=samples, names=_digest(names()), sizes=_sizes(chosen))
+    names, chosen = hashlib.sha256(), []
+    for i, (path, name) in enumerate(chain.from_iterable(map(_paths, parts))):
+        names.update(name.encode(errors='surrogateescape') + b'\0')
+        if i in places:
+            chosen.append(path)
+    return dict(samples=samples, names=names.hexdigest(), sizes=_sizes(chosen))
 
 
 def _base_datasets(dataset: Any) -> Iterator[Any]:
@@ -74,24 +70,27 @@ def _has_paths(dataset: Any) -> bool:
     if not isinstance(dataset, BaseDataset):
         return False
     dataset.full_init()
-    return len(dataset) > 0 and _path_in(dataset.get_data_info(0)) != ''
+    return len(dataset) > 0 and _path_key(dataset.get_data_info(0)) is not None
 
 
-def _path_in(info: dict[str, Any]) -> str:
-    paths = (info.get(key) for key in PATHS)
-    return next((path for path in paths if isinstance(path, str)), '')
+def _path_key(info: dict[str, Any]) -> str | None:
+    return next((key for key in PATHS if isinstance(info.get(key), str)), None)
 
 
-def _paths_and_names(dataset: BaseDataset) -> Iterator[tuple[str, str]]:
+def _paths(dataset: BaseDataset) -> Iterator[tuple[str, str]]:
     """Yield the path of every image, and the path from the folder of the images."""
+    key = _path_key(dataset.get_data_info(0))
     folders = [dataset.data_prefix.get(key) for key in PATHS] + [dataset.data_root]
-    folders = [os.path.join(folder, '') for folder in folders if folder]
-    for path in map(_path_in, _infos(dataset)):
-        scheme = next((scheme for scheme in PACKED if path.startswith(scheme)), '')
-        name = path[len(scheme) :]
-        start = next((folder for folder in folders if name.startswith(folder)), '')
-        name = name[len(start) :]
-        yield path, name.partition('#')[2] if scheme else name
+    starts = [os.path.join(folder, '') for folder in folders if folder]
+    starts += [scheme + start for scheme in PACKED for start in starts]
+    for info in _infos(dataset):
+        path = name = info.get(key) or ''
+        for start in starts:
+            if path.startswith(start):
+                name = path[len(start) :]
+                break
+        # What is before it in a packed folder says where the image is.
+        yield path, name.partition('#')[2] if path.startswith(PACKED) else name
 
 
 def _infos(dataset: BaseDataset) -> Iterable[dict[str, Any]]:
@@ -113,22 +112,15 @@ def _sizes(paths: list[str]) -> dict[str, Any] | None:
     return dict(
         images=len(sizes),
         bytes=sum(size or 0 for size in sizes),
-        sha256=_digest(map(str, sizes)),
+        sha256=hashlib.sha256(str(sizes).encode()).hexdigest(),
     )
 
 
 def _size(path: str) -> int | None:
-    """Return the size of an image in bytes; None if it is missing or not known."""
+    """Return the size of an image in bytes; None if it is missing."""
     try:
         if path.startswith(PACKED):
             return get_file_backend(path, enable_singleton=True).size(path)
         return os.stat(path).st_size
     except OSError:
         return None
-
-
-def _digest(texts: Iterable[str]) -> str:
-    content = hashlib.sha256()
-    for text in texts:
-        content.update(text.encode(errors='surrogateescape') + b'\0')
-    return content.hexdigest()

@@ -3,11 +3,15 @@
 Importing this module applies them; nothing else may go in here.
 """
 
+import os
 import warnings
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
-import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
+from mmengine.runner import CheckpointLoader
 
 # mmcv-lite warns that it lacks compiled operators, which pre-training never calls.
 # Whoever needs them gets mmcv's own error on importing them.
@@ -15,6 +19,12 @@ with warnings.catch_warnings():
     warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeform')
     import mmcv.cnn.bricks.transformer  # noqa: F401
     from mmselfsup.registry import LOOPS, RUNNER_CONSTRUCTORS, RUNNERS
+
+from setsim_mm.utils.plain_arrays import numbers, safe_globals
+
+# torch.load obeys them at each call, the first one whatever its arguments are.
+ONLY = 'TORCH_FORCE_WEIGHTS_ONLY_LOAD'
+ANYTHING = 'TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD'
 
 
 def point_registries_at_existing_modules() -> None:
@@ -32,8 +42,10 @@ def make_checkpoints_loadable() -> None:
 
     PyTorch 2.6 refuses mmengine 0.10.7's checkpoints: their log history is a
     ``HistoryBuffer`` of numpy arrays, pickled together with its methods. The methods
-    stay with the class from now on, and the harmless rest is declared safe. The
-    protection itself stays on for everything else.
+    stay with the class from now on, arrays are rebuilt by
+    :mod:`~setsim_mm.utils.plain_arrays`, and a history takes nothing but its two
+    arrays and its length from a file. The protection itself stays on for everything
+    else.
     """
 
     def state_without_methods(self: HistoryBuffer) -> dict:
@@ -41,26 +53,39 @@ def make_checkpoints_loadable() -> None:
         state.pop('statistics_methods', None)
         return state
 
-    HistoryBuffer.__getstate__ = state_without_methods
+    def restore_numbers(self: HistoryBuffer, state: dict) -> None:
+        log, count = numbers(state['_log_history']), numbers(state['_count_history'])
+        self.__init__(log, count, int(state['max_length']))
 
-    # The functions that unpickle arrays and scalars are private, but both name them.
-    # NumPy 2 moved them; a checkpoint written under NumPy 1 names the old place.
-    array, scalar = np.zeros(1), np.float64(0)
-    functions = [value.__reduce__()[0] for value in (array, scalar)]
-    modules = ('numpy.core.multiarray', 'numpy._core.multiarray')
-    torch.serialization.add_safe_globals(
-        [
-            HistoryBuffer,
-            np.ndarray,
-            np.dtype,
-            *(
-                type(np.dtype(kind))
-                for kind in ('float64', 'float32', 'int64', 'int32')
-            ),
-            *((f, f'{module}.{f.__name__}') for f in functions for module in modules),
-        ]
-    )
+    HistoryBuffer.__getstate__ = state_without_methods
+    HistoryBuffer.__setstate__ = restore_numbers
+    torch.serialization.add_safe_globals([HistoryBuffer, *safe_globals()])
+
+
+def never_run_code_of_checkpoints() -> None:
+    """Let mmengine read nothing but weights, wherever a checkpoint comes from.
+
+    Its loaders leave the choice to the default of ``torch.load``, which an environment
+    variable turns off, and its loader of URLs to a function that trusts every file.
+    """
+
+    def only_weights(loader: Callable) -> Callable:
+        @wraps(loader)
+        def load(*args: Any, **kwargs: Any) -> Any:
+            before = {name: os.environ.pop(name, None) for name in (ONLY, ANYTHING)}
+            os.environ[ONLY] = '1'
+            try:
+                return loader(*args, **kwargs)
+            finally:
+                del os.environ[ONLY]
+                os.environ.update({k: v for k, v in before.items() if v is not None})
+
+        return load
+
+    for prefix, loader in list(CheckpointLoader._schemes.items()):
+        CheckpointLoader.register_scheme(prefix, only_weights(loader), force=True)
 
 
 point_registries_at_existing_modules()
 make_checkpoints_loadable()
+never_run_code_of_checkpoints()

@@ -1,13 +1,22 @@
 """The repairs of the released wheels."""
 
+import os
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pickle import UnpicklingError
+from threading import Thread
+
 import numpy as np
 import pytest
 import torch
 from mmengine.logging import HistoryBuffer
 from mmengine.registry import RUNNERS as MMENGINE_RUNNERS
+from mmengine.runner import CheckpointLoader
 from mmselfsup.registry import LOOPS, RUNNER_CONSTRUCTORS, RUNNERS
 
 import setsim_mm.compat  # noqa: F401
+
+from .hostile_files import Call
 
 
 @pytest.fixture
@@ -70,3 +79,37 @@ def test_saving_does_not_change_the_buffer(history):
     history.__getstate__()
     assert set(vars(history)) == before
     assert history.statistics('current') == 11 / 4
+
+
+@pytest.fixture
+def served(tmp_path):
+    """Serve a folder, which is returned with its address."""
+    handler = partial(SimpleHTTPRequestHandler, directory=tmp_path)
+    with ThreadingHTTPServer(('127.0.0.1', 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield tmp_path, f'http://127.0.0.1:{server.server_port}'
+        server.shutdown()
+
+
+@pytest.mark.parametrize('place', ['file', 'address'])
+def test_mmengine_runs_no_code_of_a_checkpoint(place, served, monkeypatch):
+    folder, address = served
+    monkeypatch.setenv('TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD', '1')
+    monkeypatch.setenv('TORCH_HOME', str(folder / 'cache'))
+    torch.save(Call(os.mkdir, str(folder / 'marker')), folder / 'a.pth')
+    path = folder if place == 'file' else address
+    with pytest.raises(UnpicklingError):
+        CheckpointLoader.load_checkpoint(f'{path}/a.pth', 'cpu')
+    assert not (folder / 'marker').exists()
+    assert os.environ['TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD'] == '1'
+    assert 'TORCH_FORCE_WEIGHTS_ONLY_LOAD' not in os.environ
+
+
+@pytest.mark.parametrize('place', ['file', 'address'])
+def test_mmengine_reads_weights_as_before(place, served, monkeypatch):
+    folder, address = served
+    monkeypatch.setenv('TORCH_HOME', str(folder / 'cache'))
+    torch.save(dict(state_dict=dict(a=torch.ones(2))), folder / 'a.pth')
+    path = folder if place == 'file' else address
+    found = CheckpointLoader.load_checkpoint(f'{path}/a.pth', 'cpu')
+    assert found['state_dict']['a'].tolist() == [1, 1]

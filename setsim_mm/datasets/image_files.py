@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from mmengine.logging import print_log
 
+from setsim_mm.utils.printable import printable
+
 from .image_lists import IMAGE_SUFFIXES, is_image, read_image_list
-from .printable import printable
 from .regular_files import regular_files_below
 
 NAMED = 3  # of what is many, in one message

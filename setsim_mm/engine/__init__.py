@@ -12,6 +12,7 @@ from .hooks import (
     KNNHook,
     PreTrainingCheckHook,
     ProbeHook,
+    ProvenanceHook,
     SegmentationProbeHook,
     UnreadableImagesHook,
 )
@@ -30,6 +31,7 @@ __all__ = [
     'KNNHook',
     'PreTrainingCheckHook',
     'ProbeHook',
+    'ProvenanceHook',
     'SegmentationProbeHook',
     'UnreadableImagesHook',
 ]

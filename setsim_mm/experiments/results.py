@@ -1,11 +1,11 @@
 """Results of finished trials, read back from their folders."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from setsim_mm.utils import UserError
+from setsim_mm.utils.json_files import damaged, read_json
 
 from .work_folders import RESULT, claimed_settings, some_differences, work_dir_of
 
@@ -43,11 +43,20 @@ def read_results(folder: Path, names: Iterable[str]) -> list[Result]:
     results = []
     for name in dict.fromkeys(names):
         files = Path(folder).glob(f'{work_dir_of("", name, "*")}/{RESULT}')
-        found = [Result(**json.loads(path.read_text())) for path in files]
+        found = [_read_result(path) for path in files]
         found.sort(key=lambda result: result.seed)
         require_agreement(folder, found)
         results += found
     return results
+
+
+def _read_result(path: Path) -> Result:
+    kinds = dict(name=str, seed=int, digest=str, metrics=dict)
+    content = read_json(path, **kinds)
+    for name, value in content['metrics'].items():
+        if not isinstance(value, int | float):
+            raise damaged(path, f'its {name!r} is no number')
+    return Result(**{kind: content[kind] for kind in kinds})
 
 
 def require_agreement(folder: Path, results: Sequence[Result]) -> None:

@@ -1,10 +1,10 @@
 """What the folder of a trial holds, and who may write there."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from setsim_mm.utils import last_checkpoint
+from setsim_mm.utils.json_files import read_json
 
 from .configs import differences
 
@@ -34,7 +34,7 @@ def claimed_settings(work_dir: Path) -> dict[str, Any] | None:
     claim = work_dir / CLAIM
     if not claim.is_file() or not holds_work(work_dir):
         return None
-    return json.loads(claim.read_text())['settings']
+    return read_json(claim, settings=dict)['settings']
 
 
 def some_differences(

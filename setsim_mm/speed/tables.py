@@ -2,11 +2,12 @@
 
 import os
 import platform
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
+
+from setsim_mm.runs.environment import processor_name
 
 DIGITS = 3
 
@@ -31,22 +32,6 @@ def describe_machine(device: str | torch.device = 'cpu') -> str:
         parts.insert(0, torch.cuda.get_device_name(device))
     parts += [f'PyTorch {torch.__version__}', f'Python {platform.python_version()}']
     return ', '.join(parts)
-
-
-def processor_name(cpuinfo: Path = Path('/proc/cpuinfo')) -> str:
-    """Give the processor's name, or its architecture where it has none.
-
-    Args:
-        cpuinfo (Path): What Linux says about it. Defaults to /proc/cpuinfo.
-
-    Returns:
-        str: Such as ``'AMD EPYC'``.
-    """
-    for line in cpuinfo.read_text().splitlines():
-        name, _, value = line.partition(':')
-        if name.strip() == 'model name':
-            return value.strip()
-    return platform.machine()
 
 
 def as_text(table: pd.DataFrame) -> pd.DataFrame:

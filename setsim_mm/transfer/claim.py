@@ -13,6 +13,7 @@ from torch import Tensor
 from setsim_mm.experiments.configs import differences, settings_of
 from setsim_mm.utils.durable_files import write_text_whole
 from setsim_mm.utils.errors import UserError
+from setsim_mm.utils.json_files import read_json
 from setsim_mm.utils.misfits import some_of
 from setsim_mm.utils.work_dir import last_checkpoint, require_writable
 
@@ -66,7 +67,7 @@ def claim_work_dir(
     require_writable(work_dir)
     file = Path(work_dir, CLAIM)
     if last_checkpoint(work_dir) is not None:
-        there = json.loads(file.read_text()) if file.is_file() else None
+        there = read_json(file) if file.is_file() else None
         if there is None:
             raise UserError(
                 f'{str(work_dir)!r} holds a run that was not started from here: choose '

@@ -8,12 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-# Imported for what it does: torch.load reads mmengine's checkpoints from then on.
-import setsim_mm.compat  # noqa: F401
-
-from . import inert_pickle
 from .durable_files import written_whole
 from .errors import UserError
+from .untrusted_files import read_untrusted
 
 BACKBONE = 'backbone.'
 
@@ -41,8 +38,8 @@ def load_checkpoint(
             'work_dirs/<config>/epoch_200.pth.'
         )
     try:
-        checkpoint = _read(path, memory_mapped)
-    except (RuntimeError, OSError, EOFError, ValueError, UnpicklingError) as error:
+        checkpoint = read_untrusted(path, memory_mapped)
+    except (OSError, UnpicklingError) as error:
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise UserError(
             f'{str(path)!r} is damaged, or not a checkpoint of PyTorch '
@@ -54,15 +51,6 @@ def load_checkpoint(
             'of a model: give a file that a training run saved.'
         )
     return checkpoint
-
-
-def _read(path: Path, memory_mapped: bool) -> Any:
-    how = dict(map_location='cpu', mmap=memory_mapped)
-    try:
-        return torch.load(path, weights_only=True, **how)
-    except UnpicklingError:
-        # Perhaps only the log history of plain mmengine, which nobody needs here.
-        return torch.load(path, weights_only=False, pickle_module=inert_pickle, **how)
 
 
 def model_weights(checkpoint: dict[str, Any]) -> dict[str, Tensor]:

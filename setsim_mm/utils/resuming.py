@@ -1,12 +1,12 @@
 """Finding the checkpoint that a run goes on from, by what the files hold."""
 
 import os
-import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from .checkpoints import load_checkpoint
 from .errors import UserError
+from .untrusted_files import damage_of
 from .work_dir import checkpoints_in, last_checkpoint
 
 
@@ -22,25 +22,6 @@ class ResumePoint:
 
     checkpoint: Path | None = None
     broken: list[str] = field(default_factory=list)
-
-
-def damage_of(path: str | os.PathLike) -> str | None:
-    """Check the content of a checkpoint against its checksums.
-
-    PyTorch writes a CRC32 beside each tensor but does not check it on loading.
-
-    Args:
-        path (str | os.PathLike): A file that :func:`torch.save` wrote.
-
-    Returns:
-        str | None: What is wrong with it; None if every byte of the content is right.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            bad = archive.testzip()
-    except Exception as error:  # damaged bytes can lead to any
-        return str(error) or type(error).__name__
-    return None if bad is None else f'{bad} does not match its checksum'
 
 
 def newest_whole_checkpoint(work_dir: str | os.PathLike) -> ResumePoint:
@@ -100,11 +81,10 @@ def require_resumable(path: str | os.PathLike) -> None:
             f'there is no checkpoint {str(path)!r} to resume from: give the path of '
             'one, or --resume alone for the newest one in the output folder.'
         )
-    if zipfile.is_zipfile(path):
-        damage = damage_of(path)
-        if damage is not None:
-            raise UserError(
-                f'{str(path)!r} is damaged ({damage}): resume from another checkpoint, '
-                'or give --resume alone for the newest one that is whole.'
-            )
+    damage = damage_of(path)
+    if damage is not None:
+        raise UserError(
+            f'{str(path)!r} is damaged ({damage}): resume from another checkpoint, or '
+            'give --resume alone for the newest one that is whole.'
+        )
     _steps_in(path)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from mmengine.config import Config
+
+from setsim_mm.runs.config_text import read_config_text
+from setsim_mm.utils.json_files import damaged
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ def read_curves(work_dir: str | os.PathLike) -> dict[str, Curve]:
 
     Raises:
         FileNotFoundError: If there is no such log.
+        UserError: If a file of the run is not what a training writes.
     """
     logs = sorted(Path(work_dir).glob('*/vis_data/scalars.json'))  # by time
     if not logs:
@@ -53,7 +56,7 @@ def read_curves(work_dir: str | os.PathLike) -> dict[str, Curve]:
         )
     records: list[dict] = []
     for log in reversed(logs):
-        part = [json.loads(line) for line in log.read_text().splitlines() if line]
+        part = _read_records(log)
         begin = min((record['step'] for record in records), default=np.inf)
         records = [record for record in part if record['step'] < begin] + records
         if not _was_resumed(log.parent):
@@ -69,9 +72,34 @@ def read_curves(work_dir: str | os.PathLike) -> dict[str, Curve]:
     }
 
 
+def _read_records(log: Path) -> list[dict]:
+    """Return what a log holds; a run that was killed may have left half a line."""
+    records = []
+    lines = log.read_text(encoding='utf-8', errors='replace').splitlines()
+    for number, line in enumerate(lines, start=1):
+        try:
+            record = json.loads(line) if line else None
+        except (ValueError, RecursionError) as error:
+            if number == len(lines):
+                break
+            raise damaged(log, f'line {number}: {error}') from error
+        if record is None:
+            continue
+        if not isinstance(record, dict) or not isinstance(record.get('step'), int):
+            raise damaged(log, f'line {number} has no step')
+        records.append(record)
+    return records
+
+
 def _was_resumed(vis_data: Path) -> bool:
-    """Whether a run went on from another one, by the config that it dumped."""
+    """Whether a run went on from another one, by the config that it dumped.
+
+    The folder may be a stranger's: its config is read and not run.
+    """
     config = vis_data / 'config.py'
     if not config.is_file():
         return False
-    return bool(Config.fromfile(config, import_custom_modules=False).get('resume'))
+    try:
+        return bool(read_config_text(config.read_text()).get('resume'))
+    except ValueError as error:
+        raise damaged(config, str(error)) from error

@@ -14,7 +14,7 @@ from mmengine.runner import Runner
 from setsim_mm.engine.hooks.durable_checkpoint_hook import DurableCheckpointHook
 from setsim_mm.engine.runner import DurableRunner
 from setsim_mm.utils import UserError
-from setsim_mm.utils.resuming import damage_of
+from setsim_mm.utils.untrusted_files import damage_of
 
 from .training_runs import make_config
 

@@ -4,7 +4,6 @@ import pandas as pd
 import torch
 
 from setsim_mm.speed import as_text, describe_machine
-from setsim_mm.speed.tables import processor_name
 
 
 def test_numbers_have_three_digits():
@@ -28,11 +27,3 @@ def test_the_machine_is_named():
     text = describe_machine()
     assert f'PyTorch {torch.__version__}' in text
     assert f'{torch.get_num_threads()} thread' in text
-
-
-def test_the_processor_is_named_as_linux_does(tmp_path):
-    cpuinfo = tmp_path / 'cpuinfo'
-    cpuinfo.write_text('processor\t: 0\nmodel name\t: Some CPU @ 2.60GHz\n')
-    assert processor_name(cpuinfo) == 'Some CPU @ 2.60GHz'
-    cpuinfo.write_text('processor\t: 0\n')
-    assert processor_name(cpuinfo)

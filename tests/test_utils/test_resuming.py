@@ -5,11 +5,8 @@ import pytest
 import torch
 
 from setsim_mm.utils import UserError
-from setsim_mm.utils.resuming import (
-    damage_of,
-    newest_whole_checkpoint,
-    require_resumable,
-)
+from setsim_mm.utils.resuming import newest_whole_checkpoint, require_resumable
+from setsim_mm.utils.untrusted_files import damage_of
 
 
 def save(path, steps, **more):

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from setsim_mm.utils import UserError
 from setsim_mm.visualization import Curve, read_curves
 
 from .logs import loss, write_log, write_run
@@ -46,3 +47,32 @@ def test_smoothing_is_a_mean_over_what_is_there() -> None:
 def test_no_log_is_said(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match='there is no training log'):
         read_curves(tmp_path)
+
+
+def test_the_config_of_a_run_is_read_and_not_executed(work_dir: Path) -> None:
+    marker = work_dir / 'marker'
+    attack = f'resume = [__import__("os").mkdir({str(marker)!r})]\n'
+    write_log(work_dir, '20260102_120000', [loss(16, 1.0)], attack)
+    assert read_curves(work_dir)['loss'].steps.tolist() == list(range(1, 17))
+    assert not marker.exists()
+
+
+def test_half_a_line_at_the_end_is_left_out(work_dir: Path) -> None:
+    (log,) = work_dir.glob('*/vis_data/scalars.json')
+    whole = log.read_text()
+    log.write_text(whole + '{"loss": 1.0, "st')
+    assert read_curves(work_dir)['loss'].steps.tolist() == list(range(1, 21))
+
+
+@pytest.mark.parametrize('line', ['{"loss": 1', '[1]', '{"loss": 1}', '[' * 10**5])
+def test_a_log_that_is_none_is_named(line: str, work_dir: Path) -> None:
+    (log,) = work_dir.glob('*/vis_data/scalars.json')
+    log.write_text(f'{line}\n{log.read_text()}')
+    with pytest.raises(UserError, match=r'scalars\.json.*line 1'):
+        read_curves(work_dir)
+
+
+def test_a_config_that_is_none_is_named(work_dir: Path) -> None:
+    write_log(work_dir, '20260102_120000', [loss(16, 1.0)], 'no config')
+    with pytest.raises(UserError, match=r'config\.py'):
+        read_curves(work_dir)

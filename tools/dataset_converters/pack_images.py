@@ -5,9 +5,9 @@ import argparse
 from rich.filesize import decimal
 
 from setsim_mm.datasets.packed import FORMATS, pack_images
-from setsim_mm.datasets.printable import printable
 from setsim_mm.utils import add_traceback_option, sentences_for_errors
 from setsim_mm.utils.interrupts import sentence_for_interrupts
+from setsim_mm.utils.printable import printable
 
 
 def parse_args() -> argparse.Namespace:

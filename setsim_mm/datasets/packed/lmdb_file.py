@@ -176,6 +176,12 @@ class LmdbFileBackend(BaseStorageBackend):
         """Read a text."""
         return self.get(filepath).decode(encoding)
 
+    def size(self, filepath: str) -> int:
+        """Return the size of an image in bytes, without reading it; 0 without one."""
+        path, _, name = str(filepath).removeprefix('lmdb://').partition(f'{FILE}#')
+        with self._environment(path + FILE).begin(buffers=True) as transaction:
+            return len(transaction.get(key_of(name).encode('ascii'), b''))
+
     def close(self) -> None:
         """Close all files; reading opens them again."""
         for environment in self._environments.values():

@@ -144,6 +144,11 @@ class TarShardsBackend(BaseStorageBackend):
         """Read a text."""
         return self.get(filepath).decode(encoding)
 
+    def size(self, filepath: str) -> int:
+        """Return the size of an image in bytes, which the URI holds."""
+        _, _, size = URI.match(str(filepath)).groups()
+        return int(size)
+
     def close(self) -> None:
         """Close all files; reading opens them again."""
         _opened.cache_clear()

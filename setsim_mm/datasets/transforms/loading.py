@@ -7,7 +7,8 @@ from mmengine.fileio import LocalBackend, get_file_backend
 from mmselfsup.registry import TRANSFORMS
 from PIL import Image, UnidentifiedImageError
 
-from ..printable import printable
+from setsim_mm.utils.printable import printable
+
 from ..regular_files import MAX_IMAGE_BYTES, regular_file
 from .decoding import FORMATS, MAX_PIXELS, DecodedImage, decode_rgb
 

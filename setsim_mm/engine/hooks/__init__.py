@@ -11,6 +11,7 @@ from .fixed_learning_rate_hook import FixedLearningRateHook
 from .knn_hook import KNNHook
 from .pretraining_check_hook import PreTrainingCheckHook
 from .probe_hook import ProbeHook
+from .provenance_hook import ProvenanceHook
 from .segmentation_probe_hook import SegmentationProbeHook
 from .unreadable_images_hook import UnreadableImagesHook
 
@@ -26,6 +27,7 @@ __all__ = [
     'KNNHook',
     'PreTrainingCheckHook',
     'ProbeHook',
+    'ProvenanceHook',
     'SegmentationProbeHook',
     'UnreadableImagesHook',
 ]

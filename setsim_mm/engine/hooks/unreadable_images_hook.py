@@ -11,8 +11,8 @@ from mmengine.logging import print_log
 from mmengine.runner import Runner
 from mmselfsup.registry import HOOKS
 
-from setsim_mm.datasets.printable import printable
 from setsim_mm.utils.durable_files import write_text_whole
+from setsim_mm.utils.printable import printable
 
 from .probe_hook import require_at_least
 

@@ -24,20 +24,22 @@ from ..hooks.bounded_history_hook import BoundedHistoryHook
 from ..hooks.broken_numbers_hook import BrokenNumbersHook
 from ..hooks.durable_checkpoint_hook import DurableCheckpointHook
 from ..hooks.durable_logger_hook import DurableLoggerHook
+from ..hooks.provenance_hook import ProvenanceHook
 from .loops import DurableEpochLoop, DurableIterLoop, DurableLoop, DurableValLoop
 
 # What takes the place of mmengine's own, with the same arguments.
-LOOPS = {
+DURABLE_LOOPS = {
     EpochBasedTrainLoop: DurableEpochLoop,
     IterBasedTrainLoop: DurableIterLoop,
     ValLoop: DurableValLoop,
 }
-HOOKS = {CheckpointHook: DurableCheckpointHook, LoggerHook: DurableLoggerHook}
+DURABLE_HOOKS = {CheckpointHook: DurableCheckpointHook, LoggerHook: DurableLoggerHook}
 # What every training has beside mmengine's default hooks. A config changes a hook, or
 # leaves it out with None, under these names.
 GUARDS = dict(
     broken_numbers=dict(type=BrokenNumbersHook),
     bounded_history=dict(type=BoundedHistoryHook),
+    provenance=dict(type=ProvenanceHook),
 )
 DEFAULT_HOOKS = dict(
     logger=dict(type=DurableLoggerHook),
@@ -85,13 +87,13 @@ class DurableRunner(Runner):
             by_epoch = loop.pop('by_epoch', None)
             if by_epoch is not None:
                 loop['type'] = EpochBasedTrainLoop if by_epoch else IterBasedTrainLoop
-            loop['type'] = replaced(loop['type'], LOOPS)
+            loop['type'] = replaced(loop['type'], DURABLE_LOOPS)
         return super().build_train_loop(loop)
 
     def build_val_loop(self, loop: BaseLoop | dict) -> BaseLoop:
         """Build mmengine's loop in the form that stops between batches."""
         if isinstance(loop, dict):
-            loop = dict(loop, type=replaced(loop.get('type', ValLoop), LOOPS))
+            loop = dict(loop, type=replaced(loop.get('type', ValLoop), DURABLE_LOOPS))
         return super().build_val_loop(loop)
 
     def register_default_hooks(self, hooks: dict[str, Any] | None = None) -> None:
@@ -99,7 +101,7 @@ class DurableRunner(Runner):
         hooks = {**DEFAULT_HOOKS, **(hooks or {})}
         for name, hook in list(hooks.items()):
             if isinstance(hook, dict):
-                hooks[name] = {**hook, 'type': replaced(hook['type'], HOOKS)}
+                hooks[name] = {**hook, 'type': replaced(hook['type'], DURABLE_HOOKS)}
             elif hook is None and name in GUARDS:
                 del hooks[name]  # mmengine knows none of that name to leave out
         super().register_default_hooks(hooks)

@@ -1,0 +1,78 @@
+"""The record of a run, in its folder and in its checkpoints."""
+
+import logging
+from typing import Any
+
+from mmengine.dist import is_main_process
+from mmengine.hooks import Hook
+from mmengine.logging import print_log
+from mmengine.runner import Runner
+from mmselfsup.registry import HOOKS
+
+from setsim_mm.runs import collect_provenance, differences, write_provenance
+from setsim_mm.utils.printable import printable
+
+
+@HOOKS.register_module()
+class ProvenanceHook(Hook):
+    """Record what decides the result of a run, and warn of what a resumed run changes.
+
+    The record is ``provenance.json`` in the output folder, to which each session of a
+    resumed run is added, and ``meta.provenance`` in each checkpoint.
+    """
+
+    priority = 'VERY_HIGH'
+
+    def __init__(self) -> None:
+        self.before: Any = None
+        self.record: dict[str, Any] | None = None
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Keep the record of the run that is resumed.
+
+        Args:
+            runner (Runner): The runner.
+            checkpoint (dict): What the file holds.
+        """
+        meta = checkpoint.get('meta', {})
+        before = meta.get('provenance')
+        if isinstance(before, dict) and isinstance(before.get('config'), dict):
+            # The text that before_save_checkpoint leaves out.
+            config = dict(before['config'], text=meta.get('cfg'))
+            self.before = dict(before, config=config)
+
+    def before_train(self, runner: Runner) -> None:
+        """Write the record, after the data set is built and a checkpoint is loaded.
+
+        Args:
+            runner (Runner): The runner.
+        """
+        if not is_main_process():
+            return
+        dataset = runner.train_dataloader.dataset
+        self.record = collect_provenance(
+            runner.cfg, runner.seed, dataset, runner.world_size
+        )
+        resumed = runner.iter > 0
+        for clause in differences(self.before, self.record) if resumed else ():
+            self._warn(f'The resumed run differs from the one before: {clause}')
+        try:
+            write_provenance(
+                runner.work_dir, self.record, runner._load_from if resumed else None
+            )
+        except OSError as error:
+            self._warn(f'provenance.json cannot be written ({error})')
+
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Add the record to a checkpoint, which has the config's text already.
+
+        Args:
+            runner (Runner): The runner.
+            checkpoint (dict): What will be saved.
+        """
+        if self.record is not None:
+            config = {k: v for k, v in self.record['config'].items() if k != 'text'}
+            checkpoint['meta']['provenance'] = dict(self.record, config=config)
+
+    def _warn(self, text: str) -> None:
+        print_log(f'{printable(text)}.', logger='current', level=logging.WARNING)

@@ -1,0 +1,127 @@
+"""The provenance of a run: all that is needed to say how its weights came about."""
+
+import hashlib
+import json
+import os
+import shlex
+import socket
+import sys
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+
+from setsim_mm.utils.durable_files import write_text_whole
+
+from .data_fingerprint import fingerprint_of
+from .environment import (
+    describe_environment,
+    device_names,
+    git_state,
+    package_versions,
+)
+from .settings import digest, settings_of
+
+FILE = 'provenance.json'
+DAMAGED = 'provenance.damaged.json'
+# What is kept of each session beside the record of the first.
+OF_A_SESSION = ('time', 'host', 'command', 'processes', 'devices', 'versions', 'git')
+
+
+def collect_provenance(
+    cfg: Config, seed: int, dataset: Any = None, world_size: int = 1
+) -> dict[str, Any]:
+    """Collect what decides the result of a training, and where it runs.
+
+    The command line and the config are recorded as they are: keep passwords out of
+    both. Only one process of a run needs to call this.
+
+    Args:
+        cfg (Config): The config of the run.
+        seed (int): Its seed.
+        dataset (Any): The training data; see
+            :func:`~.data_fingerprint.fingerprint_of`. A million images take about five
+            seconds. Defaults to None.
+        world_size (int): How many processes train together. Defaults to 1.
+
+    Returns:
+        dict[str, Any]: Plain values that JSON can write. ``git`` and ``data`` are None
+        if nothing is known of them.
+    """
+    text = cfg.pretty_text
+    return dict(
+        time=datetime.now(timezone.utc).isoformat(timespec='seconds'),
+        host=socket.gethostname(),
+        command=shlex.join(sys.orig_argv),
+        seed=int(seed),
+        deterministic=dict(
+            algorithms=torch.are_deterministic_algorithms_enabled(),
+            cudnn=torch.backends.cudnn.deterministic,
+            cudnn_benchmark=torch.backends.cudnn.benchmark,
+            tf32=torch.backends.cuda.matmul.allow_tf32,
+        ),
+        processes=int(world_size),
+        devices=device_names(),
+        versions=package_versions(),
+        environment=describe_environment(),
+        git=git_state(),
+        config=dict(
+            file=str(cfg.filename),
+            sha256=hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest(),
+            settings=digest(settings_of(cfg)),
+            text=text,
+        ),
+        data=fingerprint_of(dataset),
+    )
+
+
+def write_provenance(
+    work_dir: str | os.PathLike,
+    record: Mapping[str, Any],
+    resumed_from: str | os.PathLike | None = None,
+) -> Path:
+    """Write ``provenance.json``, or add a session to the one of a resumed run.
+
+    The file holds the record of the run's first session and, under ``sessions``, when,
+    where and with what each session ran. It is complete or as it was before.
+
+    Args:
+        work_dir (str | os.PathLike): The folder of the run.
+        record (Mapping[str, Any]): From :func:`collect_provenance`.
+        resumed_from (str | os.PathLike, optional): The checkpoint that the run goes on
+            from. Defaults to None, a new run, whose record takes the place of an older
+            one.
+
+    Returns:
+        Path: The file. One that could not be read is renamed to
+        ``provenance.damaged.json``.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    path = Path(work_dir, FILE)
+    resumed = None if resumed_from is None else os.fspath(resumed_from)
+    content = _first_record(path) if resumed is not None else None
+    if content is None:
+        content = dict(record, sessions=[])
+    session = {name: record[name] for name in OF_A_SESSION}
+    content['sessions'].append(dict(session, resumed_from=resumed))
+    write_text_whole(path, json.dumps(content, indent=1) + '\n')
+    return path
+
+
+def _first_record(path: Path) -> dict[str, Any] | None:
+    """Read the record of a run; None if there is none, or none that can be read."""
+    try:
+        content = json.loads(path.read_text(encoding='utf-8'))
+    except FileNotFoundError:
+        return None
+    except (ValueError, RecursionError):
+        content = None
+    if isinstance(content, dict) and isinstance(content.get('sessions'), list):
+        return content
+    os.replace(path, path.with_name(DAMAGED))
+    return None

@@ -1,0 +1,87 @@
+"""What decides the result of a run: its settings, and in what two of them differ."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
+
+from mmengine.config import Config
+
+# What says on which machine and under whose eyes a run trains, but not what it learns.
+MACHINE = ('env_cfg', 'launcher', 'log_level', 'resume', 'vis_backends', 'visualizer')
+LOADER_OF_MACHINE = (
+    'num_workers',
+    'persistent_workers',
+    'pin_memory',
+    'prefetch_factor',
+)
+
+
+def settings_of(cfg: Config | dict[str, Any], processes: int = 1) -> dict[str, Any]:
+    """Give what decides the result of a run beside its seed.
+
+    Args:
+        cfg (Config | dict[str, Any]): The run's config.
+        processes (int): How many train together, each with a batch of its own.
+
+    Returns:
+        dict[str, Any]: As JSON gives it back. Two trials are the same experiment if
+        and only if theirs are equal.
+    """
+    settings = cfg.to_dict() if isinstance(cfg, Config) else deepcopy(cfg)
+    for name in ('work_dir', *MACHINE):
+        settings.pop(name, None)
+    settings.get('randomness', {}).pop('seed', None)
+    for name, part in settings.items():
+        if name.endswith('_dataloader') and part:
+            for key in LOADER_OF_MACHINE:
+                part.pop(key, None)
+    if not settings.get('randomness'):
+        settings.pop('randomness', None)
+    return json.loads(json.dumps(dict(settings, processes=processes), default=str))
+
+
+def digest(settings: dict[str, Any]) -> str:
+    """Give settings a name of 16 digits that no others have."""
+    text = json.dumps(settings, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def differences(one: Any, other: Any, of_one: str, of_other: str) -> list[str]:
+    """Say in what two settings differ, one phrase for each value.
+
+    Args:
+        one (Any): Settings.
+        other (Any): Other settings.
+        of_one (str): What people are told the first are, such as ``'there'``.
+        of_other (str): What the others are.
+
+    Returns:
+        list[str]: Empty if they are equal.
+
+    Examples:
+        >>> differences(dict(a=dict(b=1), c=[1]), dict(c=[1]), 'there', 'here')
+        ['a.b is 1 there and missing here']
+    """
+    before, after = dict(_values(one)), dict(_values(other))
+    missing = 'missing'
+    return [
+        f'{name} is {before.get(name, missing)} {of_one} and '
+        f'{after.get(name, missing)} {of_other}'
+        for name in dict.fromkeys([*before, *after])
+        if before.get(name, missing) != after.get(name, missing)
+    ]
+
+
+def _values(settings: Any, name: str = '') -> Iterator[tuple[str, str]]:
+    """Write the values at the leaves, by their dotted names."""
+    if isinstance(settings, dict) and settings:
+        parts = settings.items()
+    elif isinstance(settings, list) and settings:
+        parts = enumerate(settings)
+    else:
+        yield name, repr(settings)
+        return
+    for key, value in parts:
+        yield from _values(value, f'{name}.{key}' if name else str(key))

@@ -1,0 +1,39 @@
+import json
+from pathlib import Path
+
+import torch
+
+from setsim_mm.engine.runner import DurableRunner
+
+from .training_runs import make_config
+
+
+def logged(cfg) -> str:
+    return max(Path(cfg.work_dir).glob('*/*.log')).read_text()
+
+
+def test_record_in_folder_and_checkpoint_and_what_a_resumed_run_changes(folder):
+    cfg = make_config(folder, epochs=1)
+    DurableRunner.from_cfg(cfg).train()
+    record = json.loads(Path(cfg.work_dir, 'provenance.json').read_text())
+    saved = torch.load(Path(cfg.work_dir, 'epoch_1.pth'), weights_only=True)['meta']
+
+    assert record['seed'] == saved['provenance']['seed'] == 3
+    assert record['data']['samples'] == 6
+    assert record['data'] == saved['provenance']['data']
+    assert record['versions'] == saved['provenance']['versions']
+    assert record['versions']['torch'] == torch.__version__
+    assert 'text' in record['config'] and 'text' not in saved['provenance']['config']
+
+    (folder / '0.png').rename(folder / 'another.png')
+    cfg = make_config(folder, epochs=2)
+    cfg.resume = True
+    DurableRunner.from_cfg(cfg).train()
+
+    sessions = json.loads(Path(cfg.work_dir, 'provenance.json').read_text())['sessions']
+    assert [session['resumed_from'] for session in sessions] == [
+        None,
+        str(Path(cfg.work_dir, 'epoch_1.pth')),
+    ]
+    warnings = [line for line in logged(cfg).splitlines() if 'differs' in line]
+    assert any('data' in line for line in warnings), warnings

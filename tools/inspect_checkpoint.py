@@ -1,0 +1,53 @@
+"""Print what a checkpoint holds. Nothing in it is executed.
+
+The checkpoint may be of this project, of plain mmengine or of another program that
+saves with PyTorch.
+"""
+
+import argparse
+import json
+import sys
+
+from setsim_mm.runs import as_text, summarize_checkpoint
+from setsim_mm.utils import UserError, add_traceback_option, sentences_for_errors
+from setsim_mm.utils.printable import printable
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('checkpoint', metavar='FILE', help='the checkpoint')
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument('--json', action='store_true', help='print it as JSON')
+    output.add_argument(
+        '--config', action='store_true', help="print the config's text alone"
+    )
+    add_traceback_option(parser)
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Print the summary, and end with an error if the file is damaged."""
+    args = parse_args()
+    with sentences_for_errors(args.traceback):
+        summary = summarize_checkpoint(args.checkpoint)
+        if args.json:
+            print(json.dumps(summary, indent=1))
+        elif not args.config:
+            print(as_text(summary))
+        elif summary['config'] is None:
+            raise UserError(f'{args.checkpoint!r} holds no config.')
+        else:
+            print(printable(summary['config'], keep='\n\t'))
+        sys.stdout.flush()
+        if summary['damage'] is not None:
+            raise UserError(
+                f'{args.checkpoint!r} is damaged ({summary["damage"]}): use another '
+                'checkpoint.'
+            )
+
+
+if __name__ == '__main__':
+    main()

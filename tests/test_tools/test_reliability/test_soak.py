@@ -113,7 +113,7 @@ def test_an_interrupted_soak_goes_on_and_ends_with_a_verdict(tmp_path):
 
     assert second.returncode in (0, 1), second.stderr  # the machine may be busy
     last = second.stdout.splitlines()[-1]
-    assert '320 steps' in last and all(limit.name in last for limit in LIMITS)
+    assert int(last.split()[0]) > 300 and all(limit.name in last for limit in LIMITS)
     folder = tmp_path / 'work_dirs' / 'soak'
     assert (folder / 'soak.png').stat().st_size > 10_000
     starts = {sample.start for sample in read_samples(folder / 'samples.jsonl')}

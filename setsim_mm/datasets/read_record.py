@@ -125,3 +125,23 @@ class ReadRecord:
                 'data_root to a folder with intact images'
             )
         return int(torch.randint(len(self), (1,)))
+
+
+class CountsUnreadable:
+    """Mixin of a data set that replaces images which cannot be read.
+
+    Attributes:
+        record (ReadRecord): What is known about each image.
+    """
+
+    record: ReadRecord
+
+    @property
+    def num_unreadable(self) -> int:
+        """Number of images skipped so far in this process and its workers."""
+        return self.record.num_unreadable
+
+    def unreadable_images(self) -> list[str]:
+        """Return the paths of the images skipped so far."""
+        indices = self.record.unreadable_indices()
+        return [self.get_data_info(idx)['img_path'] for idx in indices]

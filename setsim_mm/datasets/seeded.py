@@ -14,6 +14,8 @@ from torch.utils.data import Dataset, Sampler
 
 from setsim_mm.utils.random_state import SAMPLE, derived_seed, seed_all
 
+from .dataset_wrapper import DatasetWrapper
+
 
 class SampleKey(int):
     """An index that carries the seed of its sample."""
@@ -130,32 +132,14 @@ class ResumableBatchSampler(Sampler[list[SampleKey]]):
         return len(self.batch_sampler)
 
 
-class SeededDataset(Dataset):
+class SeededDataset(DatasetWrapper):
     """Set all random generators by a sample's key before the sample is made.
-
-    Every other attribute is that of the data set inside, to read and to write.
 
     Args:
         dataset (Dataset): Any.
     """
 
-    def __init__(self, dataset: Dataset) -> None:
-        self.__dict__['dataset'] = dataset
-
     def __getitem__(self, key: int) -> Any:
         if isinstance(key, SampleKey):
             seed_all(key.seed)
         return self.dataset[int(key)]
-
-    def __len__(self) -> int:
-        return len(self.dataset)
-
-    def __getattr__(self, name: str) -> Any:
-        # A copy that is being made has no data set yet. PyTorch asks for methods such
-        # as __getitems__, which would go past the seeding.
-        if name == 'dataset' or name.startswith('__'):
-            raise AttributeError(name)
-        return getattr(self.dataset, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        setattr(self.dataset, name, value)

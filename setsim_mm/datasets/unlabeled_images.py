@@ -8,12 +8,12 @@ from mmengine.logging import print_log
 from mmselfsup.registry import DATASETS, TRANSFORMS
 
 from .packed import images_in
-from .read_record import ReadRecord, check_share
+from .read_record import CountsUnreadable, ReadRecord, check_share
 from .transforms import UnreadableImageError
 
 
 @DATASETS.register_module()
-class UnlabeledImages(BaseDataset):
+class UnlabeledImages(CountsUnreadable, BaseDataset):
     """Images without labels, from a list or from all that lies below a folder.
 
     The folder holds image files, or what :func:`~.packed.pack_images` has made of
@@ -88,16 +88,6 @@ class UnlabeledImages(BaseDataset):
             ],
             **kwargs,
         )
-
-    @property
-    def num_unreadable(self) -> int:
-        """Number of images skipped so far in this process and its workers."""
-        return self.record.num_unreadable
-
-    def unreadable_images(self) -> list[str]:
-        """Return the paths of the images skipped so far."""
-        indices = self.record.unreadable_indices()
-        return [self.get_data_info(idx)['img_path'] for idx in indices]
 
     def full_init(self) -> None:
         """Find the images, unless that is done already."""

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from mmengine.dataset import BaseDataset
 from mmselfsup.registry import DATASETS
 
 from setsim_mm.datasets import TooManyUnreadableImages, UnreadableImageError
-from setsim_mm.datasets.read_record import ReadRecord, check_share
+from setsim_mm.datasets.dataset_wrapper import DatasetWrapper
+from setsim_mm.datasets.read_record import (
+    CountsUnreadable,
+    ReadRecord,
+    check_share,
+)
 
 from .empty_data import build_dataset
 from .named_files import files_of
@@ -17,15 +21,13 @@ MAX_DRAWS = 1000  # as mmengine's max_refetch
 
 
 @DATASETS.register_module()
-class SkipUnreadable:
+class SkipUnreadable(CountsUnreadable, DatasetWrapper):
     """A data set of mmdet or mmseg that replaces samples whose files cannot be read.
 
     Such an image, or label image, is named once in the log and replaced by another
     sample, drawn from torch's generator. Training stops when there are too many. Only
     when loading a sample fails, its files are read once more, strictly; if they are
     intact, the error is raised as it is.
-
-    All other attributes are those of the data set inside.
 
     Args:
         dataset: The data set or its config. A data set that reads files itself is
@@ -57,35 +59,11 @@ class SkipUnreadable:
         if isinstance(dataset, dict):
             dataset = build_dataset(dataset, allow_paths_outside)
         dataset.full_init()
-        # Not self.name = ...: that would set attributes of the data set inside.
-        self.__dict__.update(
-            dataset=dataset,
+        super().__init__(
+            dataset,
             max_unreadable_share=max_unreadable_share,
             record=ReadRecord(len(dataset)),
         )
-
-    def __len__(self) -> int:
-        return len(self.dataset)
-
-    def __getattr__(self, name: str) -> Any:
-        # Of an instance that is being unpickled, the data set is not there yet.
-        if name == 'dataset' or name.startswith('__'):
-            raise AttributeError(name)
-        return getattr(self.dataset, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        """Set attributes of the data set inside, as mmdet's PipelineSwitchHook does."""
-        setattr(self.dataset, name, value)
-
-    @property
-    def num_unreadable(self) -> int:
-        """Number of samples skipped so far in this process and its workers."""
-        return self.record.num_unreadable
-
-    def unreadable_images(self) -> list[str]:
-        """Return the image paths of the samples skipped so far."""
-        indices = self.record.unreadable_indices()
-        return [self.get_data_info(idx)['img_path'] for idx in indices]
 
     def __getitem__(self, idx: int) -> dict:
         """Return a sample, or another one in its place."""

@@ -23,13 +23,17 @@ custom_imports = dict(
     imports=['setsim_mm', 'attacks.step_log'], allow_failed_imports=False
 )
 
+model = dict(
+    backbone=dict(depth=18, stem_channels=8, base_channels=8),
+    decode_head=dict(in_channels=64, channels=16),
+    auxiliary_head=dict(in_channels=32, channels=8),
+)
 train_dataloader = dict(batch_size=2, num_workers=0, persistent_workers=False)
 val_dataloader = dict(num_workers=0, persistent_workers=False)
-default_hooks = dict(
-    logger=dict(interval=1), checkpoint=dict(interval={interval}, save_best=None)
-)
+train_cfg = dict(max_iters={steps}, val_interval={steps})
+param_scheduler = [dict(type='PolyLR', power=0.9, end={steps}, by_epoch=False)]
+default_hooks = dict(logger=dict(interval=1), checkpoint=dict(interval={interval}))
 custom_hooks = [dict(type='StepLogHook')]
-# {epochs} times {steps_per_epoch} iterations
 """
 EVALUATION = Fault(
     'finetuning',
@@ -56,25 +60,19 @@ class FineTuning(Setup):
         return 'finetuning'
 
     def config(self, images: Path, epochs: int) -> str:
-        """Return the text of the config; the command says the rest."""
+        """Return the text of the config; images are those of toy data sets."""
         return CONFIG.format(
             benchmarks=BENCHMARKS,
+            steps=epochs * STEPS_PER_EPOCH,
             interval=STEPS_PER_EPOCH,
-            epochs=epochs,
-            steps_per_epoch=STEPS_PER_EPOCH,
         )
 
     def command(self, config: Path, work_dir: Path, *arguments: object) -> list[object]:
         """Return the command that a user would type."""
-        last_line = config.read_text().rstrip().splitlines()[-1]
-        epochs = int(last_line.split()[1])
         return [
             *(sys.executable, REPOSITORY / 'tools/benchmarks/finetune.py'),
-            *(config, 'random'),
-            *('--data-root', toy_data(config.parent)),
-            *('--merge', BENCHMARKS / '_base_/scales/demo_r18.py'),
-            *('--image-scale', 0.1, '--iterations', epochs * STEPS_PER_EPOCH),
-            *('--work-dir', work_dir, *arguments),
+            *(config, 'random', '--data-root', toy_data(config.parent)),
+            *('--image-scale', 0.1, '--work-dir', work_dir, *arguments),
         ]
 
 

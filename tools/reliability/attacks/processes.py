@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 POLL = 0.002  # seconds
-PATIENCE = 180.0  # seconds for what takes at most 20 on an idle machine
+PATIENCE = 600.0  # seconds for what takes at most 30 on an idle machine
 
 
 class NotReached(Exception):
@@ -146,7 +146,7 @@ class Training:
         """Wait for the end of the command.
 
         Args:
-            patience (float): Seconds after which it is killed. Defaults to 180.
+            patience (float): Seconds after which it is killed. Defaults to 600.
 
         Raises:
             NotReached: If it had to be killed.

@@ -16,7 +16,7 @@ BACKBONE = 'backbone.'
 
 
 def load_checkpoint(
-    path: str | os.PathLike, memory_mapped: bool = False
+    path: str | os.PathLike, memory_mapped: bool = False, all_of_it: bool = False
 ) -> dict[str, Any]:
     """Read a checkpoint to the CPU, trusting nothing in it but tensors and numbers.
 
@@ -24,6 +24,8 @@ def load_checkpoint(
         path (str | os.PathLike): A file that mmengine or :func:`torch.save` wrote.
         memory_mapped (bool): Whether to read a tensor only when it is used, which
             takes no time for those that are not. Defaults to False.
+        all_of_it (bool): Whether to refuse a file that holds other objects, which are
+            left out otherwise. Defaults to False.
 
     Returns:
         dict[str, Any]: What the file holds.
@@ -38,7 +40,7 @@ def load_checkpoint(
             'work_dirs/<config>/epoch_200.pth.'
         )
     try:
-        checkpoint = read_untrusted(path, memory_mapped)
+        checkpoint = read_untrusted(path, memory_mapped, all_of_it)
     except (OSError, UnpicklingError) as error:
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise UserError(

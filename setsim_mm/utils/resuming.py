@@ -54,7 +54,7 @@ def newest_whole_checkpoint(work_dir: str | os.PathLike) -> ResumePoint:
 
 def _steps_in(path: Path) -> int:
     """Read how many steps a checkpoint has behind it; tensors are not read."""
-    checkpoint = load_checkpoint(path, memory_mapped=True)
+    checkpoint = load_checkpoint(path, memory_mapped=True, all_of_it=True)
     meta = checkpoint.get('meta')
     steps = meta.get('iter') if isinstance(meta, dict) else None
     if not isinstance(steps, int) or 'optimizer' not in checkpoint:

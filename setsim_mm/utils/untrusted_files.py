@@ -23,13 +23,17 @@ MOST_COMPRESSED = 16
 SMALL = 2**20  # bytes
 
 
-def read_untrusted(path: str | os.PathLike, memory_mapped: bool = False) -> Any:
+def read_untrusted(
+    path: str | os.PathLike, memory_mapped: bool = False, all_of_it: bool = False
+) -> Any:
     """Read a checkpoint to the CPU without running anything that is in it.
 
     Args:
         path (str | os.PathLike): A file that :func:`torch.save` wrote, or not.
         memory_mapped (bool): Whether the tensors stay on the disk until they are used.
             Defaults to False.
+        all_of_it (bool): Whether to raise an error where the file holds objects of
+            other types than PyTorch's safe reader knows. Defaults to False.
 
     Returns:
         Any: What the file holds. Where it holds objects of other types than PyTorch's
@@ -42,7 +46,7 @@ def read_untrusted(path: str | os.PathLike, memory_mapped: bool = False) -> Any:
     """
     try:
         size = _size_of_content(path)
-        content = _read(path, memory_mapped)
+        content = _read(path, memory_mapped, all_of_it)
         _check_sizes(content, size)
     except (OSError, pickle.UnpicklingError):
         raise
@@ -90,14 +94,18 @@ def _size_of_content(path: str | os.PathLike) -> int:
     return content
 
 
-def _read(path: str | os.PathLike, memory_mapped: bool) -> Any:
+def _read(path: str | os.PathLike, memory_mapped: bool, all_of_it: bool) -> Any:
     # Files in the format before 1.6 cannot be mapped.
     how = dict(map_location='cpu', mmap=memory_mapped and is_zip(path))
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')  # of other versions of pickle
         try:
             return torch.load(path, weights_only=True, **how)
-        except pickle.UnpicklingError:
+        except pickle.UnpicklingError as error:
+            if all_of_it:
+                raise pickle.UnpicklingError(
+                    'it holds objects that are not loaded, for they could run code'
+                ) from error
             # Perhaps only the log history of plain mmengine, which nobody needs here.
             # This is no way around the protection: inert_pickle runs nothing either.
             how['pickle_module'] = inert_pickle

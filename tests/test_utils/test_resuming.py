@@ -57,6 +57,23 @@ def test_broken_ones_are_named_and_passed_over(folder):
     assert len(found.broken) == 2
 
 
+class Program:
+    """An object that would run a program when it is loaded."""
+
+    def __reduce__(self):
+        return exec, ("raise SystemExit('executed')",)
+
+
+def test_newest_one_with_a_program_is_passed_over(folder):
+    save(folder / 'iter_40.pth', 40, more=Program())
+
+    found = newest_whole_checkpoint(folder)
+
+    assert found.checkpoint.name == 'iter_30.pth' and 'iter_40.pth' in found.broken[0]
+    with pytest.raises(UserError, match=r'iter_40\.pth'):
+        require_resumable(folder / 'iter_40.pth')
+
+
 def test_folder_without_a_whole_one(tmp_path):
     (tmp_path / 'epoch_1.pth').write_bytes(b'')
 

@@ -22,7 +22,8 @@ OURS = 'setsim-mm'
 TOOLS = ('pip-audit>=2.7,<3', 'pip-licenses>=5,<6')
 # Licences that ask more of who passes the packages on, and what names none.
 TO_LOOK_AT = re.compile(
-    r'GPL|MPL|General Public|Proprietary|^UNKNOWN$|^https?:|non.?commercial', re.IGNORECASE
+    r'GPL|MPL|General Public|Proprietary|^UNKNOWN$|^https?:|non.?commercial',
+    re.IGNORECASE,
 )
 FOUND, NOT_CHECKED = 1, 2
 

@@ -13,7 +13,7 @@ DEMO_OPTIONS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow lint format env env-test clean
+.PHONY: help demo test test-slow lint format env env-test audit clean
 
 help: ## Say what there is.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,5 +42,8 @@ env: ## Make .venv with what pre-training needs.
 env-test: ## Bring .venv to what the tests and the benchmarks need.
 	@tools/setup/run.sh test
 
+audit: env ## Look up known vulnerabilities and the licences of what .venv holds.
+	@$(BIN)/python -m tools.setup.audit
+
 clean: ## Remove .venv and what the demo and the tools wrote in their caches.
-	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis setsim_mm.egg-info work_dirs/demo
+	@rm -rf .venv .venv-audit .pytest_cache .ruff_cache .hypothesis setsim_mm.egg-info work_dirs/demo

@@ -13,6 +13,7 @@ from pickle import UnpicklingError
 import torch
 
 from .config_errors import explain_arguments, explain_unknown_type
+from .printable import printable
 
 # torch names neither of these in an exception class of its own.
 NOT_A_CHECKPOINT = ('PytorchStreamReader failed', 'Invalid magic number')
@@ -76,11 +77,19 @@ def explain(error: BaseException) -> str | None:
     ):
         return (
             'the checkpoint is damaged, or no file that PyTorch reads safely '
-            f'({text.splitlines()[0] if text else "empty"}): choose another one.'
+            f'({_why_not_read(text)}): choose another one.'
         )
     if isinstance(error, OSError | ImportError | ValueError):
         return f'{text} (--traceback shows where this comes from).'
     return None
+
+
+def _why_not_read(text: str) -> str:
+    """Return why PyTorch refuses a file, without its advice to trust the file."""
+    refused = re.search(r'GLOBAL (\S+)', text)
+    if refused is not None:
+        return f'it holds {refused[1][:100]}'
+    return text.split('In PyTorch 2.6')[0].strip().partition('\n')[0] or 'empty'
 
 
 def _say_once(sentence: str) -> None:
@@ -90,6 +99,8 @@ def _say_once(sentence: str) -> None:
         # If the first process fails as well, launchers end this one meanwhile.
         time.sleep(10)
     where = f' (process {rank})' if rank > 0 else ''
+    # It may name files, and quote what is in them.
+    sentence = printable(sentence, keep='\n')
     print(f'Error{where}: {sentence}', file=sys.stderr, flush=True)
 
 

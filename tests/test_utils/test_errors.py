@@ -1,3 +1,5 @@
+import os
+import pickle
 import re
 import signal
 
@@ -9,6 +11,8 @@ from torch.utils.data import DataLoader
 from setsim_mm.models.matchers import Set2SetMatcher
 from setsim_mm.utils import UserError, explain, sentences_for_errors
 from setsim_mm.utils.config_errors import accepted_arguments
+
+from ..hostile_files import Call
 
 PARTS = Registry('part')
 
@@ -114,6 +118,29 @@ def test_damaged_checkpoint(tmp_path):
         (tmp_path / 'a.pth').write_bytes(content)
         error = error_of(torch.load, tmp_path / 'a.pth')
         assert 'checkpoint is damaged' in explain(error)
+
+
+@pytest.mark.parametrize('function', [os.mkdir, pickle.loads])
+def test_a_checkpoint_with_code_is_not_to_be_trusted(function, tmp_path):
+    torch.save(Call(function, 'a'), tmp_path / 'a.pth')
+    error = error_of(torch.load, tmp_path / 'a.pth')
+    sentence = explain(error)
+    assert function.__name__ in sentence and '\n' not in sentence
+    assert 'weights_only' not in sentence  # PyTorch says how to run the code
+
+
+def test_a_compiled_model_is_no_checkpoint(tmp_path):
+    torch.jit.script(torch.nn.Linear(1, 1)).save(tmp_path / 'a.pth')
+    error = error_of(torch.load, tmp_path / 'a.pth')
+    assert 'checkpoint is damaged' in explain(error)
+
+
+def test_a_sentence_does_not_control_the_terminal(capsys):
+    with pytest.raises(SystemExit), sentences_for_errors():
+        raise UserError('there is no file "\x1b[2J\udcff": name another one.')
+    assert capsys.readouterr().err == (
+        'Error: there is no file "\\x1b[2J\\udcff": name another one.\n'
+    )
 
 
 class Broken(torch.utils.data.Dataset):

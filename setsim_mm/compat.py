@@ -7,6 +7,7 @@ import os
 import warnings
 from collections.abc import Callable
 from functools import wraps
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -67,6 +68,7 @@ def never_run_code_of_checkpoints() -> None:
 
     Its loaders leave the choice to the default of ``torch.load``, which an environment
     variable turns off, and its loader of URLs to a function that trusts every file.
+    A file of other types than mmengine expects is refused, which would stumble later.
     """
 
     def only_weights(loader: Callable) -> Callable:
@@ -75,15 +77,28 @@ def never_run_code_of_checkpoints() -> None:
             before = {name: os.environ.pop(name, None) for name in (ONLY, ANYTHING)}
             os.environ[ONLY] = '1'
             try:
-                return loader(*args, **kwargs)
+                checkpoint = loader(*args, **kwargs)
             finally:
                 del os.environ[ONLY]
                 os.environ.update({k: v for k, v in before.items() if v is not None})
+            _require_weights(checkpoint)
+            return checkpoint
 
         return load
 
     for prefix, loader in list(CheckpointLoader._schemes.items()):
         CheckpointLoader.register_scheme(prefix, only_weights(loader), force=True)
+
+
+def _require_weights(checkpoint: Any) -> None:
+    known = checkpoint if isinstance(checkpoint, dict) else {}
+    weights = known.get('state_dict', checkpoint)
+    if (
+        not isinstance(weights, dict)
+        or not isinstance(known.get('meta', {}), dict)
+        or not all(isinstance(name, str) for name in weights)
+    ):
+        raise UnpicklingError('it does not hold the weights of a model')
 
 
 point_registries_at_existing_modules()

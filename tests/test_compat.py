@@ -113,3 +113,14 @@ def test_mmengine_reads_weights_as_before(place, served, monkeypatch):
     path = folder if place == 'file' else address
     found = CheckpointLoader.load_checkpoint(f'{path}/a.pth', 'cpu')
     assert found['state_dict']['a'].tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(
+    'content',
+    [[1], dict(state_dict=[1]), dict(state_dict={1: 2}), dict(meta='a'), {1: 2}],
+    ids=str,
+)
+def test_mmengine_refuses_what_holds_no_weights(content, tmp_path):
+    torch.save(content, tmp_path / 'a.pth')
+    with pytest.raises(UnpicklingError):
+        CheckpointLoader.load_checkpoint(str(tmp_path / 'a.pth'), 'cpu')

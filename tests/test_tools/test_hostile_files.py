@@ -2,7 +2,7 @@
 
 To extend the table, add a file to ``FILES`` or ``FOLDERS``, or a command to
 ``COMMANDS`` or ``COMMANDS_ON_FOLDERS``. Every file goes to every command but those of
-``SLOW``, which read it with what the others read it with, and get three of them.
+``SLOW``, which read it with what the others read it with, and get some of them.
 """
 
 import json
@@ -83,6 +83,19 @@ def write_texts(marker: Path, path: Path, trained: dict[str, Any]) -> None:
     torch.save(dict(trained, meta=dict(trained['meta'], **texts), evil=code), path)
 
 
+def write_other_types(marker: Path, path: Path, trained: dict[str, Any]) -> None:
+    """A checkpoint that PyTorch reads, in which nothing is what it should be."""
+    others = dict(meta='a', state_dict=[1], optimizer=1, message_hub=[1])
+    torch.save(dict(others, param_schedulers='a'), path)
+
+
+def write_other_weights(marker: Path, path: Path, trained: dict[str, Any]) -> None:
+    """A checkpoint without a tensor in it."""
+    no_weights = {name: [1] for name in trained['state_dict']}
+    no_weights.update({1: 'a', ('b', 'c'): None})
+    torch.save(dict(trained, state_dict=no_weights, optimizer={1: 2}), path)
+
+
 class Model(torch.nn.Module):
     """One that PyTorch can compile."""
 
@@ -121,6 +134,8 @@ FILES: dict[str, Callable[[Path, Path, dict[str, Any]], None]] = {
     'protocol 5': write_pickle(5, in_zip),
     'pickle alone': write_pickle(3, lambda content, path: path.write_bytes(content)),
     'texts': write_texts,
+    'other types': write_other_types,
+    'no weights': write_other_weights,
     'compiled model': write_compiled,
     'NumPy array': write_array,
 }
@@ -150,7 +165,7 @@ COMMANDS = {
     '--data-root VOC --resume',
 }
 SLOW = ('from_authors', 'to authors', 'finetune --test', 'train', 'finetune --resume')
-FOR_SLOW = ('protocol 2', 'texts', 'compiled model')
+FOR_SLOW = ('protocol 2', 'texts', 'other types', 'no weights', 'compiled model')
 
 
 def write_config(marker: Path, folder: Path) -> None:

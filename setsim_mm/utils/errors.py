@@ -15,8 +15,12 @@ import torch
 from .config_errors import explain_arguments, explain_unknown_type
 from .printable import printable
 
-# torch names neither of these in an exception class of its own.
-NOT_A_CHECKPOINT = ('PytorchStreamReader failed', 'Invalid magic number')
+# torch names none of these in an exception class of its own.
+NOT_A_CHECKPOINT = (
+    'PytorchStreamReader failed',
+    'Invalid magic number',
+    'TorchScript archives',
+)
 
 
 class UserError(Exception):

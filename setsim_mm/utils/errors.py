@@ -15,11 +15,12 @@ import torch
 from .config_errors import explain_arguments, explain_unknown_type
 from .printable import printable
 
-# torch names none of these in an exception class of its own.
+# torch names none of these in an exception class of its own. The last one is said of
+# compiled models.
 NOT_A_CHECKPOINT = (
     'PytorchStreamReader failed',
     'Invalid magic number',
-    'TorchScript archives',
+    'Cannot use ``weights_only=True``',
 )
 
 

@@ -9,14 +9,11 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import HealthCheck, settings
-from mmengine.logging import MessageHub, MMLogger
-from mmengine.registry import DefaultScope
-from mmengine.visualization import Visualizer
 from mmselfsup.registry import MODELS
-from mmselfsup.visualization import SelfSupVisualizer
 
 from setsim_mm.registry import MATCHERS
 
+from .named_instances import forgotten_afterwards
 from .test_transfer.checkpoints import backbone_of, resnet_weights, write
 
 # Small tensors gain nothing from threads, and parallel test processes lose by them.
@@ -74,18 +71,13 @@ def fixed_seed():
     torch.set_rng_state(states[2])
 
 
-# mmengine names a run by the second in which it starts, and its logger and the like by
-# the run: two runs in one second would share them, closed files and all.
-NAMED = (DefaultScope, MMLogger, MessageHub, Visualizer, SelfSupVisualizer)
-
-
 @pytest.fixture(autouse=True)
 def restored_registries():
     """Unregister what a test registers, and forget the instances that it names."""
     tables = [registry.module_dict for registry in (MATCHERS, MODELS)]
-    tables += [named._instance_dict for named in NAMED]
     before = [dict(table) for table in tables]
-    yield
+    with forgotten_afterwards():
+        yield
     for table, entries in zip(tables, before, strict=True):
         table.clear()
         table.update(entries)

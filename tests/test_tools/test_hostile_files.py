@@ -26,6 +26,7 @@ from setsim_mm.utils import load_training_config
 
 from ..hostile_files import calls, in_legacy, in_zip
 from ..labelled_images import write_camvid, write_class_folders
+from ..named_instances import forgotten_afterwards
 from ..test_transfer.tiny_voc import write_tiny_voc
 from .training_helpers import REPO, environment, write_tiny_config
 
@@ -243,11 +244,12 @@ def checkpoint_before_training(cfg: Config, folder: Path) -> dict[str, Any]:
     """What a training would save before its first step."""
     cfg = cfg.copy()
     cfg.work_dir = str(folder)
-    runner = Runner.from_cfg(cfg)
-    runner.train_loop._epoch = runner.train_loop._max_epochs
-    runner.train_loop._iter = runner.train_loop._max_iters
-    runner.train()
-    runner.save_checkpoint(str(folder), 'last.pth', by_epoch=False)
+    with forgotten_afterwards():
+        runner = Runner.from_cfg(cfg)
+        runner.train_loop._epoch = runner.train_loop._max_epochs
+        runner.train_loop._iter = runner.train_loop._max_iters
+        runner.train()
+        runner.save_checkpoint(str(folder), 'last.pth', by_epoch=False)
     return torch.load(folder / 'last.pth', weights_only=True)
 
 

@@ -49,7 +49,7 @@ class BoundedHistoryHook(Hook):
                 longer than ``length``.
         """
         # 1 epoch of all steps in an iteration-based run.
-        epoch = ceil(runner.max_iters / runner.max_epochs)
+        epoch = ceil(runner.max_iters / max(1, runner.max_epochs))
         self.lengths = {'train': self._longest_window(runner, epoch)}
         if runner.val_loop is not None:
             # mmengine always averages the time of a whole validation.

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.named_instances import forgotten_afterwards
+
 from .runs import NoteHook, make_run, state_of, train
 
 
@@ -24,5 +26,6 @@ def uninterrupted(request, images, tmp_path_factory):
     """A whole run, with what it saw and drew."""
     notes = NoteHook()
     work_dir = tmp_path_factory.mktemp('whole') / 'run'
-    runner = train(make_run(images, work_dir, request.param), notes)
+    with forgotten_afterwards():
+        runner = train(make_run(images, work_dir, request.param), notes)
     return request.param, state_of(runner), notes

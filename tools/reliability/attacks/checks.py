@@ -41,6 +41,20 @@ def check_same_end(
         return
     problem = same_checkpoint(work_dir / last.name, last)
     round.expect(problem is None, f'at the end: {problem}')
+    check_named(end, last.name, round)
+
+
+def check_named(end: End, name: str, round: Round) -> None:
+    """Check that the closing line of a training names its last checkpoint.
+
+    Args:
+        end (End): How it ended.
+        name (str): The file.
+        round (Round): Takes the problems.
+    """
+    closing = [s for s in end.output.splitlines() if s.startswith('Finished')]
+    named = any(line.endswith(name) for line in closing)
+    round.expect(named, f'{name} is not named in: {" ".join(closing)}')
 
 
 def refused(end: End, *mentions: str) -> list[str]:

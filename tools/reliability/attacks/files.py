@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .checks import check_same_end, refused
-from .lab import Lab
+from .lab import KEEP_ALL, Lab
 from .processes import NotReached
 from .scenario import Fault, Round, scenario
 from .tiny_run import Setup
@@ -25,6 +25,11 @@ POINTERS = {
         'naming a file that is gone': b'/nowhere/epoch_99.pth',
     }.items()
 }
+BEHIND = Fault(
+    'files',
+    'killed between the last checkpoint and its pointer',
+    '`--resume` has nothing to train and names the last checkpoint',
+)
 TRUNCATED = Fault('files', 'checkpoint truncated at a random byte', PASSED_OVER)
 INVERTED = Fault('files', 'checkpoint with 16 inverted bytes', PASSED_OVER)
 EMPTY = Fault('files', 'checkpoint with no byte', PASSED_OVER)
@@ -81,6 +86,20 @@ def break_pointer(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
         first = min((record['step'] for record in training.steps()), default=0)
         expected = SETUP.steps_at(f'epoch_{lab.epochs - 1}.pth') + 1
         round.expect(first == expected, f'began at step {first}, not {expected}')
+        yield round
+
+
+@scenario('files', 'pointer behind')
+def leave_pointer_behind(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
+    """Resume a finished training whose pointer names the checkpoint before the last."""
+    for _ in range(rounds):
+        round = Round(BEHIND, SETUP.name)
+        work_dir = lab.work_dir('pointer behind')
+        before, _ = lab.copy_of_reference(SETUP, work_dir, 2, of=lab.epochs)
+        (work_dir / 'last_checkpoint').write_text(str(before))
+        training = lab.train(SETUP, work_dir, '--resume', *KEEP_ALL)
+        check_same_end(lab, SETUP, training, work_dir, round)
+        round.expect(not training.steps(), 'steps were trained again')
         yield round
 
 

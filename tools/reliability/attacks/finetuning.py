@@ -12,6 +12,7 @@ from pathlib import Path
 
 from setsim_mm.transfer.toy import make_toy_datasets
 
+from .checks import check_named
 from .lab import KEEP_ALL, Lab
 from .scenario import Fault, Round, scenario
 from .tiny_run import REPOSITORY, STEPS_PER_EPOCH, Setup
@@ -105,13 +106,14 @@ def interrupt_evaluation(lab: Lab, rounds: int, rng: random.Random) -> Iterator[
         training = lab.train(setup, work_dir, '--resume', *KEEP_ALL)
         training.wait_for_step(last)
         training.wait_for_save()
-        time.sleep(rng.uniform(0.05, 0.3))
+        time.sleep(rng.uniform(0.02, 0.3))  # before or after the pointer is written
         training.send(signal.SIGKILL)
         training.end()
         if figures(work_dir):
             round.notes.append('the evaluation had ended')
         end = lab.train(setup, work_dir, '--resume', *KEEP_ALL).end()
         round.expect(end.status == 0, f'exit status {end.status}')
+        check_named(end, f'iter_{last}.pth', round)
         expected = figures(reference)[-1]
         round.expect(
             figures(work_dir)[-1:] == [expected],

@@ -14,6 +14,8 @@ from .tiny_run import Setup, environment, write_images
 
 MARGIN = 4  # epochs
 KEEP_ALL = ('--cfg-options', 'default_hooks.checkpoint.max_keep_ckpts=-1')
+# Files of an output folder that say what has become of a finished run.
+OF_THE_END = ('.lock', 'last_evaluation.json')
 EPOCHS_PER_ROUND = 10  # for the five faults of a chain, two each
 
 
@@ -154,7 +156,7 @@ class Lab:
         files = sorted(source.glob('*.pth'), key=lambda p: setup.steps_at(p.name))
         work_dir.mkdir()
         for path in source.iterdir():
-            if path.is_file() and path.suffix != '.pth' and path.name != '.lock':
+            if path.is_file() and path.suffix != '.pth' and path.name not in OF_THE_END:
                 shutil.copy2(path, work_dir)  # what else the command needs to go on
         copies = [
             Path(shutil.copy2(file, work_dir))

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from .scenario import Fault, Round
+from .scenario import THEMES, Fault, Round
 
 HEAD = (
     '| fault | what must happen | rounds survived | checkpoints lost |\n'
@@ -14,9 +14,9 @@ HEAD = (
 
 
 def by_fault(rounds: Sequence[Round]) -> dict[Fault, list[Round]]:
-    """Sort rounds by their faults, in the order of the first round of each."""
+    """Sort rounds by theme, and by fault in the order of the first round of each."""
     found = defaultdict(list)
-    for round in rounds:
+    for round in sorted(rounds, key=lambda round: THEMES.index(round.fault.theme)):
         found[round.fault].append(round)
     return dict(found)
 

@@ -111,20 +111,24 @@ def obeying_permissions() -> list[str]:
     return []
 
 
-def check_kept(work_dir: Path, training: Training, step: int, round: Round) -> None:
+def check_kept(
+    work_dir: Path, training: Training, step: int, size: int, round: Round
+) -> None:
     """Check that a checkpoint is still whole after a failed save.
 
     Args:
         work_dir (Path): The output folder.
         training (Training): Which tried to save.
         step (int): Of the last checkpoint before.
+        size (int): Bytes of a checkpoint.
         round (Round): Takes the problems.
     """
     if max(whole_checkpoints(work_dir).values(), default=0) < step:
-        round.lost += 1
+        round.lost += size
         round.problems.append(f'the checkpoint of step {step} is lost')
     text = ''.join(path.read_text(errors='replace') for path in training.outputs)
-    round.expect(str(work_dir / 'epoch_') in text, 'the checkpoint is not named')
+    failed = work_dir / f'epoch_{step // STEPS_PER_EPOCH + 1}.pth'
+    round.expect(str(failed) in text, f'{failed.name} is not named')
     round.expect('Traceback' not in text, 'a traceback')
 
 
@@ -132,6 +136,7 @@ def check_kept(work_dir: Path, training: Training, step: int, round: Round) -> N
 def fail_to_save(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
     """Fill the disk for good, then for one save, then make the folder read-only."""
     setup = Setup()
+    size = (lab.reference(setup)[1] / 'epoch_1.pth').stat().st_size
     for _ in range(rounds):
         base = lab.work_dir('disks').parent
         with small_disk(base / 'disk') as disk:
@@ -153,8 +158,9 @@ def fail_to_save(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
             disk.fill(training)
             end = training.end()
             full.problems += refused(end, str(work_dir))
-            check_kept(work_dir, training, STEPS_PER_EPOCH, full)
+            check_kept(work_dir, training, STEPS_PER_EPOCH, size, full)
             disk.free()
+            yield full
 
             again = start('--resume')
             brief = Round(FULL_FOR_A_WHILE, disk.kind)
@@ -162,19 +168,19 @@ def fail_to_save(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
             again.wait_for_step(step + 1)
             disk.fill(again)
             again.wait_for_step(step + STEPS_PER_EPOCH + 1)
-            check_kept(work_dir, again, step, brief)
+            check_kept(work_dir, again, step, size, brief)
             disk.free(again)
+            yield brief
 
             step = _next_epoch(again)
             again.wait_for_step(step + 1)
             read_only = Round(READ_ONLY_FOR_A_WHILE, 'chmod')
             work_dir.chmod(0o555)
             again.wait_for_step(step + STEPS_PER_EPOCH + 1)
-            check_kept(work_dir, again, step, read_only)
+            check_kept(work_dir, again, step, size, read_only)
             work_dir.chmod(0o755)
-            tried = [full, brief, read_only]
-            check_same_end(lab, setup, again, work_dir, tried[-1])
-            yield from tried
+            check_same_end(lab, setup, again, work_dir, read_only)
+            yield read_only
 
 
 def _next_epoch(training: Training) -> int:

@@ -13,6 +13,7 @@ from .errors import UserError
 
 POINTER = 'last_checkpoint'
 LOCK = '.lock'
+EVALUATION = 'last_evaluation.json'  # steps and figures of the last evaluation
 # What CheckpointHook writes, here and in mmengine. A best_*.pth cannot be resumed.
 CHECKPOINTS = ('epoch_*.pth', 'iter_*.pth', 'interrupted_iter_*.pth')
 
@@ -94,7 +95,7 @@ def require_unused(work_dir: str | os.PathLike) -> None:
 
 
 def set_checkpoints_aside(work_dir: str | os.PathLike) -> Path | None:
-    """Move the checkpoints of an earlier run into a subfolder.
+    """Move the checkpoints of an earlier run, and its figures, into a subfolder.
 
     Args:
         work_dir (str | os.PathLike): The output folder.
@@ -108,7 +109,8 @@ def set_checkpoints_aside(work_dir: str | os.PathLike) -> Path | None:
     aside = Path(work_dir, time.strftime('earlier_%Y%m%d_%H%M%S'))
     aside.mkdir(exist_ok=True)
     Path(work_dir, POINTER).unlink(missing_ok=True)
-    for file in files:
+    evaluation = Path(work_dir, EVALUATION)
+    for file in files + [evaluation] * evaluation.is_file():
         file.rename(aside / file.name)
     return aside
 

@@ -147,6 +147,18 @@ def test_interim_checkpoint_goes_with_the_next_of_the_schedule(folder):
     assert saved(runner) == ['epoch_3.pth']
 
 
+def test_pointer_is_corrected_by_a_resumed_run(folder):
+    """A kill between a checkpoint and its pointer leaves the pointer behind."""
+    runner = make_runner(folder)
+    runner.train()
+    pointer = Path(runner.work_dir, 'last_checkpoint')
+    pointer.write_text(str(Path(runner.work_dir, 'epoch_2.pth')))
+
+    make_runner(folder, resume=True).train()
+
+    assert pointer.read_text() == str(Path(runner.work_dir, 'epoch_3.pth').resolve())
+
+
 @pytest.mark.parametrize(
     'options', [dict(out_dir='elsewhere'), dict(backend_args=dict(backend='petrel'))]
 )

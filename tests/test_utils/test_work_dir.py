@@ -93,6 +93,7 @@ def test_checkpoints_move_aside_and_none_is_lost(tmp_path):
     (folder / 'epoch_3.pth').write_text('three')
     (folder / 'best_mIoU_iter_5.pth').write_text('best')
     (folder / 'backbone.pth').write_text('of the user')
+    (folder / 'last_evaluation.json').write_text('{}')
 
     aside = set_checkpoints_aside(folder)
 
@@ -100,6 +101,8 @@ def test_checkpoints_move_aside_and_none_is_lost(tmp_path):
     assert (folder / 'backbone.pth').read_text() == 'of the user'
     assert (aside / 'epoch_3.pth').read_text() == 'three'
     assert (aside / 'best_mIoU_iter_5.pth').read_text() == 'best'
+    assert (aside / 'last_evaluation.json').is_file()
+    assert not (folder / 'last_evaluation.json').exists()
     assert set_checkpoints_aside(folder) is None
 
 

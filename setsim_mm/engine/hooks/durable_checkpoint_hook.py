@@ -53,6 +53,13 @@ class DurableCheckpointHook(CheckpointHook):
         self.kept_steps = list(ids) if limit > 0 else []
         if runner.iter > 0:
             self.saved_iter = runner.iter  # resumed from there
+            self._point_to_resumed(runner)
+
+    def _point_to_resumed(self, runner: Runner) -> None:
+        """Correct a pointer that a run could not write before it was killed."""
+        resumed = Path(runner._load_from).resolve()
+        if is_main_process() and resumed.parent == Path(self.out_dir).resolve():
+            write_text_whole(Path(runner.work_dir, POINTER), str(resumed))
 
     def save_interim(self, runner: Runner) -> Path | None:
         """Save where an interrupted training stands, between two steps.

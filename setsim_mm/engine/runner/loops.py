@@ -20,11 +20,10 @@ from torch.utils.data import DataLoader
 from setsim_mm.utils.durable_files import write_text_whole
 from setsim_mm.utils.random_state import seed_step
 from setsim_mm.utils.stop_request import StopRequest
+from setsim_mm.utils.work_dir import EVALUATION
 
 from ..hooks.durable_checkpoint_hook import DurableCheckpointHook
 from .dataloader import build_resumable_dataloader
-
-EVALUATED = 'last_evaluation.json'
 
 
 class DurableLoop:
@@ -101,14 +100,14 @@ class DurableLoop:
             if is_main_process():
                 record = dict(iter=self._iter, metrics=metrics)
                 write_text_whole(
-                    Path(self.runner.work_dir, EVALUATED),
+                    Path(self.runner.work_dir, EVALUATION),
                     json.dumps(record, default=float, indent=1),
                 )
 
     def _is_evaluated(self) -> bool:
         """Whether the evaluation after the steps so far has come to its end."""
         try:
-            record = json.loads(Path(self.runner.work_dir, EVALUATED).read_text())
+            record = json.loads(Path(self.runner.work_dir, EVALUATION).read_text())
             return record['iter'] == self._iter
         except (OSError, ValueError, KeyError, TypeError):
             return False

@@ -16,9 +16,9 @@ NAMED = (DefaultScope, MMLogger, MessageHub, Visualizer, SelfSupVisualizer)
 @contextmanager
 def forgotten_afterwards() -> Iterator[None]:
     """Forget the instances that runs of this process name, its default scope too."""
-    tables = [named._instance_dict for named in NAMED]
-    before = [dict(table) for table in tables]
+    before = [dict(named._instance_dict) for named in NAMED]
     yield
-    for table, entries in zip(tables, before, strict=True):
-        table.clear()
-        table.update(entries)
+    for named, entries in zip(NAMED, before, strict=True):
+        # Asked for again: overwrite_default_scope puts a copy in its place.
+        named._instance_dict.clear()
+        named._instance_dict.update(entries)

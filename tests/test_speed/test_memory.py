@@ -25,7 +25,9 @@ def test_the_peak_counts_and_not_the_sum():
     def at_once():
         return (tensor + 1) + (tensor + 2)
 
-    assert added_peak_memory(one_after_the_other) < 45 * MEGABYTE
+    # What the system does meanwhile can only add to it.
+    added = min(added_peak_memory(one_after_the_other) for _ in range(3))
+    assert added < 45 * MEGABYTE
     assert added_peak_memory(at_once) > 115 * MEGABYTE
 
 

@@ -64,7 +64,7 @@ def make_checkpoints_loadable() -> None:
 
 
 def never_run_code_of_checkpoints() -> None:
-    """Let mmengine read nothing but weights, wherever a checkpoint comes from.
+    """Make mmengine load weights only, wherever a checkpoint comes from.
 
     Its loaders leave the choice to the default of ``torch.load``, which an environment
     variable turns off, and its loader of URLs to a function that trusts every file.

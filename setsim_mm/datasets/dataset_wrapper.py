@@ -1,4 +1,4 @@
-"""What data sets share that change one thing about another data set."""
+"""Base class of data sets that wrap another data set."""
 
 from typing import Any
 

@@ -101,7 +101,7 @@ class ResumableBatchSampler(Sampler[list[SampleKey]]):
 
     @property
     def sampler(self) -> SeededSampler:
-        """What draws the samples."""
+        """The sampler of the wrapped batch sampler."""
         return self.batch_sampler.sampler
 
     @property
@@ -111,7 +111,7 @@ class ResumableBatchSampler(Sampler[list[SampleKey]]):
 
     @property
     def drop_last(self) -> bool:
-        """Whether a last batch that is short is dropped."""
+        """True if a short last batch is dropped."""
         return self.batch_sampler.drop_last
 
     def __iter__(self) -> Iterator[list[SampleKey]]:

@@ -1,4 +1,4 @@
-"""What a checkpoint holds, read without running anything that is in it."""
+"""Summary of a checkpoint, read without running anything that is in it."""
 
 import math
 import os

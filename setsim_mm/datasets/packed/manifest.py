@@ -20,7 +20,7 @@ MAX_BYTES = 2**26  # of the manifest; one of 10,000 shards has 300 kB
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a folder of packed images must hold to be whole.
+    """Required content of a folder of packed images.
 
     Args:
         format: ``lmdb`` or ``tar``; also the prefix by which mmengine finds the

@@ -144,7 +144,7 @@ class BrokenNumbersHook(Hook):
 
 
 class _Step:
-    """Which step a check belongs to.
+    """The step that a check belongs to.
 
     Args:
         number (int): Steps before it.

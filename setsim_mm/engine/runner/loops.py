@@ -27,7 +27,7 @@ from .dataloader import build_resumable_dataloader
 
 
 class DurableLoop:
-    """What the two loops share; the other base class is mmengine's loop.
+    """Base of the two loops; the other base class is mmengine's loop.
 
     Args:
         runner (Runner): The runner.
@@ -105,7 +105,7 @@ class DurableLoop:
                 )
 
     def _is_evaluated(self) -> bool:
-        """Whether the evaluation after the steps so far has come to its end."""
+        """Return True if the evaluation after the current step was completed."""
         try:
             record = json.loads(Path(self.runner.work_dir, EVALUATION).read_text())
             return record['iter'] == self._iter
@@ -118,7 +118,7 @@ class DurableLoop:
 
     @abstractmethod
     def _may_lack_evaluation(self) -> bool:
-        """Whether the run was resumed where an evaluation may be due."""
+        """Return True if the run was resumed where an evaluation may be due."""
 
 
 class DurableEpochLoop(DurableLoop, EpochBasedTrainLoop):

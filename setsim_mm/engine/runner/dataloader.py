@@ -17,17 +17,13 @@ from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.stop_request import obey_parent_only
 
 
-def build_resumable_dataloader(
-    cfg: dict, seed: int, endless: bool, diff_rank_seed: bool = False
-) -> DataLoader:
+def build_resumable_dataloader(cfg: dict, seed: int, endless: bool) -> DataLoader:
     """Build a data loader whose samples depend on (seed, epoch, index) alone.
 
     Args:
         cfg (dict): ``train_dataloader`` of a config of mmengine.
-        seed (int): The seed of the run.
+        seed (int): The seed of the run, the same on every rank.
         endless (bool): Whether it begins anew after the last batch.
-        diff_rank_seed (bool): As for :meth:`mmengine.runner.Runner.build_dataloader`.
-            Defaults to False.
 
     Returns:
         DataLoader: Its ``batch_sampler`` is a :class:`ResumableBatchSampler`.
@@ -47,7 +43,7 @@ def build_resumable_dataloader(
     sampler = SeededSampler(
         DATA_SAMPLERS.build(
             cfg.pop('sampler'),
-            default_args=dict(dataset=dataset, seed=None if diff_rank_seed else seed),
+            default_args=dict(dataset=dataset, seed=seed),
         ),
         seed,
     )

@@ -1,5 +1,6 @@
 """Resuming, stopping and refusing in two gloo processes."""
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -13,6 +14,7 @@ import torch.multiprocessing as mp
 from setsim_mm.engine.runner import DurableRunner
 from setsim_mm.utils import UserError
 from setsim_mm.utils.interrupts import Terminated
+from setsim_mm.utils.random_state import shared_generator
 from setsim_mm.utils.resuming import newest_whole_checkpoint
 
 from .runs import KilledError, KillHook, NoteHook, assert_same, make_run
@@ -126,3 +128,29 @@ def test_ranks_with_another_number_of_images_are_refused(images, tmp_path):
         (fewer / path.name).write_bytes(path.read_bytes())
 
     in_two_processes(refuse_other_data, tmp_path, [images, fewer], tmp_path / 'run')
+
+
+def note_order(rank: int, images: Path, work_dir: Path, notes: Path) -> None:
+    cfg = make_run(images, work_dir, launcher='pytorch')
+    cfg.randomness = dict(seed=3, diff_rank_seed=True)
+    cfg.model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None)
+    cfg.train_dataloader.batch_size = 1
+    runner = DurableRunner.from_cfg(cfg)
+    runner.train()
+    sampler = runner.train_loop.dataloader.batch_sampler.sampler
+    order = [[int(key), key.seed] for key in sampler]
+    (notes / f'rank{rank}.json').write_text(json.dumps(order))
+    drawn = shared_generator().initial_seed()
+    (notes / f'shared{rank}.json').write_text(json.dumps(drawn))
+
+
+def test_ranks_with_seeds_of_their_own_divide_the_images(images, tmp_path):
+    in_two_processes(note_order, tmp_path, images, tmp_path / 'run', tmp_path)
+
+    order, shared = (
+        [json.loads((tmp_path / f'{name}{rank}.json').read_text()) for rank in range(2)]
+        for name in ('rank', 'shared')
+    )
+    seen = [index for rank in order for index, _ in rank]
+    assert sorted(seen) == list(range(6))
+    assert shared[0] == shared[1]

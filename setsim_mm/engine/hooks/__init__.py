@@ -9,6 +9,7 @@ from .durable_checkpoint_hook import DurableCheckpointHook
 from .durable_logger_hook import DurableLoggerHook
 from .fixed_learning_rate_hook import FixedLearningRateHook
 from .knn_hook import KNNHook
+from .pretext_accuracy_hook import PretextAccuracyHook
 from .pretraining_check_hook import PreTrainingCheckHook
 from .probe_hook import ProbeHook
 from .provenance_hook import ProvenanceHook
@@ -26,6 +27,7 @@ __all__ = [
     'FixedLearningRateHook',
     'KNNHook',
     'PreTrainingCheckHook',
+    'PretextAccuracyHook',
     'ProbeHook',
     'ProvenanceHook',
     'SegmentationProbeHook',

@@ -99,23 +99,6 @@ def extract_backbone(path: str | os.PathLike) -> dict[str, Tensor]:
     return backbone
 
 
-def backbone_weights(path: str | os.PathLike) -> dict[str, Tensor]:
-    """Read the backbone's weights, extracted or not.
-
-    Args:
-        path (str | os.PathLike): A pre-training checkpoint, or what
-            :func:`save_backbone` made of one.
-
-    Returns:
-        dict[str, Tensor]: See :func:`extract_backbone`.
-
-    Raises:
-        UserError: If the file is no checkpoint.
-    """
-    weights = model_weights(load_checkpoint(path))
-    return _backbone_in(weights) or weights
-
-
 def _backbone_in(weights: dict[str, Tensor]) -> dict[str, Tensor]:
     return {
         name.removeprefix(BACKBONE): value.clone()

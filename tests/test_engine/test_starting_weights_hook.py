@@ -138,7 +138,8 @@ def load_as_rank(rank: int, folder: str) -> None:
 
 
 def test_two_processes_hold_the_weights_of_the_first(tmp_path):
-    mp.start_processes(load_as_rank, (str(tmp_path),), nprocs=2, start_method='spawn')
+    # Forked: a fresh process would import everything anew, for many seconds.
+    mp.start_processes(load_as_rank, (str(tmp_path),), nprocs=2, start_method='fork')
 
     first, second = (torch.load(tmp_path / f'{rank}.pth') for rank in range(2))
     assert first['running_var'].tolist() == [3, 3, 3]

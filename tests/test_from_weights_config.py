@@ -29,7 +29,7 @@ def test_warms_up_for_an_epoch_and_ends_at_zero():
     rates = []
     for _ in range(cfg.train_cfg.max_epochs * STEPS):
         rates.append(wrapper.get_lr()['lr'][0])
-        wrapper.optimizer.step()
+        wrapper.step()
         for scheduler in schedulers:
             scheduler.step()
 

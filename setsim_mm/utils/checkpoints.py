@@ -71,7 +71,7 @@ def model_weights(checkpoint: dict[str, Any]) -> dict[str, Tensor]:
     return {
         name.removeprefix('module.'): value
         for name, value in weights.items()
-        if isinstance(value, Tensor)
+        if isinstance(name, str) and isinstance(value, Tensor)
     }
 
 

@@ -202,8 +202,9 @@ def test_another_width_is_refused(tmp_path):
         dict(state_dict={}, epoch=3),
         dict(state_dict={'neck.0.weight': torch.ones(2)}),
         dict(state_dict=[torch.ones(1)]),
+        {0: torch.ones(1), ('a',): torch.ones(1)},
     ],
-    ids=['ViT', 'nothing', 'no weights', 'a neck', 'a list'],
+    ids=['ViT', 'nothing', 'no weights', 'a neck', 'a list', 'numbers'],
 )
 def test_what_fits_nothing_is_refused(content, tmp_path):
     assert 'holds no backbone under a name that is known' in refused(content, tmp_path)

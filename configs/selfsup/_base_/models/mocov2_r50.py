@@ -2,7 +2,7 @@ _base_ = './resnet50.py'
 
 # MoCo-v2, the baseline of every table: mmselfsup's own, fed by this project's views.
 model = dict(
-    type='MoCo',
+    type='GroupedMoCo',
     queue_len=65536,
     feat_dim=128,
     momentum=0.999,

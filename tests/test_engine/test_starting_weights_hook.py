@@ -54,12 +54,17 @@ KEY_SIDE = dict(
     SetSim='momentum_encoder.backbone',
     MoCo='encoder_k.module.0',
     DenseCL='encoder_k.module.0',
+    GroupedMoCo='encoder_k.module.0',
+    GroupedDenseCL='encoder_k.module.0',
 )
 
 
 def config_of(algorithm: str, folder: Path) -> Config:
     if algorithm not in SIAMESE:
-        return make_config(folder, algorithm=algorithm, epochs=1)
+        plain = algorithm.removeprefix('Grouped')
+        cfg = make_config(folder, algorithm=plain, epochs=1)
+        cfg.model.type = algorithm
+        return cfg
     cfg = make_config(folder, epochs=1)
     cfg.model = dict(
         type=algorithm,

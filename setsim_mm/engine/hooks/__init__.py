@@ -14,6 +14,7 @@ from .pretraining_check_hook import PreTrainingCheckHook
 from .probe_hook import ProbeHook
 from .provenance_hook import ProvenanceHook
 from .segmentation_probe_hook import SegmentationProbeHook
+from .starting_weights_hook import StartingWeightsHook
 from .unreadable_images_hook import UnreadableImagesHook
 
 __all__ = [
@@ -31,5 +32,6 @@ __all__ = [
     'ProbeHook',
     'ProvenanceHook',
     'SegmentationProbeHook',
+    'StartingWeightsHook',
     'UnreadableImagesHook',
 ]

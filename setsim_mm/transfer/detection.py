@@ -3,11 +3,13 @@
 from .coco_metric import CocoMetricOrZero
 from .difficult_objects import KeepDifficultObjects
 from .res5 import Res5ExtraNorm
+from .voc07_metric import VOC07Metric
 from .voc_metric import VOCBoxMetric
 
 __all__ = [
     'CocoMetricOrZero',
     'KeepDifficultObjects',
     'Res5ExtraNorm',
+    'VOC07Metric',
     'VOCBoxMetric',
 ]

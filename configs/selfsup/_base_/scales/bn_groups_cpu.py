@@ -19,7 +19,7 @@ train_dataloader = dict(
         }
     ),
 )
-train_cfg = dict(max_epochs=8)  # 800 steps with 6,400 photographs
+train_cfg = dict(max_epochs=5)  # 500 steps with 6,400 photographs
 
 custom_hooks = [
     *_base_.custom_hooks,

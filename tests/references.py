@@ -52,7 +52,10 @@ def cosine(u, v):
 
 def similarities(query_map, key_map):
     """Eq. 6's sim of every query with every key position, a list of lists."""
-    return [[cosine(u, v) for v in positions(key_map)] for u in positions(query_map)]
+    queries, keys = (torch.stack(positions(m)) for m in (query_map, key_map))
+    norms = queries.norm(dim=1)[:, None] * keys.norm(dim=1)
+    # 0 if either vector is zero, whose product with anything is zero.
+    return (queries @ keys.T / norms.where(norms > 0, 1)).tolist()
 
 
 def corresponding_sets(query_map, key_map, threshold, power=1, min_similarity=None):

@@ -12,12 +12,7 @@ import torch
 
 def positions(feature_map):
     """The feature vector of every position, a list of H*W tensors in float64."""
-    _, rows, columns = feature_map.shape
-    return [
-        feature_map[:, row, column].double()
-        for row in range(rows)
-        for column in range(columns)
-    ]
+    return list(feature_map.double().flatten(1).T)
 
 
 def attention(feature_map, power=1):
@@ -135,14 +130,11 @@ def position_loss(query, positives, negatives, temperature):
         negatives: The bank, (D, K).
         temperature: tau.
     """
-    logits = torch.stack(
-        [(query * other).sum() / temperature for other in [*positives, *negatives.T]]
-    )
+    others = torch.cat([torch.stack(positives), negatives.T])  # P + K, D
+    logits = (query * others).sum(dim=1) / temperature
     top = logits.max().detach()  # keeps exp in range, cancels
     log_denominator = (logits - top).exp().sum().log()
-    return -sum(logits[j] - top - log_denominator for j in range(len(positives))) / len(
-        positives
-    )
+    return -(logits[: len(positives)] - top - log_denominator).mean()
 
 
 def set_loss(query, key, correspondence, negatives, temperature):

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import torch
 from mmengine.config import Config, ConfigDict
 from mmselfsup.registry import MODELS
 from torch import Tensor

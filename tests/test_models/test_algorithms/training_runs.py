@@ -40,7 +40,10 @@ def drawn_batches() -> list[Batch]:
     A view is a coarse pattern under noise. Its box covers 30 to 60 percent of each side
     of the image, and every third one is flipped (x1 > x2).
     """
-    generator = torch.Generator().manual_seed(0)
+    # With this seed no decision of the authors' matcher (threshold, least similarity,
+    # radius, nearest neighbour) is within 1e-5 of the other way, so that the rounding
+    # of float32 turns none.
+    generator = torch.Generator().manual_seed(1)
 
     def uniform(low: float, high: float, *shape: int) -> Tensor:
         return low + (high - low) * torch.rand(shape, generator=generator)

@@ -87,7 +87,7 @@ class ReferenceSetSim(ReferenceTraining):
 
     def losses(self, views: list[Tensor], batch: Batch) -> dict[str, Tensor]:
         directions = self.setting.directions
-        queries = {q: self.networks(views[q]) for q, _ in directions}
+        queries = {q: self.query(views[q]) for q, _ in directions}
         keys = self.keys(views)
         image_losses, set_losses = [], []
         for q, k in directions:
@@ -105,11 +105,19 @@ class ReferenceSetSim(ReferenceTraining):
             'loss_set': weight * sum(set_losses) / len(directions),
         }
 
+    def query(self, view: Tensor) -> Encoded:
+        """Encode a view with the query encoder."""
+        return self.networks(view)
+
     @torch.no_grad()
     def keys(self, views: list[Tensor]) -> dict[int, Encoded]:
         """Move the key encoder, then encode the key views with it."""
         self.follow()
-        return {k: self.key_encoder(views[k]) for _, k in self.setting.directions}
+        return {k: self.key(views[k]) for _, k in self.setting.directions}
+
+    def key(self, view: Tensor) -> Encoded:
+        """Encode a view with the key encoder."""
+        return self.key_encoder(view)
 
     @torch.no_grad()
     def follow(self) -> None:

@@ -80,7 +80,8 @@ def train(
 
     Args:
         model: The model; the state that it ends in is of no interest.
-        cfg: Its optimizer and its schedule are used, the latter over 4 epochs.
+        cfg: Its optimizer is used, without mixed precision, and its schedule over 4
+            epochs.
         batches: A batch for each step.
         before_step: What a hook does before each step.
     """

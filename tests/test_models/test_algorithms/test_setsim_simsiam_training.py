@@ -44,7 +44,6 @@ def tiny_model(cfg: ConfigDict) -> torch.nn.Module:
     model.backbone = ConfigDict(type=TinyBackbone)
     model.neck.update(in_channels=CHANNELS, hid_channels=HIDDEN, out_channels=DIM)
     model.head.update(in_channels=DIM, hid_channels=BOTTLENECK)
-    model.matcher.matchers[1].radius = PAPER.radius
     return MODELS.build(model)
 
 

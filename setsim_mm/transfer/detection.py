@@ -2,12 +2,14 @@
 
 from .coco_metric import CocoMetricOrZero
 from .difficult_objects import KeepDifficultObjects
+from .precise_batch_norm import PreciseBatchNormHook
 from .res5 import Res5ExtraNorm
 from .voc_metric import VOCBoxMetric
 
 __all__ = [
     'CocoMetricOrZero',
     'KeepDifficultObjects',
+    'PreciseBatchNormHook',
     'Res5ExtraNorm',
     'VOCBoxMetric',
 ]

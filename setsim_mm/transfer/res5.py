@@ -7,7 +7,6 @@ from mmdet.registry import MODELS
 from mmengine.model import BaseModule
 from torch import Tensor
 
-
 # What detectron2's ResNet and mmdet's do without a checkpoint; mmdet's ResLayer alone
 # leaves convolutions to PyTorch's default.
 FROM_SCRATCH = [

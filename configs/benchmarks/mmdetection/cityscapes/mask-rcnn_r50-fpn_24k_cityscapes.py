@@ -1,7 +1,8 @@
 # Table 7. 8 GPUs with 1 image each; the schedule and the sizes are detectron2's
-# (configs/Cityscapes/mask_rcnn_R_50_FPN.yaml). The heads are a reading: the paper follows
-# ReSim, whose YAML files have two layers for the boxes and no BatchNorm in the heads,
-# but says that BatchNorm is synchronised everywhere. We take the detector of COCO.
+# (configs/Cityscapes/mask_rcnn_R_50_FPN.yaml). The heads are our reading. The paper
+# follows ReSim, whose FPN configs (for COCO) have no BatchNorm in the heads and two
+# layers for the boxes, but says that BatchNorm is synchronised everywhere. We take the
+# detector of Table 6.
 _base_ = [
     '../_base_/models/mask-rcnn_r50-fpn.py',
     # Not mmdet's config of the whole task, which loads a detector trained on COCO.

@@ -1,7 +1,7 @@
 # The paper, 4.2: BatchNorm in the FPN as well, all of it synchronised. The heads are
-# those of the YAML files of the SetSim authors (detection/configs/coco_R_50_FPN_1x.yaml),
-# DenseCL (R_50_FPN_1x.yaml) and PixPro (COCO_R_50_FPN_1x.yaml): SyncBN in both of them,
-# four convolutions and one layer for the boxes. MoCo publishes no FPN config.
+# those in the YAML files of the paper's authors (coco_R_50_FPN_1x.yaml), of DenseCL
+# (R_50_FPN_1x.yaml) and of PixPro (COCO_R_50_FPN_1x.yaml): SyncBN in both of them, four
+# convolutions and one layer for the boxes. MoCo publishes no FPN config.
 _base_ = ['mmdet::_base_/models/mask-rcnn_r50_fpn.py', '../transfer.py']
 
 model = dict(

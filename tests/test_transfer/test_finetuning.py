@@ -47,6 +47,7 @@ test_dataloader = val_dataloader
 val_evaluator = [_base_.val_evaluator[0], dict(_base_.val_evaluator[1], iou_thrs=[0.5])]
 test_evaluator = val_evaluator
 train_cfg = dict(max_iters=2)
+custom_hooks = [dict(_base_.custom_hooks[0], num_batches=2)]
 default_hooks = dict(logger=dict(interval=1))
 """
 TINY_FCN = f"""

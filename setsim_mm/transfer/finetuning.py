@@ -7,7 +7,6 @@ from pathlib import Path
 
 import torch.distributed as dist
 from mmengine.config import Config
-from mmengine.device import get_device
 from mmengine.dist import is_main_process
 
 from setsim_mm.engine.runner import DurableRunner
@@ -25,6 +24,7 @@ from .claim import claim_of, claim_work_dir
 from .classes import require_classes
 from .data_folder import data_folder_of, place_data
 from .layouts import require_dataset
+from .precision import require_precision
 from .readable_images import require_readable_images
 from .weights import (
     RANDOM,
@@ -200,24 +200,6 @@ def require_packages(cfg: Config) -> None:
         raise UserError(
             "Cityscapes' instances are evaluated by cityscapesscripts, which is not "
             'installed: make the environment with `make env-test` (docs/install.md).'
-        )
-
-
-def require_precision(cfg: Config, amp: bool) -> None:
-    """Raise an error if a detector is to train in mixed precision without a GPU.
-
-    Args:
-        cfg (Config): Config of a benchmark.
-        amp (bool): Whether mixed precision is asked for beside the config.
-
-    Raises:
-        UserError: If so.
-    """
-    amp = amp or cfg.optim_wrapper.get('type') == 'AmpOptimWrapper'
-    if amp and cfg.default_scope == 'mmdet' and get_device() == 'cpu':
-        raise UserError(
-            'mixed precision of a detector needs a GPU, because RoIAlign has no '
-            'bfloat16 on a CPU: leave --amp out.'
         )
 
 

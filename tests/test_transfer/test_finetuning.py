@@ -6,14 +6,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from mmengine.optim import build_optim_wrapper
-from mmengine.registry import DefaultScope
-from torch import nn
 
 from setsim_mm.transfer import finetuning
 from setsim_mm.transfer.finetuning import finetune, load_finetuning_config
 from setsim_mm.utils import UserError
-from setsim_mm.utils.mixed_precision import use_mixed_precision
 from tests.test_tools.training_helpers import REPO, free_port, run, run_python
 
 from .checkpoints import backbone_of, resnet_weights, write
@@ -253,32 +249,6 @@ def test_missing_evaluator_is_named_before_training(folder, monkeypatch):
     cfg = load_finetuning_config(str(CITYSCAPES), {'task': None})
 
     assert 'cityscapesscripts, which is not installed' in refused(cfg, 'random', folder)
-
-
-@pytest.mark.parametrize('by_config', [False, True])
-def test_detector_in_mixed_precision_needs_a_gpu(by_config, folder, monkeypatch):
-    monkeypatch.setattr(finetuning, 'get_device', lambda: 'cpu')
-    cfg = load_finetuning_config(str(folder / 'c4.py'))
-    if by_config:
-        cfg.optim_wrapper.type = 'AmpOptimWrapper'
-
-    with pytest.raises(UserError, match='leave --amp out'):
-        finetuning.require_precision(cfg, amp=not by_config)
-    finetuning.require_precision(load_finetuning_config(str(FCN)), amp=True)
-    monkeypatch.setattr(finetuning, 'get_device', lambda: 'cuda')
-    finetuning.require_precision(cfg, amp=not by_config)
-
-
-@pytest.mark.parametrize(('path', 'decay'), [(C4, 0.0), (FCN, 5e-4)])
-def test_mixed_precision_keeps_the_decay_of_norms(path, decay):
-    cfg = load_finetuning_config(str(path))
-    use_mixed_precision(cfg)
-    with DefaultScope.overwrite_default_scope(cfg.default_scope):
-        wrapper = build_optim_wrapper(nn.BatchNorm2d(4), cfg.optim_wrapper)
-
-    assert type(wrapper).__name__.endswith('AmpOptimWrapper')
-    groups = wrapper.optimizer.param_groups
-    assert {group['weight_decay'] for group in groups} == {decay}
 
 
 def test_config_of_a_pretraining_is_refused():

@@ -1,21 +1,14 @@
 """BatchNorm statistics before an evaluation; training does not notice."""
 
-import os
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
-import torch.distributed as dist
-import torch.multiprocessing as mp
 from mmdet.structures import DetDataSample
 from mmdet.structures.mask import BitmapMasks
-from mmengine.config import Config
-from mmengine.evaluator import BaseMetric
 from mmengine.hooks import Hook
-from mmengine.model import BaseModel
-from mmengine.registry import DATASETS, METRICS, MODELS, DefaultScope
+from mmengine.registry import MODELS, DefaultScope
 from mmengine.runner import Runner
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
@@ -30,11 +23,13 @@ from setsim_mm.transfer.precise_batch_norm import (
 from setsim_mm.transfer.weights import transferred_configs
 from tests.test_benchmark_configs import C4, FOLDER, FPN
 from tests.test_engine.test_runner.runs import (
-    KilledError,
     KillHook,
     assert_same,
     state_of,
 )
+from tests.test_engine.test_runner.test_two_processes import in_two_processes
+
+from .noisy_training import config, train
 
 DEMO = str(FOLDER / '_base_' / 'scales' / 'demo_r18.py')
 
@@ -108,66 +103,15 @@ def test_no_batches_is_refused():
         PreciseBatchNormHook(0)
 
 
-def as_rank(rank: int, rendezvous: str) -> None:
-    torch.set_num_threads(1)
-    os.environ.update(LOCAL_RANK=str(rank), RANK=str(rank), WORLD_SIZE='2')
-    dist.init_process_group(
-        'gloo', init_method=f'file://{rendezvous}', rank=rank, world_size=2
-    )
+def recompute_in_rank(rank: int) -> None:
     layer = nn.BatchNorm2d(4)
     batches = batches_of(2, 3, 1, 5)
     recompute_batch_norm(layer, batches[rank::2], layer)
     assert_statistics(layer, torch.cat(batches))
-    dist.destroy_process_group()
 
 
 def test_two_processes_have_the_statistics_of_both(tmp_path: Path):
-    mp.start_processes(
-        as_rank, (str(tmp_path / 'rendezvous'),), nprocs=2, start_method='fork'
-    )
-
-
-@DATASETS.register_module(force=True)
-class NoisyNumbers(torch.utils.data.Dataset):
-    """Ten images with an augmentation that draws numbers."""
-
-    metainfo = dict(classes=('number',))
-
-    def __len__(self) -> int:
-        return 10
-
-    def __getitem__(self, index: int) -> dict:
-        return dict(inputs=torch.randn(2, 3, 3) + index)
-
-
-@MODELS.register_module(force=True)
-class NoisyModel(BaseModel):
-    """BatchNorm on the images. The loss draws numbers, as a sampler of regions does."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.norm = nn.BatchNorm2d(2)
-        self.layer = nn.Conv2d(2, 1, 3)
-        self.trained, self.measured = [], []
-
-    def forward(self, inputs: list[Tensor], mode: str) -> Any:
-        images = torch.stack(inputs)
-        outputs = self.layer(self.norm(images))
-        if mode != 'loss':
-            return [dict(value=float(value)) for value in outputs]
-        (self.trained if torch.is_grad_enabled() else self.measured).append(images)
-        return dict(loss=(outputs * torch.rand_like(outputs)).square().mean())
-
-
-@METRICS.register_module(force=True)
-class NoMetric(BaseMetric):
-    """Nothing."""
-
-    def process(self, data_batch: dict, data_samples: list[dict]) -> None:
-        self.results += data_samples
-
-    def compute_metrics(self, results: list[float]) -> dict[str, float]:
-        return dict(images=len(results))
+    in_two_processes(recompute_in_rank, tmp_path)
 
 
 class Notes(Hook):
@@ -182,56 +126,6 @@ class Notes(Hook):
         self.evaluated.append((steps, batches))
         if batches:  # the last three were drawn for this evaluation
             assert_statistics(model.norm, torch.cat(model.measured[-3:]))
-
-
-def config(work_dir: Path, by_epoch: bool, precise: bool = True) -> Config:
-    """10 steps, evaluations after 4, 8 and 10 of them; or after each of 2 epochs."""
-    dataset = dict(type='NoisyNumbers')
-    loader = dict(batch_size=2, num_workers=0, dataset=dataset)
-    kind = 'DefaultSampler' if by_epoch else 'InfiniteSampler'
-    loop = (
-        dict(by_epoch=True, max_epochs=2, val_interval=1)
-        if by_epoch
-        else dict(by_epoch=False, max_iters=10, val_interval=4)
-    )
-    hook = dict(type='mmselfsup.PreciseBatchNormHook', num_batches=3)
-    return Config(
-        dict(
-            model=dict(type='NoisyModel'),
-            train_dataloader=dict(**loader, sampler=dict(type=kind, shuffle=True)),
-            val_dataloader=dict(
-                **loader, sampler=dict(type='DefaultSampler', shuffle=False)
-            ),
-            val_evaluator=dict(type='NoMetric'),
-            val_cfg=dict(),
-            train_cfg=loop,
-            optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.1, momentum=0.9)),
-            param_scheduler=dict(type='CosineAnnealingLR', T_max=10, by_epoch=False),
-            default_hooks=dict(
-                checkpoint=dict(
-                    type='CheckpointHook',
-                    interval=1 if by_epoch else 2,
-                    by_epoch=by_epoch,
-                )
-            ),
-            custom_hooks=[hook] if precise else [],
-            randomness=dict(seed=5),
-            work_dir=str(work_dir),
-        )
-    )
-
-
-def train(
-    cfg: Config, runner_class: type[Runner] = DurableRunner, *hooks: Hook
-) -> Runner:
-    runner = runner_class.from_cfg(cfg)
-    for hook in hooks:
-        runner.register_hook(hook)
-    try:
-        runner.train()
-    except KilledError:
-        pass
-    return runner
 
 
 @pytest.mark.parametrize('runner_class', [Runner, DurableRunner])
@@ -277,6 +171,31 @@ def test_killed_run_ends_like_the_uninterrupted_one(killed_at, tmp_path):
 
     assert_same(state_of(resumed), state_of(whole))
     assert_same(resumed.model.measured[-3:], whole.model.measured[-3:])
+
+
+def train_rank(rank: int, folder: Path) -> None:
+    cfg = config(folder / 'run', False)
+    cfg.launcher = 'pytorch'
+    cfg.model_wrapper_cfg = dict(
+        type='MMDistributedDataParallel', device_ids=None, broadcast_buffers=False
+    )
+    model = train(cfg).model.module
+    state = dict(measured=model.measured, statistics=model.norm.state_dict())
+    torch.save(state, folder / f'rank{rank}.pth')
+
+
+def test_hook_in_two_processes_draws_other_images_in_each(tmp_path: Path):
+    in_two_processes(train_rank, tmp_path, tmp_path)
+
+    first, second = (torch.load(tmp_path / f'rank{rank}.pth') for rank in (0, 1))
+    assert_same(
+        first['statistics']['running_mean'], second['statistics']['running_mean']
+    )
+    layer = nn.BatchNorm2d(2)
+    layer.load_state_dict(first['statistics'])
+    last = torch.cat(first['measured'][-3:] + second['measured'][-3:])
+    assert_statistics(layer, last)
+    assert len(last.flatten(1).unique(dim=0)) == len(last) == 12
 
 
 @pytest.mark.parametrize('path', [C4, FPN], ids=lambda path: path.stem)

@@ -94,9 +94,9 @@ class PreciseBatchNormHook(Hook):
     random state stay as they are. The images of an iteration depend on the seed and on
     the iteration alone, so that a resumed run computes the same statistics.
 
-    MMClassification's ``PreciseBNHook`` does not fit detectors. It takes batches from the
-    training's loader, whose worker processes a second iterator restarts; it runs at an
-    interval of its own and not before evaluations; and it calls the model in
+    MMClassification's ``PreciseBNHook`` does not fit detectors. It takes batches from
+    the training's loader, whose worker processes a second iterator restarts. It runs at
+    an interval of its own and not before evaluations. It calls the model in
     ``'tensor'`` mode, in which a two-stage detector gives its heads the proposals of
     testing and not the regions sampled for training.
 

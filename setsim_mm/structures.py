@@ -53,9 +53,9 @@ class EncodedView:
         feature_map (Tensor): Backbone features z, (N, C, H, W); with their graph where
             the side is trained.
         image_projection (Tensor): Image-level projection as the neck gives it, in
-            float32, (N, D).
+            float32 at least, (N, D).
         set_projection (Tensor): Set-level projection p as the neck gives it, in
-            float32, (N, D, H, W).
+            float32 at least, (N, D, H, W).
     """
 
     feature_map: Tensor

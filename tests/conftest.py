@@ -13,6 +13,7 @@ from mmselfsup.registry import MODELS
 
 from setsim_mm.registry import MATCHERS
 
+from .golden_cases import NUMBERS, golden_case
 from .named_instances import forgotten_afterwards
 from .test_transfer.checkpoints import backbone_of, resnet_weights, write
 
@@ -35,9 +36,9 @@ settings.load_profile(os.environ.get('HYPOTHESIS_PROFILE', 'quick'))
 # M_TRIM_THRESHOLD, M_MMAP_THRESHOLD and M_MMAP_MAX of mallopt(3).
 PLAIN_MALLOC = {-1: 128 * 1024, -3: 128 * 1024, -4: 65536}
 
-SHARED = Path(__file__).resolve().parents[2] / 'shared'
-GOLDEN_FOLDER = SHARED / 'golden'
-IMAGENET_SAMPLE = SHARED / 'data' / 'imagenet_sample'
+# Photographs are not part of the repository; the tests that need them are skipped
+# where this folder is missing. No other test is skipped for want of a file.
+PHOTOGRAPHS = Path(__file__).resolve().parents[2] / 'shared' / 'data'
 
 
 @pytest.fixture(scope='session')
@@ -83,23 +84,27 @@ def restored_registries():
         table.update(entries)
 
 
-@pytest.fixture(scope='session', params=[0, 1, 2])
-def golden(request):
+@pytest.fixture(scope='session', params=NUMBERS)
+def golden(request) -> dict[str, torch.Tensor | float]:
     """One of the cases that the authors' program has answered."""
-    path = GOLDEN_FOLDER / f'author_code_case{request.param}.npz'
-    if not path.exists():
-        pytest.skip(f'needs {path.name} in shared/golden, beside the repository')
-    with np.load(path) as arrays:
-        return {
-            name: arrays[name].item() if arrays[name].ndim == 0
-            else torch.from_numpy(arrays[name])
-            for name in arrays.files
-        }  # fmt: skip
+    return golden_case(request.param)
+
+
+def photographs(name: str) -> Path:
+    """Return a folder of photographs, or skip the test where there is none."""
+    folder = PHOTOGRAPHS / name
+    if not folder.is_dir():
+        pytest.skip(f'needs photographs: no folder {folder}')
+    return folder
 
 
 @pytest.fixture(scope='session')
 def imagenet_sample() -> Path:
     """Folder with 250 ImageNet photographs."""
-    if not IMAGENET_SAMPLE.is_dir():
-        pytest.skip(f'no photographs at {IMAGENET_SAMPLE}')
-    return IMAGENET_SAMPLE
+    return photographs('imagenet_sample')
+
+
+@pytest.fixture(scope='session')
+def coco128() -> Path:
+    """Folder with photographs in COCO's layout, 100 of them in train2017."""
+    return photographs('coco128')

@@ -12,12 +12,7 @@ import torch
 
 def positions(feature_map):
     """The feature vector of every position, a list of H*W tensors in float64."""
-    _, rows, columns = feature_map.shape
-    return [
-        feature_map[:, row, column].double()
-        for row in range(rows)
-        for column in range(columns)
-    ]
+    return list(feature_map.double().flatten(1).T)
 
 
 def attention(feature_map, power=1):
@@ -52,7 +47,10 @@ def cosine(u, v):
 
 def similarities(query_map, key_map):
     """Eq. 6's sim of every query with every key position, a list of lists."""
-    return [[cosine(u, v) for v in positions(key_map)] for u in positions(query_map)]
+    queries, keys = (torch.stack(positions(m)) for m in (query_map, key_map))
+    norms = queries.norm(dim=1)[:, None] * keys.norm(dim=1)
+    # 0 if either vector is zero, whose product with anything is zero.
+    return (queries @ keys.T / norms.where(norms > 0, 1)).tolist()
 
 
 def corresponding_sets(query_map, key_map, threshold, power=1, min_similarity=None):
@@ -132,14 +130,11 @@ def position_loss(query, positives, negatives, temperature):
         negatives: The bank, (D, K).
         temperature: tau.
     """
-    logits = torch.stack(
-        [(query * other).sum() / temperature for other in [*positives, *negatives.T]]
-    )
+    others = torch.cat([torch.stack(positives), negatives.T])  # P + K, D
+    logits = (query * others).sum(dim=1) / temperature
     top = logits.max().detach()  # keeps exp in range, cancels
     log_denominator = (logits - top).exp().sum().log()
-    return -sum(logits[j] - top - log_denominator for j in range(len(positives))) / len(
-        positives
-    )
+    return -(logits[: len(positives)] - top - log_denominator).mean()
 
 
 def set_loss(query, key, correspondence, negatives, temperature):

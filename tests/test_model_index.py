@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.paper_tables import paper_table
+
 REPO = Path(__file__).resolve().parents[1]
 SELFSUP = REPO / 'configs' / 'selfsup'
-PAPERS = REPO.parent / 'shared' / 'papers'
 METAFILES = yaml.safe_load((REPO / 'model-index.yml').read_text())['Import']
 METAFILE = yaml.safe_load((SELFSUP / 'metafile.yml').read_text())
 MODELS = {model['Name']: model for model in METAFILE['Models']}
@@ -39,21 +40,8 @@ ROWS = {
 
 
 def papers_rows(table: int) -> list[list[float]]:
-    """The figures of each row of a table, as the paper's text has them."""
-    paths = list(PAPERS.glob('000_*.txt'))
-    if not paths:
-        pytest.skip('needs the paper in shared/papers, beside the repository')
-    text = paths[0].read_text().split(f'\nTable {table}. ', 1)[1]
-    rows = []
-    for line in text.splitlines()[1:]:
-        if line.strip() and '\t' not in line and rows:
-            break  # the text below the table
-        plain = re.sub(r'<.*?>|\(.*?\)', '', line)
-        cells = [cell.strip() for cell in plain.split('\t')]
-        figures = [float(cell) for cell in cells if re.fullmatch(r'\d+\.\d', cell)]
-        if figures:
-            rows.append(figures)
-    return rows
+    """The figures of each row of a table, from above."""
+    return [list(row.values()) for row in paper_table(f'table{table}').values()]
 
 
 def metafiles_figures(name: str) -> dict[int, list[float]]:

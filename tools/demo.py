@@ -35,6 +35,7 @@ from setsim_mm.utils import (
     sentences_for_errors,
 )
 from setsim_mm.utils.interrupts import sentence_for_interrupts
+from setsim_mm.utils.printable import printable
 from setsim_mm.utils.work_dir import lock_work_dir, set_checkpoints_aside
 from setsim_mm.visualization import (
     draw_contact_sheet,
@@ -158,7 +159,8 @@ def make_images(args: argparse.Namespace) -> None:
     print(f'Cutting {args.num_windows} images from {len(paths)} photographs {source}.')
     unreadable = cut_windows(paths, windows, args.num_windows)
     if unreadable:
-        print(f'  {len(unreadable)} of them cannot be read, such as {unreadable[0]}')
+        first = printable(str(unreadable[0]))
+        print(f'  {len(unreadable)} of them cannot be read, such as {first}')
 
 
 def pre_train(cfg: Config) -> QuietRunner:

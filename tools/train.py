@@ -28,6 +28,12 @@ def parse_args() -> argparse.Namespace:
         'that is whole',
     )
     parser.add_argument(
+        '--from-weights',
+        metavar='FILE',
+        help='start from the backbone in this checkpoint, of this or of another '
+        'project (MoCo, DenseCL, SimSiam, DINO, torchvision, timm, MMPretrain)',
+    )
+    parser.add_argument(
         '--amp',
         action='store_true',
         help='mixed precision: float16 on a GPU (or bfloat16, with --cfg-options '
@@ -72,7 +78,7 @@ def main() -> None:
         cfg.work_dir = args.work_dir or cfg.work_dir
         how = args.resume, args.amp, args.auto_scale_lr
         if args.profile is not None:
-            profiled = profile(cfg, args.profile, *how)
+            profiled = profile(cfg, args.profile, *how, from_weights=args.from_weights)
             if profiled.trace:
                 print(f'\n{profiled.summary}\n')
                 print(
@@ -80,7 +86,9 @@ def main() -> None:
                     f'saved. The trace: {profiled.trace} (opens in ui.perfetto.dev)'
                 )
             return
-        checkpoint = train(cfg, *how, restart=args.restart)
+        checkpoint = train(
+            cfg, *how, restart=args.restart, from_weights=args.from_weights
+        )
         if checkpoint:
             print(f'Finished. The last checkpoint: {checkpoint}')
 

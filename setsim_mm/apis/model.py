@@ -18,6 +18,7 @@ from setsim_mm.utils import (
     model_weights,
 )
 from setsim_mm.utils.checkpoints import BACKBONE
+from setsim_mm.utils.misfits import misfits
 
 SET_PROJECTOR = 'set_projector'
 
@@ -91,31 +92,24 @@ def _initialise(model: nn.Module) -> None:
 
 def _load(model: nn.Module, weights: dict[str, Tensor], path: str) -> None:
     """Load all weights but the queues, or say which do not fit."""
-    wanted = model.state_dict()
     queues = tuple(
         f'{name}.'
         for name, module in model.named_modules()
         if isinstance(module, FeatureQueue)
     )
-    weights = {
-        name: value
-        for name, value in weights.items()
-        # A queue of another length is as good as none.
-        if not (queues and name.startswith(queues))
-    }
-    missing = [
-        name
-        for name in wanted
-        if name not in weights and not (queues and name.startswith(queues))
-    ]
+    # A queue of another length is as good as none.
+    wanted, weights = (
+        {
+            name: value
+            for name, value in state.items()
+            if not (queues and name.startswith(queues))
+        }
+        for state in (model.state_dict(), weights)
+    )
+    missing = [name for name in wanted if name not in weights]
     if missing:
         raise UserError(_missing(missing, weights, path))
-    faults = [f'{name} is not in the model' for name in weights if name not in wanted]
-    faults += [
-        f'{name} is {_shape(value)} and not {_shape(wanted[name])}'
-        for name, value in weights.items()
-        if name in wanted and value.shape != wanted[name].shape
-    ]
+    faults = misfits(wanted, weights)
     if faults:
         raise UserError(
             f'{path!r} is of another model than the config describes ({faults[0]}'
@@ -147,7 +141,3 @@ def _missing(missing: list[str], weights: dict[str, Tensor], path: str) -> str:
 
 def _and_more(count: int) -> str:
     return f' and {count - 1} more' if count > 1 else ''
-
-
-def _shape(value: Tensor) -> str:
-    return 'x'.join(map(str, value.shape)) or 'a scalar'

@@ -14,6 +14,7 @@ from .hooks import (
     ProbeHook,
     ProvenanceHook,
     SegmentationProbeHook,
+    StartingWeightsHook,
     UnreadableImagesHook,
 )
 from .runner import DurableRunner
@@ -33,5 +34,6 @@ __all__ = [
     'ProbeHook',
     'ProvenanceHook',
     'SegmentationProbeHook',
+    'StartingWeightsHook',
     'UnreadableImagesHook',
 ]

@@ -9,9 +9,8 @@ from mmengine.registry import DefaultScope
 from mmselfsup.registry import MODELS
 from torch import Tensor, nn
 
-from setsim_mm.utils.checkpoints import backbone_weights
 from setsim_mm.utils.errors import UserError
-from setsim_mm.utils.misfits import misfits, some_of
+from setsim_mm.utils.foreign_weights import find_backbone
 
 SCOPE = 'mmselfsup'
 # Large enough for a backbone of any kind to say what it gives.
@@ -60,8 +59,9 @@ def load_backbone(
     Args:
         config (Config | dict): The config of the backbone, ``cfg.model.backbone``.
         checkpoint (str | os.PathLike, optional): What pre-training saved, whose query
-            side is taken, or the backbone's weights alone. Defaults to None, which
-            leaves the weights random.
+            side is taken, the backbone's weights alone, or a checkpoint of another
+            project; see :func:`~setsim_mm.utils.foreign_weights.find_backbone`.
+            Defaults to None, which leaves the weights random.
 
     Returns:
         nn.Module: On the CPU, in evaluation mode, without gradients.
@@ -72,14 +72,7 @@ def load_backbone(
     with DefaultScope.overwrite_default_scope(SCOPE):
         backbone = MODELS.build(config)
     if checkpoint is not None:
-        weights = backbone_weights(checkpoint)
-        faults = misfits(backbone.state_dict(), weights)
-        if faults:
-            raise UserError(
-                f"{str(checkpoint)!r} does not fit the config's backbone in "
-                f'{len(faults)} weights ({some_of(faults)}): give the config that it '
-                'was trained with.'
-            )
+        weights = find_backbone(checkpoint, backbone.state_dict()).weights
         # Not strict: old checkpoints lack BatchNorm's num_batches_tracked.
         backbone.load_state_dict(weights, strict=False)
     backbone.eval()  # on a line of its own: MMCls' ResNet gives None

@@ -45,6 +45,7 @@ PROBES = (
     Metric('correspondence_precision', 'correspondence precision', decimals=4),
     Metric('knn_accuracy', 'k-NN accuracy', '%'),
     Metric('segmentation_miou', 'linear segmentation, mIoU', '%'),
+    Metric('pretext_accuracy', 'pretext accuracy', '%'),
 )
 
 

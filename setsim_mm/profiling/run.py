@@ -5,8 +5,10 @@ import os
 import torch.distributed as dist
 from mmengine.config import Config
 
+from setsim_mm.engine.hooks import StartingWeightsHook
 from setsim_mm.engine.runner import DurableRunner
 from setsim_mm.utils.interrupts import sentence_for_interrupts
+from setsim_mm.utils.starting_weights import starting_weights
 from setsim_mm.utils.training import prepare_training
 from setsim_mm.utils.work_dir import require_writable
 
@@ -19,6 +21,7 @@ def profile(
     resume: str | None = None,
     amp: bool = False,
     auto_scale_lr: bool = False,
+    from_weights: str | os.PathLike | None = None,
 ) -> ProfileHook:
     """Train as a config says for some steps, trace them, and stop.
 
@@ -33,6 +36,8 @@ def profile(
         amp (bool): Whether to train in mixed precision. Defaults to False.
         auto_scale_lr (bool): Whether to scale the learning rate with the batch size.
             Defaults to False.
+        from_weights (str | os.PathLike, optional): As :func:`~setsim_mm.utils.train`
+            takes it. Defaults to None.
 
     Returns:
         ProfileHook: With the trace and its summary in the main process, and without in
@@ -43,6 +48,7 @@ def profile(
     """
     hook = ProfileHook(steps)
     prepare_training(cfg, resume, amp, auto_scale_lr)
+    start = starting_weights(cfg, from_weights)
     cfg.work_dir = os.path.join(cfg.work_dir, 'profile')
     require_writable(cfg.work_dir)
     cfg.default_hooks = dict(cfg.get('default_hooks') or {}, checkpoint=None)
@@ -50,6 +56,8 @@ def profile(
     with sentence_for_interrupts(lambda: interrupted):
         runner = DurableRunner.from_cfg(cfg)
         runner.register_hook(hook)
+        if start is not None:
+            runner.register_hook(StartingWeightsHook(start))
         try:
             runner.train()
         except StepsProfiled:

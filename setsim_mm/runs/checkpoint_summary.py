@@ -18,7 +18,15 @@ from setsim_mm.utils.untrusted_files import damage_of, is_zip
 # A file may list a million of anything.
 MOST = 200
 LONGEST = 2000  # letters of a text other than the config's
-PROVENANCE = ('host', 'command', 'processes', 'devices', 'deterministic', 'versions')
+PROVENANCE = (
+    'host',
+    'command',
+    'processes',
+    'devices',
+    'deterministic',
+    'versions',
+    'started_from',
+)
 # How programs call what they save beside the weights.
 NAMES = dict(
     epoch=('epoch', 'epochs'),

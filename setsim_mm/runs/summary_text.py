@@ -41,6 +41,8 @@ def _lines(summary: Mapping[str, Any]) -> Iterator[str]:
     yield _line('versions', _pairs(record.get('versions')))
     yield _line('deterministic', _pairs(record.get('deterministic')))
     yield _line('data', _data(record.get('data')))
+    if record.get('started_from'):
+        yield _line('started from', _pairs(record['started_from']))
     yield _line('config', _config(summary['config']))
     yield _line('training', _training(summary['training']))
     yield ''

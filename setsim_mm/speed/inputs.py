@@ -9,7 +9,7 @@ from setsim_mm.models.matchers import GeometricMatcher
 from setsim_mm.models.memories import FeatureQueue
 from setsim_mm.structures import ViewFeatures
 
-RADIUS = 0.7  # configs/selfsup/_base_/matchers/set_geo_nn.py
+RADIUS = 0.5  # configs/selfsup/_base_/matchers/set_geo_nn.py
 SCALE = (0.2, 1.0)  # configs/selfsup/_base_/datasets/imagenet_mocov2_views.py
 RATIO = (3 / 4, 4 / 3)  # RandomResizedCrop's own
 SIDE = 448  # pixels of the square images from which the views are cut

@@ -25,17 +25,24 @@ LEGEND = (
     'compared with runs of the configs as they are, and not with miniatures or other '
     'data.'
 )
+NOTES = {
+    'table4': (
+        'AP, AP50 and AP75 are the 11-point AP of VOC 2007 by the rules of '
+        "detectron2's evaluator, as in the paper. AP pycocotools is COCO's AP of the "
+        'same detections; the paper does not report it.'
+    )
+}
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A table: a row for each method, a column for each metric of the paper.
+    """A table: a row for each method, a column for each metric.
 
     Args:
         table (str): ``'table4'`` to ``'table7'``.
         mean (pd.DataFrame): Means, and of the paper its figures; NaN where there are
-            none. Indexed by ``source``, that is ``'paper'`` or ``'ours'``, and by
-            ``method``.
+            none. The paper's columns come first, then the tasks' extras. Indexed by
+            ``source``, that is ``'paper'`` or ``'ours'``, and by ``method``.
         std (pd.DataFrame): The sample's standard deviations; NaN of a single trial and
             of the paper.
         trials (pd.DataFrame): How many trials of ours there are; NA for none.
@@ -68,8 +75,9 @@ class Comparison:
     def markdown(self) -> str:
         """The title, the table, and how to read it."""
         methods = self.mean.index.to_frame()[['method', 'source']]
+        legend = '\n\n'.join(filter(None, (NOTES.get(self.table), LEGEND)))
         return markdown_of(
-            self.title, methods.join(self.cells.rename(columns=heading_of)), LEGEND
+            self.title, methods.join(self.cells.rename(columns=heading_of)), legend
         )
 
     @property
@@ -98,10 +106,12 @@ def compare(table: str, results: Mapping[str, Sequence[Result]]) -> Comparison:
         [(PAPER, name) for name in paper.index] + [(OURS, name) for name in ours],
         names=['source', 'method'],
     )
+    extras = [name for task in TASKS if task.table == table for name in task.extras]
+    columns = [*paper.columns, *extras]
     mean, std, trials = (
-        pd.DataFrame(index=index, columns=paper.columns, dtype=float) for _ in range(3)
+        pd.DataFrame(index=index, columns=columns, dtype=float) for _ in range(3)
     )
-    mean.loc[PAPER] = paper.to_numpy()
+    mean.loc[PAPER, paper.columns] = paper.to_numpy()
     for name, cells in ours.items():
         for column, cell in cells.items():
             place = (OURS, name), column
@@ -117,8 +127,8 @@ def _cells(table: str, results: Sequence[Result]) -> dict[str, pd.Series]:
         of_task = [result for result in results if result.name == task.name]
         if task.table != table or not of_task:
             continue
-        statistics = statistics_of(of_task, list(task.metrics.values()))
-        for column, metric in task.metrics.items():
+        statistics = statistics_of(of_task, list(task.columns.values()))
+        for column, metric in task.columns.items():
             cells[column] = statistics.loc[task.name, metric.name]
     return cells
 

@@ -4,6 +4,7 @@ from .coco_metric import CocoMetricOrZero
 from .difficult_objects import KeepDifficultObjects
 from .precise_batch_norm import PreciseBatchNormHook
 from .res5 import Res5ExtraNorm
+from .voc07_metric import VOC07Metric
 from .voc_metric import VOCBoxMetric
 
 __all__ = [
@@ -11,5 +12,6 @@ __all__ = [
     'KeepDifficultObjects',
     'PreciseBatchNormHook',
     'Res5ExtraNorm',
+    'VOC07Metric',
     'VOCBoxMetric',
 ]

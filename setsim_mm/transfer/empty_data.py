@@ -15,6 +15,7 @@ from mmengine.registry import DATASETS
 
 from setsim_mm.utils.errors import UserError
 
+from .difficult_field import warn_if_difficult_is_missing
 from .inner_datasets import inner_configs, inner_datasets
 from .layouts.data_root import spread
 from .named_files import described, held_by, require_files, require_inside
@@ -54,6 +55,7 @@ def build_dataset(dataset: dict, allow_paths_outside: bool = False) -> BaseDatas
         require_files(part)
         if not allow_paths_outside:
             require_inside(part)
+        warn_if_difficult_is_missing(part)
     return built
 
 

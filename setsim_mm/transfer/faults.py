@@ -129,9 +129,26 @@ def _evaluation_faults(cfg: Config) -> Iterator[str]:
     evaluators = cfg.get('val_evaluator') or []
     if not isinstance(evaluators, Sequence):
         evaluators = [evaluators]
-    kinds = [evaluator['type'] for evaluator in evaluators]
-    if 'VOCMetric' in kinds and 'VOCBoxMetric' not in kinds:
-        yield 'the evaluation gives no AP as COCO measures it'
+    of_voc = {'VOC07Metric', 'VOCMetric', 'VOCBoxMetric'}
+    if any(e['type'] in of_voc for e in evaluators) and not any(
+        map(_measures_voc07, evaluators)
+    ):
+        yield 'the evaluation gives no 11-point AP of VOC 2007 over ten IoUs'
+
+
+def _measures_voc07(evaluator: Mapping) -> bool:
+    """Return whether an evaluator measures the AP of the paper's tables.
+
+    MMDetection's metric does so too, but for the rounding of AP50 and AP75 to 0.001.
+    """
+    if evaluator['type'] == 'VOCMetric':
+        ious = evaluator.get('iou_thrs', 0.5)
+        return (
+            evaluator.get('eval_mode', '11points') == '11points'
+            and isinstance(ious, Sequence)
+            and [round(100 * iou) for iou in ious] == list(range(50, 100, 5))
+        )
+    return evaluator['type'] == 'VOC07Metric'
 
 
 def _transferred_parts(model: nn.Module) -> dict[str, nn.Module]:

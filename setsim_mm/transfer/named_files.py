@@ -12,6 +12,7 @@ from mmengine.dataset import BaseDataset
 
 from setsim_mm.datasets import UnreadableImageError, load_decoded
 from setsim_mm.utils.errors import UserError
+from setsim_mm.utils.printable import printable
 
 from .layouts.data_root import spread
 
@@ -43,7 +44,9 @@ class NamedFile(NamedTuple):
         load_decoded(self.path, self.backend_args)
         # PIL takes a PNG file that lacks its last bytes; OpenCV does not.
         if not self.is_label and not _opencv_reads(self.path, self.backend_args):
-            raise UnreadableImageError(f'OpenCV cannot read the image {self.path}')
+            raise UnreadableImageError(
+                f'OpenCV cannot read the image {printable(self.path)}'
+            )
 
 
 def files_of(dataset: BaseDataset, idx: int) -> Iterator[NamedFile]:

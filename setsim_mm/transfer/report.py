@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from setsim_mm.experiments import heading_of, read_results, write_tables
 from setsim_mm.visualization import draw_bars
 
-from .comparison import OURS, Comparison, compare
-from .rows import find_rows, require_one_checkpoint
+from .comparison import OURS, PAPER, Comparison, compare
+from .rows import find_rows, require_one_checkpoint, warn_if_unmeasured
 from .tasks import TASKS, TITLES
 
 
@@ -32,6 +32,8 @@ def transfer_report(work_dirs: Sequence[Path], out: Path) -> list[Path]:
         require_one_checkpoint(folder)
     names = [task.name for task in TASKS]
     results = {row: read_results(folder, names) for row, folder in rows.items()}
+    for row, folder in rows.items():
+        warn_if_unmeasured(folder, results[row])
     written = []
     for table in TITLES:
         compared = compare(table, results)
@@ -48,11 +50,12 @@ def draw_comparison(compared: Comparison) -> Figure:
         compared (Comparison): The table.
 
     Returns:
-        Figure: A panel for each column.
+        Figure: A panel for each column of the paper.
     """
     sources = compared.mean.index.get_level_values('source')
+    drawn = compared.mean.loc[PAPER].dropna(axis=1, how='all').columns
     mean, std, cells = (
-        table.droplevel('source').rename(columns=heading_of)
+        table[drawn].droplevel('source').rename(columns=heading_of)
         for table in (compared.mean, compared.std, compared.cells)
     )
     return draw_bars(mean, std, cells, sources == OURS, compared.title)

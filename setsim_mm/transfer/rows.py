@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from setsim_mm.experiments import CLAIM, claimed_settings
+from setsim_mm.experiments import CLAIM, Result, claimed_settings
 from setsim_mm.utils import UserError
 
 from .tasks import TASKS
@@ -68,6 +68,33 @@ def require_one_checkpoint(folder: Path, expected: str | None = None) -> None:
                 'choose another name with --name, or move it away.'
             )
         first = first or work_dir
+
+
+def warn_if_unmeasured(folder: Path, results: Sequence[Result]) -> None:
+    """Print a sentence for each task whose finished runs lack the table's metrics.
+
+    Runs of VOC detection that an earlier version of this package measured have COCO's
+    AP and not that of VOC 2007.
+
+    Args:
+        folder (Path): Where the runs of one checkpoint are.
+        results (Sequence[Result]): Their results.
+    """
+    for task in TASKS:
+        names = {metric.name for metric in task.metrics.values()}
+        lacking = [
+            str(result.seed)
+            for result in results
+            if result.name == task.name and names.isdisjoint(result.metrics)
+        ]
+        if lacking:
+            print(
+                f'{str(folder / task.name)!r} was measured by an earlier version, '
+                f'without {", ".join(sorted(names))} (seeds {", ".join(lacking)}): '
+                'these cells stay empty; measure the last checkpoints again with '
+                "`tools/benchmarks/finetune.py CONFIG CHECKPOINT --test` and today's "
+                'config.'
+            )
 
 
 def _holds_runs(folder: Path) -> bool:

@@ -87,7 +87,7 @@ def suite_trials(
                 data,
             ),
             processes=max(1, gpus),
-            metrics=tuple(task.metrics.values()),
+            metrics=tuple(task.columns.values()),
             inputs=inputs,
         )
         for seed in dict.fromkeys(seeds)

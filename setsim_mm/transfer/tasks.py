@@ -1,13 +1,14 @@
 """The paper's downstream tasks: their configs, and where their metrics stand.
 
-What a run logs is named by its evaluator. CocoMetric (mmdet) and the metric of VOC
-boxes log fractions as ``<prefix>/bbox_mAP``, ``_50``, ``_75`` and ``<prefix>/segm_…``;
+What a run logs is named by its evaluator. VOC07Metric logs the fractions ``voc07/AP``,
+``voc07/AP50`` and ``voc07/AP75``; CocoMetric (mmdet) and VOCBoxMetric log fractions as
+``<prefix>/bbox_mAP``, ``_50``, ``_75`` and ``<prefix>/segm_…``;
 CityScapesMetric (mmdet) logs the fractions ``cityscapes/mAP`` and ``cityscapes/AP@50``;
 IoUMetric (mmseg) has no prefix and logs ``mIoU`` in percent.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from setsim_mm.experiments import Metric
 from setsim_mm.utils import UserError
@@ -33,6 +34,8 @@ class Task:
         config (str): The config, relative to ``configs/benchmarks/<toolbox>``.
         metrics (Mapping[str, Metric]): From the column of
             :func:`~setsim_mm.experiments.paper_figures` to what a run logs.
+        extras (Mapping[str, Metric]): Columns that the paper does not have, likewise.
+            Defaults to none.
     """
 
     name: str
@@ -41,6 +44,12 @@ class Task:
     toolbox: str
     config: str
     metrics: Mapping[str, Metric]
+    extras: Mapping[str, Metric] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> dict[str, Metric]:
+        """All that is read from a log: the paper's columns, then the extras."""
+        return {**self.metrics, **self.extras}
 
 
 def _precision(prefix: str, of: str) -> dict[str, Metric]:
@@ -65,7 +74,17 @@ TASKS = (
         'table4',
         DETECTION,
         'voc0712/faster-rcnn_r50-c4_24k_voc0712.py',
-        _precision('voc', 'box'),
+        {
+            f'AP{percent}_box': Metric(
+                f'voc07/AP{percent}', f'box AP{percent}', scale=100.0
+            )
+            for percent in ('', '50', '75')
+        },
+        {
+            'AP_pycocotools': Metric(
+                'coco_style/bbox_mAP', 'AP by pycocotools', scale=100.0
+            )
+        },
     ),
     Task(
         'coco',

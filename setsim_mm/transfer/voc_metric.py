@@ -1,4 +1,4 @@
-"""AP, AP50 and AP75 of boxes as COCO measures them, on VOC's annotations."""
+"""COCO's AP, AP50 and AP75 on VOC's annotations, beside the AP of VOC 2007."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -11,26 +11,32 @@ from mmengine.evaluator import BaseMetric
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from .instance_arrays import array_of, boxes_of
+
 NAMES = ('bbox_mAP', 'bbox_mAP_50', 'bbox_mAP_75')
 
 
 @METRICS.register_module()
 class VOCBoxMetric(BaseMetric):
-    """COCO's average precision over VOC's boxes, difficult ones neither hit nor miss.
+    """COCO's average precision of VOC's boxes; difficult ones are ignored.
+
+    It is not the AP of the paper's tables, which :class:`~.voc07_metric.VOC07Metric`
+    measures. It logs ``coco_style/bbox_mAP``, ``coco_style/bbox_mAP_50`` and
+    ``coco_style/bbox_mAP_75``.
 
     pycocotools matches boxes, interpolates precision at 101 recalls, and averages over
-    the classes and, for AP, over the IoUs 0.5, 0.55, ..., 0.95. A detection whose best
-    box is a difficult one does not count, as often as there is one, and nobody has to
-    find it: so does detectron2's evaluator of VOC, and so did VOC itself.
+    the classes and, for AP, over the IoUs 0.50, 0.55, ..., 0.95. A detection whose best
+    box is difficult does not count, however many such detections there are. Difficult
+    objects do not count as objects to be found.
 
     Args:
         collect_device (str): Where the results of several processes meet. Defaults to
             ``'cpu'``.
         prefix (str, optional): What the names of the metrics begin with. Defaults to
-            None, which is ``voc``.
+            None, which is ``coco_style``.
     """
 
-    default_prefix = 'voc'
+    default_prefix = 'coco_style'
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Keep what was found and what was there.
@@ -46,7 +52,7 @@ class VOCBoxMetric(BaseMetric):
             difficult = _annotations(sample['ignored_instances'], iscrowd=1)
             detections = _annotations(found, iscrowd=0)
             for detection, score in zip(
-                detections, _array(found['scores']), strict=True
+                detections, array_of(found['scores']), strict=True
             ):
                 detection['score'] = float(score)
             self.results.append((objects + difficult, detections))
@@ -100,7 +106,7 @@ class IgnoringEvaluation(COCOeval):
 
 def _annotations(instances: Mapping, iscrowd: int) -> list[dict]:
     """Write boxes from corner to corner, (n, 4), as COCO does."""
-    boxes = _array(instances['bboxes']).astype(float).reshape(-1, 4)
+    boxes = boxes_of(instances)
     corners, sizes = boxes[:, :2], boxes[:, 2:] - boxes[:, :2]
     return [
         dict(
@@ -110,7 +116,7 @@ def _annotations(instances: Mapping, iscrowd: int) -> list[dict]:
             iscrowd=iscrowd,
         )
         for corner, size, label in zip(
-            corners, sizes, _array(instances['labels']), strict=True
+            corners, sizes, array_of(instances['labels']), strict=True
         )
     ]
 
@@ -131,7 +137,3 @@ def _coco(images: Sequence[Sequence[dict]], categories: list[dict]) -> COCO:
     )
     coco.createIndex()
     return coco
-
-
-def _array(values: object) -> np.ndarray:
-    return np.asarray(values.cpu() if hasattr(values, 'cpu') else values)

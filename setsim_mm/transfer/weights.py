@@ -1,7 +1,7 @@
-"""The backbone's weights in anybody's checkpoint, by the names that the host uses."""
+"""What a benchmark takes over from a pre-training checkpoint."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -9,28 +9,11 @@ from mmengine.config import Config
 from mmengine.registry import MODELS, DefaultScope
 from torch import Tensor, nn
 
-from setsim_mm.utils.checkpoints import load_checkpoint, model_weights
-from setsim_mm.utils.errors import UserError
-from setsim_mm.utils.misfits import misfits, some_of
+from setsim_mm.utils.foreign_weights import find_backbone
 
 # In the place of a checkpoint: the tables' "Random init."
 RANDOM = 'random'
-# What stands before the names of the query side's backbone, once DDP's module. is off.
-PREFIXES = (
-    'backbone.',  # MMSelfSup and its kin, this project among them
-    'encoder_q.0.',  # the authors' program; DenseCL's and OpenSelfSup's
-    'encoder_q.',  # MoCo
-    'encoder.',  # SimSiam, PixPro
-    '',  # torchvision, SwAV, extracted weights
-)
 EXTRA_NORM = 'norm.'
-BLOCKS = {
-    ('basic', 2, 2, 2, 2): 'ResNet-18',
-    ('basic', 3, 4, 6, 3): 'ResNet-34',
-    ('bottleneck', 3, 4, 6, 3): 'ResNet-50',
-    ('bottleneck', 3, 4, 23, 3): 'ResNet-101',
-    ('bottleneck', 3, 8, 36, 3): 'ResNet-152',
-}
 
 
 def transferred_weights(cfg: Config, path: str | os.PathLike) -> dict[str, Tensor]:
@@ -39,38 +22,19 @@ def transferred_weights(cfg: Config, path: str | os.PathLike) -> dict[str, Tenso
     Args:
         cfg (Config): Config of the benchmark.
         path (str | os.PathLike): A pre-training checkpoint as it stands, extracted
-            weights, or a checkpoint with the names of :data:`PREFIXES`. Heads and
-            momentum encoders in it are left out.
+            weights, or a checkpoint of another project; see
+            :func:`~setsim_mm.utils.foreign_weights.find_backbone`. Heads and momentum
+            encoders in it are left out.
 
     Returns:
         dict[str, Tensor]: By their names in the backbone, the fourth stage of a C4
         detector, which is its head, included.
 
     Raises:
-        UserError: If the file is no checkpoint or fits the backbone under no name.
+        UserError: If the file is no checkpoint or does not fit the backbone.
     """
     wanted = wanted_weights(build_transferred_parts(cfg))
-    checkpoint = load_checkpoint(path)
-    weights = model_weights(checkpoint) or model_weights(checkpoint.get('model', {}))
-    candidates = [_behind(prefix, weights) for prefix in PREFIXES]
-    best = max(candidates, key=lambda found: len(wanted.keys() & found.keys()))
-    if not wanted.keys() & best.keys():
-        raise UserError(
-            f'{str(path)!r} holds no backbone under a name that is known (its weights '
-            f'are {_some(weights)}): give a checkpoint of MMSelfSup, MoCo, SimSiam, '
-            'DenseCL or torchvision, or the backbone alone.'
-        )
-    # Classification heads and projectors stand beside the backbone in some projects.
-    tops = {name.split('.')[0] for name in wanted}
-    found = {name: best[name] for name in best if name.split('.')[0] in tops}
-    faults = misfits(wanted, found)
-    if faults:
-        raise UserError(
-            f"{str(path)!r} does not fit the config's backbone{_depths(found, wanted)} "
-            f'in {len(faults)} weights ({some_of(faults)}): give a checkpoint of the '
-            'same backbone.'
-        )
-    return {name: value.clone() for name, value in found.items()}
+    return find_backbone(path, wanted).weights
 
 
 def build_transferred_parts(cfg: Config) -> dict[str, nn.Module]:
@@ -122,36 +86,6 @@ def wanted_weights(parts: Mapping[str, nn.Module]) -> dict[str, Tensor]:
         for name, value in module.state_dict().items()
         if part == 'backbone' or not name.startswith(EXTRA_NORM)
     }
-
-
-def _behind(prefix: str, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {
-        name.removeprefix(prefix): value
-        for name, value in weights.items()
-        if name.startswith(prefix)
-    }
-
-
-def _some(names: Iterable[str], most: int = 3) -> str:
-    names = list(names)
-    shown = ', '.join(names[:most]) or 'none'
-    return shown + (', ...' if len(names) > most else '')
-
-
-def _depths(found: Iterable[str], wanted: Iterable[str]) -> str:
-    there, here = _depth(found), _depth(wanted)
-    return f', for it is a {there} and not a {here},' if there != here else ''
-
-
-def _depth(names: Iterable[str]) -> str:
-    """Name a ResNet by its weights."""
-    names = list(names)
-    kind = 'bottleneck' if any('.conv3.' in name for name in names) else 'basic'
-    blocks = [
-        len({name.split('.')[1] for name in names if name.startswith(f'layer{stage}.')})
-        for stage in range(1, 5)
-    ]
-    return BLOCKS.get((kind, *blocks), 'network of another kind')
 
 
 def weights_file(work_dir: str | os.PathLike) -> Path:

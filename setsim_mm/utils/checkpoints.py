@@ -71,7 +71,7 @@ def model_weights(checkpoint: dict[str, Any]) -> dict[str, Tensor]:
     return {
         name.removeprefix('module.'): value
         for name, value in weights.items()
-        if isinstance(value, Tensor)
+        if isinstance(name, str) and isinstance(value, Tensor)
     }
 
 
@@ -97,23 +97,6 @@ def extract_backbone(path: str | os.PathLike) -> dict[str, Tensor]:
             'checkpoint that pre-training saved.'
         )
     return backbone
-
-
-def backbone_weights(path: str | os.PathLike) -> dict[str, Tensor]:
-    """Read the backbone's weights, extracted or not.
-
-    Args:
-        path (str | os.PathLike): A pre-training checkpoint, or what
-            :func:`save_backbone` made of one.
-
-    Returns:
-        dict[str, Tensor]: See :func:`extract_backbone`.
-
-    Raises:
-        UserError: If the file is no checkpoint.
-    """
-    weights = model_weights(load_checkpoint(path))
-    return _backbone_in(weights) or weights
 
 
 def _backbone_in(weights: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -16,6 +16,7 @@ from .interrupts import REQUEUE, how_to_resume, sentence_for_interrupts
 from .mixed_precision import use_mixed_precision
 from .overlay import lay_over
 from .resuming import newest_whole_checkpoint, require_resumable
+from .starting_weights import starting_weights
 from .work_dir import (
     last_checkpoint,
     lock_work_dir,
@@ -96,6 +97,7 @@ def train(
     amp: bool = False,
     auto_scale_lr: bool = False,
     restart: bool = False,
+    from_weights: str | os.PathLike | None = None,
 ) -> Path | None:
     """Train as a config says, on whatever devices there are.
 
@@ -108,6 +110,9 @@ def train(
             Defaults to False.
         restart (bool): Whether to begin anew in a folder that holds checkpoints, which
             move to a subfolder. Defaults to False.
+        from_weights (str | os.PathLike, optional): A checkpoint whose backbone a new
+            run starts from; see :func:`~.starting_weights.starting_weights`. Defaults
+            to None, the initialisation of the config.
 
     Returns:
         Path | None: The last checkpoint; None in all processes but the main one.
@@ -116,15 +121,20 @@ def train(
         UserError: If something cannot be done that was asked for.
     """
     # Imported here: the engine itself builds on this package.
+    from setsim_mm.engine.hooks import StartingWeightsHook
     from setsim_mm.engine.runner import DurableRunner
 
     how_to_go_on = partial(how_to_resume, cfg.work_dir)
     with sentence_for_interrupts(how_to_go_on, terminated=REQUEUE):
         prepare_training(cfg, resume, amp, auto_scale_lr)
+        start = starting_weights(cfg, from_weights)
         if rank_and_processes(cfg.launcher)[0] == 0:
             take_work_dir(cfg.work_dir, resume is not None, restart)
         try:
-            DurableRunner.from_cfg(cfg).train()
+            runner = DurableRunner.from_cfg(cfg)
+            if start is not None:
+                runner.register_hook(StartingWeightsHook(start))
+            runner.train()
         finally:
             unlock_work_dir(cfg.work_dir)
     result = last_checkpoint(cfg.work_dir) if is_main_process() else None

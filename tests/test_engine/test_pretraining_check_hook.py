@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 from setsim_mm.engine.hooks.pretraining_check_hook import (
     PreTrainingCheckHook,
     check_batch_size,
+    check_bn_groups,
     check_boxes,
     check_queues,
     check_weights,
@@ -166,3 +167,38 @@ def test_loaded_checkpoint_is_checked(prefix):
 
     with pytest.raises(UserError, match=r'image_queue\.features is 2x6 and not 2x4'):
         PreTrainingCheckHook().after_load_checkpoint(runner, dict(state_dict=weights))
+
+
+def grouped_model(size, norm=nn.BatchNorm2d):
+    model = Model(backbone=norm(3))
+    model.bn_group_size = size
+    return model
+
+
+@pytest.mark.parametrize(
+    ('size', 'batch', 'advised'), [(32, 48, '24'), (3, 8, '2'), (32, 37, 'None')]
+)
+def test_group_size_that_does_not_divide_the_batch_is_refused(size, batch, advised):
+    with pytest.raises(UserError) as caught:
+        check_bn_groups(grouped_model(size), loader(64, batch))
+
+    for fact in (
+        f'bn_group_size={size} ',
+        f'batch_size={batch}',
+        f'set it to {advised}',
+    ):
+        assert fact in str(caught.value)
+
+
+@pytest.mark.parametrize(('size', 'batch'), [(32, 64), (32, 31), (None, 37), (8, 8)])
+def test_group_sizes_that_are_right(size, batch):
+    check_bn_groups(grouped_model(size), loader(64, batch))
+
+
+def test_groups_beside_sync_bn_are_refused():
+    with pytest.raises(UserError) as caught:
+        check_bn_groups(grouped_model(4, nn.SyncBatchNorm), loader(64, 8))
+    for fact in ('SyncBN', 'bn_group_size=4', "type='BN'"):
+        assert fact in str(caught.value)
+
+    check_bn_groups(grouped_model(None, nn.SyncBatchNorm), loader(64, 8))

@@ -37,3 +37,22 @@ def test_record_in_folder_and_checkpoint_and_what_a_resumed_run_changes(folder):
     ]
     warnings = [line for line in logged(cfg).splitlines() if 'differs' in line]
     assert any('data' in line for line in warnings), warnings
+
+
+def test_the_source_of_the_weights_is_kept_and_nothing_else(folder):
+    """A checkpoint may hold anything in the place of plain values."""
+    cfg = make_config(folder, epochs=1)
+    DurableRunner.from_cfg(cfg).train()
+    path = Path(cfg.work_dir, 'epoch_1.pth')
+    saved = torch.load(path, weights_only=True)
+    assert saved['meta']['provenance']['started_from'] is None
+    source = dict(file='moco.pth', tensors=120)
+    saved['meta']['provenance']['started_from'] = source | {'more': torch.ones(9)}
+    torch.save(saved, path)
+
+    cfg = make_config(folder, epochs=2)
+    cfg.resume = True
+    DurableRunner.from_cfg(cfg).train()
+
+    saved = torch.load(Path(cfg.work_dir, 'epoch_2.pth'), weights_only=True)
+    assert saved['meta']['provenance']['started_from'] == source

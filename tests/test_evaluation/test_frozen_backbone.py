@@ -31,7 +31,9 @@ def saved(weights: dict, path) -> str:
 
 
 @pytest.mark.parametrize(
-    'prefix', ['backbone.', 'module.backbone.', ''], ids=['run', 'DDP', 'extracted']
+    'prefix',
+    ['backbone.', 'module.backbone.', 'module.encoder_q.', ''],
+    ids=['run', 'DDP', 'MoCo', 'extracted'],
 )
 def test_takes_the_query_side_of_any_checkpoint(prefix, tmp_path):
     weights = built().state_dict()
@@ -60,7 +62,7 @@ def test_a_checkpoint_that_does_not_fit_is_refused(tmp_path):
     with pytest.raises(UserError, match="does not fit the config's backbone in 1"):
         load_backbone(RESNET, path)
     path = saved(dict(other=torch.ones(1)), tmp_path / 'nothing.pth')
-    with pytest.raises(UserError, match=r'conv1\.weight is missing'):
+    with pytest.raises(UserError, match=r'no backbone .*its weights are other'):
         load_backbone(RESNET, path)
     with pytest.raises(UserError, match='there is no checkpoint'):
         load_backbone(RESNET, tmp_path / 'nowhere.pth')

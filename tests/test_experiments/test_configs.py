@@ -202,7 +202,7 @@ def test_every_row_has_a_config_that_also_runs_in_miniature(family, tmp_path):
         assert (model.backbone.depth, model.neck.in_channels) == (18, 256)
         assert dataset.classes is None and dataset.ann_file == ''
         # Nothing is given to an algorithm that does not know it.
-        assert ('queue_len' in model) == (model.type in ('MoCo', 'SetSim'))
+        assert ('queue_len' in model) == (model.type in ('GroupedMoCo', 'SetSim'))
 
 
 def test_matcher_alone_leaves_one_matcher_in_every_row(tmp_path):

@@ -1,100 +1,74 @@
-"""The paper's figures as data, against the paper's own text."""
+"""The paper's figures that the package ships, against a transcription of the paper."""
 
-import re
-from pathlib import Path
+from importlib.resources import files
 
+import pandas as pd
 import pytest
 
+import setsim_mm.experiments
 from setsim_mm.experiments import FAMILIES, paper_figures
 from setsim_mm.experiments.paper import relative_to
+from tests.paper_tables import TABLES, paper_differences, paper_table
 
-PAPERS = Path(__file__).parents[3] / 'shared' / 'papers'
-# number: (rows, metrics)
-SHAPES = {
-    'table1': (4, 3),
-    'table2': (5, 3),
-    'table3': (5, 1),
-    'table4': (12, 3),
-    'table5': (9, 3),
-    'table6': (9, 9),
-    'table7': (9, 2),
-    'figure3': (2, 1),
+# The paper's name of what is measured: ours.
+MEASURED = {
+    'b': 'box',
+    'b_gain': 'box_gain',
+    'm': 'mask',
+    'kp': 'keypoints',
+    'Citys': 'cityscapes',
+    'VOC': 'voc',
+    'ADE': 'ade20k',
 }
 
 
-@pytest.fixture(scope='module')
-def paper() -> str:
-    papers = sorted(PAPERS.glob('000_*.txt'))
-    if not papers:
-        pytest.skip('needs the text of the paper in shared/papers')
-    text = papers[0].read_text()
-    text = re.sub(r'</?b>|<sub>.*?</sub>|<sup>.*?</sup>', '', text)
-    return re.sub(r' *\[[\d, ]+\]', '', text)  # citations
+def metric_of(column: str) -> str:
+    """Return our name of a column of the paper."""
+    measure, measured = column.split('_', 1)
+    return f'{measure}_{MEASURED[measured]}'
 
 
-def printed(paper: str, number: int) -> dict[str, list[float]]:
-    """The lines of a table in the text: a name, then nothing but figures."""
-    begin = paper.index(next(iter(re.findall(rf'Table {number}\. .*', paper))))
-    rows = {}
-    for line in paper[begin:].splitlines()[1:]:
-        name, *cells = line.split('\t')
-        figures = [re.match(r'\d+\.\d+', cell) for cell in cells]
-        if cells and all(figures):
-            rows[name] = [float(figure[0]) for figure in figures]
-        elif rows:
-            return rows
-    return rows
+def papers_figures(table: str) -> pd.DataFrame:
+    """Return the transcribed table under our names of metrics."""
+    figures = pd.DataFrame.from_dict(paper_table(table), orient='index')
+    return figures.rename(columns=metric_of)
 
 
-@pytest.mark.parametrize('table', SHAPES)
-def test_every_table_is_whole(table: str):
-    figures = paper_figures(table)
-    assert figures.shape == SHAPES[table]
-    assert not figures.isna().any(axis=None)
+@pytest.mark.parametrize('table', TABLES['tables'])
+def test_figures_are_the_papers(table: str):
+    """Every figure, and the order of rows and columns."""
+    pd.testing.assert_frame_equal(
+        paper_figures(table), papers_figures(table), check_exact=True
+    )
 
 
-@pytest.mark.parametrize('number', [4, 5, 6, 7])
-def test_tables_of_methods_are_the_papers(paper: str, number: int):
-    figures = paper_figures(f'table{number}')
-    rows = printed(paper, number)
-    assert list(rows) == list(figures.index)
-    for name, values in rows.items():
-        assert figures.loc[name].tolist() == values
+def test_no_other_table_is_shipped():
+    source = files(setsim_mm.experiments) / 'paper_figures.csv'
+    with source.open() as file:
+        assert set(pd.read_csv(file)['table']) == set(TABLES['tables'])
 
 
-def test_table_1_is_the_papers(paper: str):
-    rows = re.findall(
-        r'^(MoCo-v2|\+ SetSim|SimSiam)\t([\d.]+).*?\t([\d.]+).*?\t([\d.]+)',
-        paper[paper.index('Table 1.') :],
-        flags=re.MULTILINE,
-    )[:4]
-    ours = paper_figures('table1')
-    assert [[float(x) for x in row[1:]] for row in rows] == ours.to_numpy().tolist()
-    assert [row[0] for row in rows] == [
-        name if '+' not in name else '+ SetSim' for name in ours.index
-    ]
+@pytest.mark.parametrize(
+    ('table', 'row', 'other', 'column', 'difference'), paper_differences()
+)
+def test_differences_that_the_paper_prints(table, row, other, column, difference):
+    """A figure that was transcribed wrongly disagrees with the paper's own sums."""
+    figures = papers_figures(table)[metric_of(column)]
+    assert figures[row] - figures[other] == pytest.approx(difference, abs=1e-9)
 
 
-def test_table_2_is_the_papers(paper: str):
-    names = ['Random', 'Sort', 'Hungarian', 'Set2Set', 'Set2Set - NN']
-    for name, values in zip(names, paper_figures('table2').to_numpy(), strict=True):
-        row = '\t'.join(f'{value:.1f}' for value in values)
-        assert f'<i>{name}</i>\t{row}' in paper
-    assert 'Set2Set-NN' in paper_figures('table2').index
+def test_the_papers_contradiction_is_kept():
+    """AP75 of one model: 62.5 in Table 1, 62.0 in Table 2."""
+    assert paper_figures('table1').loc['MoCo-v2 + SetSim', 'AP75_box'] == 62.5
+    assert paper_figures('table2').loc['Set2Set-NN', 'AP75_box'] == 62.0
+    others = ['AP_box', 'AP50_box']
+    assert (
+        paper_figures('table1').loc['MoCo-v2 + SetSim', others].tolist()
+        == paper_figures('table2').loc['Set2Set-NN', others].tolist()
+    )
 
 
-def test_table_3_is_the_papers(paper: str):
-    ticks = ['\t\t', '✓\t\t', '\t✓\t', '✓\t✓\t', '✓\t✓\t✓']
-    for row, value in zip(ticks, paper_figures('table3')['AP_box'], strict=True):
-        assert f'\n{row}\t{value}' in paper
-
-
-def test_figure_3_says_what_the_text_says(paper: str):
-    gain, loss = paper_figures('figure3')['AP_box_gain']
-    assert f'from 0.1 to 0.7 brings significant gains of {gain}%' in re.sub(
-        r'\$.*?\$', '', paper
-    ).replace('  ', ' ')
-    assert f'slightly drops {-loss}%' in paper
+def test_points_of_figure_3_relative_to_the_default():
     assert relative_to('figure3', '0.7').to_dict() == {0.1: -1.13, 0.7: 0, 0.9: -0.35}
 
 
@@ -104,4 +78,4 @@ def test_the_rows_of_a_family_are_the_papers(family):
     if family.numeric:
         assert labels == [f'0.{n}' for n in range(1, 10)]
     else:
-        assert labels == list(paper_figures(family.name).index)
+        assert labels == list(paper_table(family.name))

@@ -45,14 +45,14 @@ def test_suite_trains_measures_and_tabulates_all_six(folder):
     for task in TASKS:
         run_dir = folder / 'suite' / 'moco' / task.name / 'seed_0'
         metrics = json.loads((run_dir / 'result.json').read_text())['metrics']
-        assert metrics.keys() == {metric.name for metric in task.metrics.values()}
+        assert metrics.keys() == {metric.name for metric in task.columns.values()}
         assert all(0 <= value <= 100 for value in metrics.values())
         started = torch.load(run_dir / 'backbone.pth', weights_only=True)['state_dict']
         assert torch.equal(started['conv1.weight'], resnet_weights()['conv1.weight'])
 
         table = pd.read_csv(folder / 'suite' / f'{task.table}.csv')
         (ours,) = table[table['source'] == 'ours'].to_dict('records')
-        for column, metric in task.metrics.items():
+        for column, metric in task.columns.items():
             assert ours[column] == pytest.approx(metrics[metric.name])
 
 

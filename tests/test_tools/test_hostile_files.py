@@ -160,6 +160,7 @@ COMMANDS = {
     '--cfg-options model.backbone.depth.no=1',
     'train load_from': 'tools/train.py SETSIM --work-dir work '
     '--cfg-options load_from=FILE',
+    'train --from-weights': 'tools/train.py SETSIM --work-dir work --from-weights FILE',
     'train --resume FILE': 'tools/train.py SETSIM --work-dir work --resume FILE',
     'train --resume': 'tools/train.py SETSIM --work-dir RUN --resume',
     'finetune --resume': 'tools/benchmarks/finetune.py FCN random --work-dir RUN '

@@ -35,5 +35,5 @@ def test_a_checkpoint_of_another_backbone_is_refused(finished_run, tmp_path):
         cwd=tmp_path, expect=1,
     )  # fmt: skip
     assert done.stderr.startswith('Error: ')
-    assert "epoch_2.pth' does not fit the config's backbone in" in done.stderr
+    assert 'it is a ResNet-18 and not a ResNet-34' in done.stderr
     assert len(done.stderr.splitlines()) == 1

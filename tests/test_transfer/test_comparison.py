@@ -8,6 +8,7 @@ import pytest
 
 from setsim_mm.experiments import Result, paper_figures, write_tables
 from setsim_mm.transfer.comparison import OURS, PAPER, compare
+from setsim_mm.transfer.report import draw_comparison
 from setsim_mm.transfer.tasks import TITLES
 
 
@@ -22,7 +23,7 @@ def segmented() -> dict[str, list[Result]]:
         mine=[
             *results('voc_seg', dict(mIoU=60.0), dict(mIoU=62.0), dict(mIoU=64.0)),
             *results('ade20k', dict(mIoU=30.0)),
-            *results('voc_det', {'voc/bbox_mAP': 50.0}),
+            *results('voc_det', {'voc07/AP': 50.0, 'coco_style/bbox_mAP': 48.0}),
         ],
         none=[],
     )
@@ -31,9 +32,11 @@ def segmented() -> dict[str, list[Result]]:
 @pytest.mark.parametrize('table', TITLES)
 def test_the_papers_rows_are_whole_and_first(table: str):
     compared = compare(table, dict(mine=[]))
+    paper = paper_figures(table)
     pd.testing.assert_frame_equal(
-        compared.mean.loc[PAPER], paper_figures(table), check_names=False
+        compared.mean.loc[PAPER][paper.columns], paper, check_names=False
     )
+    assert compared.mean.drop(columns=paper.columns).isna().all(axis=None)
     assert compared.std.isna().all(axis=None)
     assert compared.trials.isna().all(axis=None)
     assert compared.mean.index[-1] == (OURS, 'mine')
@@ -68,6 +71,20 @@ def test_cells_without_a_run_are_empty(segmented):
     assert ['SetSim', 'paper', '77.0', '70.9', '38.6'] in rows
     assert ['mine', 'ours', '', '62.0 ± 2.0 (3)', '30.0 (1)'] in rows
     assert ['none', 'ours', '', '', ''] in rows
+
+
+def test_pycocotools_stands_beside_the_ap_of_voc_2007(segmented):
+    compared = compare('table4', segmented)
+    assert [text for text in compared.cells.loc[OURS, 'mine'] if text] == [
+        '50.0 (1)',
+        '48.0 (1)',
+    ]
+    lines = compared.markdown.splitlines()
+    heading = [cell.strip() for cell in lines[2].split('|')[2:-1]]
+    assert heading == ['source', 'AP box', 'AP50 box', 'AP75 box', 'AP pycocotools']
+    assert any('11-point AP of VOC 2007' in line for line in lines)
+    panels = draw_comparison(compared).axes
+    assert [panel.get_xlabel() for panel in panels] == heading[1:4]
 
 
 def test_keypoints_stay_empty():

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from setsim_mm.experiments import Runner
+from setsim_mm.transfer.report import transfer_report
 from setsim_mm.transfer.rows import find_rows, require_one_checkpoint
 from setsim_mm.transfer.suite import name_of, require_name, suite_trials
 from setsim_mm.transfer.tasks import TASKS, tasks_named
@@ -15,7 +16,8 @@ from setsim_mm.utils import UserError
 
 from .repositories import write_checkpoint, write_repository
 
-VOC = {f'voc/bbox_mAP{which}': 0.5 for which in ('', '_50', '_75')}
+VOC = {f'voc07/AP{which}': 0.5 for which in ('', '50', '75')}
+VOC['coco_style/bbox_mAP'] = 0.25
 STEM = 'faster-rcnn_r50-c4_24k_voc0712'
 
 
@@ -97,7 +99,7 @@ def test_fractions_become_percent(repository, checkpoint, tmp_path):
     )
     assert Runner().run(trials) == []
     result = json.loads((trials[0].work_dir / 'result.json').read_text())
-    assert result['metrics'] == dict.fromkeys(VOC, 50.0)
+    assert result['metrics'] == {name: 100 * value for name, value in VOC.items()}
 
 
 def test_another_checkpoint_is_refused_in_the_same_row(
@@ -155,6 +157,29 @@ def test_folders_without_runs_or_of_one_name_are_refused(tmp_path):
     folders = [write_claims(tmp_path / name / 'row', 'coco') for name in 'ab']
     with pytest.raises(UserError, match='have the same name'):
         find_rows(folders)
+
+
+def test_runs_of_an_earlier_version_are_named_and_their_cells_stay_empty(
+    tmp_path, capsys
+):
+    """They hold pycocotools' AP under the table's old names."""
+    for name, metrics in (('old', {'voc/bbox_mAP': 50.0}), ('new', VOC)):
+        (folder,) = write_claims(tmp_path / name, 'voc_det').glob('voc_det/seed_0')
+        (folder / 'trial.json').write_text('{"settings": {}}')
+        result = dict(name='voc_det', seed=0, digest='same', metrics=metrics)
+        (folder / 'result.json').write_text(json.dumps(result))
+
+    table4, *_ = transfer_report([tmp_path / 'old', tmp_path / 'new'], tmp_path / 'out')
+
+    (sentence,) = capsys.readouterr().out.splitlines()
+    assert repr(str(tmp_path / 'old' / 'voc_det')) in sentence
+    assert 'voc07/AP, voc07/AP50, voc07/AP75' in sentence and '--test' in sentence
+    rows = [
+        [cell.strip() for cell in line.split('|')[1:-1]]
+        for line in table4.read_text().splitlines()
+    ]
+    assert ['old', 'ours', '', '', '', ''] in rows
+    assert ['new', 'ours', '0.5 (1)', '0.5 (1)', '0.5 (1)', '0.2 (1)'] in rows
 
 
 def test_a_checkpoint_is_named_by_its_run(tmp_path, monkeypatch):

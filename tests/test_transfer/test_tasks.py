@@ -24,7 +24,7 @@ def test_metrics_are_those_that_the_protocols_name():
         for task in TASKS
     }
     assert logged['voc_det'] == dict(
-        AP_box='voc/bbox_mAP', AP50_box='voc/bbox_mAP_50', AP75_box='voc/bbox_mAP_75'
+        AP_box='voc07/AP', AP50_box='voc07/AP50', AP75_box='voc07/AP75'
     )
     assert logged['coco']['AP75_mask'] == 'coco/segm_mAP_75'
     assert logged['ade20k'] == dict(mIoU_ade20k='mIoU')
@@ -40,6 +40,35 @@ def test_evaluators_do_log_under_these_names():
     for metric in tasks_named(['cityscapes_ins'])[0].metrics.values():
         name = metric.name.removeprefix('cityscapes/')
         assert f"eval_results['{name}']" in cityscapes
+
+
+def test_evaluators_of_voc_log_under_these_names():
+    detection = pytest.importorskip('setsim_mm.transfer.detection')
+    torch = pytest.importorskip('torch')
+    nothing = dict(bboxes=torch.zeros(0, 4), labels=torch.zeros(0, dtype=torch.long))
+    box = dict(bboxes=torch.tensor([[0.0, 0, 9, 9]]), labels=torch.tensor([0]))
+    sample = dict(
+        gt_instances=box,
+        ignored_instances=nothing,
+        pred_instances=dict(box, scores=torch.tensor([0.9])),
+    )
+    logged = {}
+    for evaluator in (detection.VOC07Metric(), detection.VOCBoxMetric()):
+        evaluator.dataset_meta = dict(classes=('cat',))
+        evaluator.process({}, [sample])
+        logged |= evaluator.evaluate(1)
+    (voc,) = tasks_named(['voc_det'])
+    for metric in voc.columns.values():
+        assert logged[metric.name] * metric.scale == pytest.approx(100)
+
+
+def test_pycocotools_is_a_column_of_its_own_and_says_so():
+    (voc,) = tasks_named(['voc_det'])
+    assert list(voc.columns) == [*paper_figures('table4'), *voc.extras]
+    assert {c: m.name for c, m in voc.extras.items()} == dict(
+        AP_pycocotools='coco_style/bbox_mAP'
+    )
+    assert not any(task.extras for task in TASKS if task.name != 'voc_det')
 
 
 def test_segmentation_is_logged_in_percent_without_a_prefix():

@@ -25,7 +25,7 @@ def measured(*samples, classes=('cat',)):
     metric.dataset_meta = dict(classes=classes)
     metric.process({}, samples)
     values = metric.evaluate(len(samples))
-    assert list(values) == ['voc/bbox_mAP', 'voc/bbox_mAP_50', 'voc/bbox_mAP_75']
+    assert list(values) == [f'coco_style/bbox_mAP{at}' for at in ('', '_50', '_75')]
     return pytest.approx(list(values.values()))
 
 

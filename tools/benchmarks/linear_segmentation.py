@@ -21,7 +21,9 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('pretraining', help='config of the pre-training')
     parser.add_argument(
-        'checkpoint', help='what it saved, or the weights of the backbone alone'
+        'checkpoint',
+        help='what it saved, the weights of the backbone alone, or a checkpoint of '
+        'another project',
     )
     parser.add_argument(
         '--config',

@@ -3,5 +3,5 @@ _base_ = '../setsim_r50_200e_in100.py'
 # Table 3, Geo: the same place of the image alone, one direction.
 model = dict(
     symmetric=False,
-    matcher=dict(_delete_=True, type='GeometricMatcher', radius=0.7),
+    matcher=dict(_delete_=True, type='GeometricMatcher', radius=0.5),
 )

@@ -9,10 +9,12 @@ from .durable_checkpoint_hook import DurableCheckpointHook
 from .durable_logger_hook import DurableLoggerHook
 from .fixed_learning_rate_hook import FixedLearningRateHook
 from .knn_hook import KNNHook
+from .pretext_accuracy_hook import PretextAccuracyHook
 from .pretraining_check_hook import PreTrainingCheckHook
 from .probe_hook import ProbeHook
 from .provenance_hook import ProvenanceHook
 from .segmentation_probe_hook import SegmentationProbeHook
+from .starting_weights_hook import StartingWeightsHook
 from .unreadable_images_hook import UnreadableImagesHook
 
 __all__ = [
@@ -26,8 +28,10 @@ __all__ = [
     'FixedLearningRateHook',
     'KNNHook',
     'PreTrainingCheckHook',
+    'PretextAccuracyHook',
     'ProbeHook',
     'ProvenanceHook',
     'SegmentationProbeHook',
+    'StartingWeightsHook',
     'UnreadableImagesHook',
 ]

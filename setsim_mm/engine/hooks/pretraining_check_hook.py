@@ -34,6 +34,8 @@ class PreTrainingCheckHook(Hook):
         loader = runner.train_dataloader
         check_batch_size(loader, runner.world_size)
         check_queues(model, loader, runner.world_size)
+        if runner.world_size == 1:
+            check_bn_groups(model, loader)
         check_boxes(model, loader)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
@@ -103,6 +105,33 @@ def check_queues(model: nn.Module, loader: DataLoader, world_size: int) -> None:
         raise UserError(
             f'{name} cannot take the last batch, which is shorter than the others: set '
             'train_dataloader.drop_last=True.'
+        )
+
+
+def check_bn_groups(model: nn.Module, loader: DataLoader) -> None:
+    """Refuse BatchNorm groups that do not divide the batch, or that SyncBN ignores.
+
+    Args:
+        model (nn.Module): The algorithm, which the only process trains.
+        loader (DataLoader): The training data.
+
+    Raises:
+        UserError: If the model has ``bn_group_size`` and one of the two is so.
+    """
+    size, batch = getattr(model, 'bn_group_size', None), _batch(loader)
+    if size is None:
+        return
+    if batch > size and batch % size:
+        divisors = [d for d in range(2, batch // 2 + 1) if batch % d == 0]
+        nearest = min(divisors, key=lambda d: abs(d - size), default=None)
+        raise UserError(
+            f'model.bn_group_size={size} does not divide train_dataloader.batch_size='
+            f'{batch}: set it to {nearest}, or the batch to a multiple of {size}.'
+        )
+    if any(isinstance(module, nn.SyncBatchNorm) for module in model.modules()):
+        raise UserError(
+            f'SyncBN layers ignore model.bn_group_size={size}: set '
+            "norm_cfg=dict(type='BN') in the model, or model.bn_group_size=None."
         )
 
 

@@ -12,6 +12,8 @@ from mmselfsup.registry import HOOKS
 from setsim_mm.runs import collect_provenance, differences, write_provenance
 from setsim_mm.utils.printable import printable
 
+from .starting_weights_hook import StartingWeightsHook
+
 
 @HOOKS.register_module()
 class ProvenanceHook(Hook):
@@ -54,6 +56,9 @@ class ProvenanceHook(Hook):
             runner.cfg, runner.seed, dataset, runner.world_size
         )
         resumed = runner.iter > 0
+        self.record['started_from'] = (
+            _source_in(self.before) if resumed else _source_of(runner)
+        )
         for clause in differences(self.before, self.record) if resumed else ():
             self._warn(f'The resumed run differs from the one before: {clause}')
         try:
@@ -76,3 +81,21 @@ class ProvenanceHook(Hook):
 
     def _warn(self, text: str) -> None:
         print_log(f'{printable(text)}.', logger='current', level=logging.WARNING)
+
+
+def _source_of(runner: Runner) -> dict[str, Any] | None:
+    """Return where a new run's weights come from; None if they were initialised."""
+    for hook in runner.hooks:
+        if isinstance(hook, StartingWeightsHook):
+            return hook.start.record
+    return None
+
+
+def _source_in(before: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return the same of the run that is resumed, trusting nothing but plain values."""
+    source = (before or {}).get('started_from')
+    if not isinstance(source, dict):
+        return None
+    return {
+        str(name): value for name, value in source.items() if type(value) in (str, int)
+    }

@@ -1,7 +1,15 @@
 """Algorithms: who calls whom in one training step."""
 
 from .base import SetSimBase, encode
+from .grouped_baselines import GroupedDenseCL, GroupedMoCo
 from .setsim import SetSim
 from .setsim_simsiam import SetSimSiam
 
-__all__ = ['SetSim', 'SetSimBase', 'SetSimSiam', 'encode']
+__all__ = [
+    'GroupedDenseCL',
+    'GroupedMoCo',
+    'SetSim',
+    'SetSimBase',
+    'SetSimSiam',
+    'encode',
+]

@@ -34,7 +34,10 @@ def encode(backbone: nn.Module, neck: nn.Module, images: Tensor) -> EncodedView:
         )
     image_projection, set_projection = neck(feature_map)
     # Half precision cannot hold the tiny norm that guards against division by zero.
-    return EncodedView(feature_map, image_projection.float(), set_projection.float())
+    dtype = torch.promote_types(image_projection.dtype, torch.float32)
+    return EncodedView(
+        feature_map, image_projection.to(dtype), set_projection.to(dtype)
+    )
 
 
 def mean_of_directions(outputs: list[dict[str, Tensor]]) -> dict[str, Tensor]:

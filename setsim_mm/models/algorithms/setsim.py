@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from setsim_mm.structures import EncodedView, ViewFeatures
 
 from ..memories import FeatureQueue
-from ..utils import MomentumEncoder, ShufflingBN
+from ..utils import MomentumEncoder, ShufflingBN, group_batch_norm
 from .base import SetSimBase, encode, mean_of_directions
 
 
@@ -33,14 +33,18 @@ class SetSim(SetSimBase):
         momentum (float): m of the momentum encoder. Defaults to 0.999.
         shuffle_ranks (int, optional): How many consecutive ranks exchange images for
             shuffling BN. Defaults to None, all of them.
+        bn_group_size (int, optional): How many images BatchNorm normalises together
+            where one process encodes the whole batch; keys are shuffled among these
+            groups. Defaults to 32, the images of a GPU in the paper. None normalises
+            queries and keys in one batch.
         pretrained (str, optional): Checkpoint to start from. Defaults to None.
         data_preprocessor (dict, optional): Config of the preprocessor. Defaults to
             None, mmselfsup's own.
         init_cfg (dict | list[dict], optional): How to initialise. Defaults to None.
 
     Raises:
-        ValueError: If ``feat_dim`` is not what the neck gives, or ``shuffle_ranks`` is
-            less than 2.
+        ValueError: If ``feat_dim`` is not what the neck gives, or ``shuffle_ranks`` or
+            ``bn_group_size`` is less than 2.
     """
 
     def __init__(
@@ -54,6 +58,7 @@ class SetSim(SetSimBase):
         feat_dim: int = 128,
         momentum: float = 0.999,
         shuffle_ranks: int | None = None,
+        bn_group_size: int | None = 32,
         pretrained: str | None = None,
         data_preprocessor: dict | None = None,
         init_cfg: dict | list[dict] | None = None,
@@ -73,6 +78,8 @@ class SetSim(SetSimBase):
                 f'The neck gives {self.neck.out_channels} channels, but the queues '
                 f'expect feat_dim={feat_dim}: set both to the same number.'
             )
+        group_batch_norm(bn_group_size, self.backbone, self.neck)
+        self.bn_group_size = bn_group_size
         self.momentum_encoder = MomentumEncoder(self.backbone, self.neck, momentum)
         self.image_queue = FeatureQueue(feat_dim, queue_len)
         self.set_queue = FeatureQueue(feat_dim, queue_len)

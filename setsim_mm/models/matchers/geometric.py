@@ -79,8 +79,8 @@ class GeometricMatcher(Matcher):
 
     Args:
         radius (float): Positives are nearer than this, in units of the larger of the
-            two cells' diagonals. Defaults to 0.7, PixPro's, from which the paper
-            takes it; the authors' script has 0.5.
+            two cells' diagonals. Defaults to 0.5, as in the name of the authors' run;
+            the paper names no radius and cites PixPro, which has 0.7.
 
     Raises:
         ValueError: If the radius is not positive.
@@ -99,7 +99,7 @@ class GeometricMatcher(Matcher):
 
     source = 'geometry'
 
-    def __init__(self, radius: float = 0.7) -> None:
+    def __init__(self, radius: float = 0.5) -> None:
         super().__init__()
         if radius <= 0:
             raise ValueError(

@@ -1,12 +1,15 @@
 """Parts that several algorithms share."""
 
+from .grouped_batch_norm import group_batch_norm
 from .mlp import simsiam_mlp
 from .momentum_encoder import MomentumEncoder
-from .shuffling_bn import BatchShuffle, ShufflingBN
+from .shuffling_bn import BatchShuffle, LocalShuffle, ShufflingBN
 
 __all__ = [
     'BatchShuffle',
+    'LocalShuffle',
     'MomentumEncoder',
     'ShufflingBN',
+    'group_batch_norm',
     'simsiam_mlp',
 ]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 import torch.distributed as dist
-from mmengine.dist import get_rank, get_world_size, is_distributed
+from mmengine.dist import get_rank, get_world_size
 from torch import Tensor
 
 from setsim_mm.utils.random_state import shared_generator
@@ -12,6 +12,10 @@ from setsim_mm.utils.random_state import shared_generator
 
 class ShufflingBN:
     """Draws a new exchange of images for every batch.
+
+    Several processes exchange images with each other. One process changes their order,
+    which decides their group where BatchNorm normalises in groups
+    (:mod:`~setsim_mm.models.utils.grouped_batch_norm`).
 
     Args:
         ranks (int, optional): How many consecutive ranks exchange images with each
@@ -32,23 +36,47 @@ class ShufflingBN:
         self._has_group = False
         self._group: dist.ProcessGroup | None = None
 
-    def draw(self, batch_size: int) -> 'BatchShuffle':
+    def draw(self, batch_size: int) -> 'BatchShuffle | LocalShuffle':
         """Draw the exchange of a batch; all ranks must do so at the same time.
 
         Args:
             batch_size (int): Images of this rank; every rank has as many.
 
         Returns:
-            BatchShuffle: Among this rank's group.
+            BatchShuffle | LocalShuffle: Among this rank's group, or within the batch
+            of the only process.
 
         Raises:
             ValueError: If the ranks cannot be divided into groups.
         """
+        if get_world_size() == 1:
+            return LocalShuffle(batch_size, shared_generator())
         if not self._has_group:
             # Not before: the process group may come after the model.
             self._group = _group_of_this_rank(self.ranks)
             self._has_group = True
         return BatchShuffle(batch_size, shared_generator(), self._group)
+
+
+class LocalShuffle:
+    """A random order of the images of one process and the way back.
+
+    Args:
+        batch_size (int): Images of the batch.
+        generator (torch.Generator): On the CPU.
+    """
+
+    def __init__(self, batch_size: int, generator: torch.Generator) -> None:
+        self.order = torch.randperm(batch_size, generator=generator)
+
+    def shuffle(self, images: Tensor) -> Tensor:
+        """Return the images, (N, ...), in the random order."""
+        return images[self.order.to(images.device)]
+
+    def unshuffle(self, *encoded: Tensor) -> list[Tensor]:
+        """Return what was made of the images, (N, ...) each, in their old order."""
+        back = self.order.argsort().to(encoded[0].device)
+        return [tensor[back] for tensor in encoded]
 
 
 class BatchShuffle:
@@ -58,8 +86,6 @@ class BatchShuffle:
     sends an image only to the rank that encodes it, so that nothing larger than a
     batch is ever held. Which images share a BatchNorm batch is as random as there;
     their order within it does not matter to BatchNorm.
-
-    Without other ranks nothing moves.
 
     Args:
         batch_size (int): Images of this rank; every rank has as many.
@@ -93,8 +119,6 @@ class BatchShuffle:
         Returns:
             Tensor: The images of all ranks that this one encodes, (N, ...).
         """
-        if not is_distributed():
-            return images
         order = self.order.to(images.device)
         (others,) = self._exchange([images[order]], self.sent, self.received)
         return others
@@ -110,8 +134,6 @@ class BatchShuffle:
             list[Tensor]: (N, ...) each, in the order of the images before
             :meth:`shuffle`.
         """
-        if not is_distributed():
-            return list(encoded)
         returned = self._exchange(encoded, self.received, self.sent)
         order = self.order.to(returned[0].device)
         restored = [torch.empty_like(tensor) for tensor in returned]

@@ -60,12 +60,15 @@ class VocBoxes:
         folder: The year's folder.
         classes: The classes.
         remedy: How to get the annotations.
+        needs_difficult: Whether each object must have the field ``difficult``, which
+            VOC's AP reads. Defaults to False.
     """
 
     listing: str
     folder: str
     classes: Collection[str]
     remedy: str
+    needs_difficult: bool = False
 
     def problems(self, root: DataRoot) -> Iterator[Problem]:
         """Open a few and name those that are wrong."""
@@ -88,6 +91,10 @@ class VocBoxes:
         unknown = names - set(self.classes)
         if unknown:
             return f'names objects that are of no class ({such_as(unknown)})'
+        if self.needs_difficult and any(
+            item.find('difficult') is None for item in tree.iter('object')
+        ):
+            return "has objects without the field <difficult>, which VOC's AP needs"
         width, height = (tree.findtext(f'size/{side}') for side in ('width', 'height'))
         if width is None or height is None:
             return None  # MMDetection then asks the image

@@ -38,12 +38,12 @@ ADE20K = _download('sceneparsing.csail.mit.edu')
 IMAGENET = _download('www.image-net.org')
 
 
-def _boxes(folder: str, part: str) -> tuple[Check, ...]:
+def _boxes(folder: str, part: str, measured: bool = False) -> tuple[Check, ...]:
     listing = f'{folder}/ImageSets/Main/{part}.txt'
     return (
         ListedFiles(listing, f'{folder}/JPEGImages', '.jpg', VOC),
         ListedFiles(listing, f'{folder}/Annotations', '.xml', VOC),
-        VocBoxes(listing, folder, VOC_CLASSES, VOC),
+        VocBoxes(listing, folder, VOC_CLASSES, VOC, needs_difficult=measured),
     )
 
 
@@ -119,7 +119,7 @@ LAYOUTS = {
         (
             *_boxes(VOC_2007, 'trainval'),
             *_boxes(VOC_2012, 'trainval'),
-            *_boxes(VOC_2007, 'test'),
+            *_boxes(VOC_2007, 'test', measured=True),
         ),
     ),
     'voc_seg': DatasetLayout(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 
 import numpy as np
@@ -275,6 +276,20 @@ def test_wrong_xml_is_named(data_root, old, new, fault):
     where, told, _ = only_problem_of(data_root, 'voc_det')
     assert where == XML
     assert fault in told
+
+
+@pytest.mark.parametrize(('part', 'number'), [('test', 1), ('trainval', 0)])
+def test_vocs_ap_needs_the_field_difficult_where_it_is_measured(
+    data_root, part, number
+):
+    """detectron2 does not read it in training."""
+    folder = data_root / 'VOCdevkit/VOC2007'
+    name = (folder / f'ImageSets/Main/{part}.txt').read_text().split()[0]
+    path = folder / f'Annotations/{name}.xml'
+    path.write_text(re.sub('<difficult>.*</difficult>', '', path.read_text()))
+    problems = problems_of(data_root, 'voc_det')
+    assert [problem.path for problem in problems] == [path] * number
+    assert all('<difficult>' in problem.fault for problem in problems)
 
 
 COCO = 'coco/annotations/instances_train2017.json'

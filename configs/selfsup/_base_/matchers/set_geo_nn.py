@@ -3,7 +3,8 @@ matcher = dict(
     type='UnionMatcher',
     matchers=[
         dict(type='Set2SetMatcher', threshold=0.7),  # Figure 3
-        dict(type='GeometricMatcher', radius=0.7),  # PixPro's, section 4.1
+        # The authors' run is called geometry0p5; the paper names no radius.
+        dict(type='GeometricMatcher', radius=0.5),
     ],
     nearest_neighbor=True,  # Eq. 7
 )

@@ -1,8 +1,9 @@
 _base_ = './resnet50.py'
 
-# MoCo-v2, the baseline of every table: mmselfsup's own, fed by this project's views.
+# MoCo-v2, the baseline of every table: mmselfsup's own, fed by this project's views. One
+# process normalises in groups and shuffles the keys among them (docs/fidelity.md).
 model = dict(
-    type='MoCo',
+    type='GroupedMoCo',
     queue_len=65536,
     feat_dim=128,
     momentum=0.999,

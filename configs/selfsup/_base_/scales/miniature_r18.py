@@ -38,8 +38,8 @@ _with_queue = dict(
 )
 for_model_type = dict(
     SetSim=_with_queue,
-    MoCo=_with_queue,
-    DenseCL=_with_queue,
+    GroupedMoCo=_with_queue,
+    GroupedDenseCL=_with_queue,
 )
 
 default_hooks = dict(

@@ -1,0 +1,99 @@
+"""How often the pretext task is solved: the measure in which a leak would show."""
+
+from typing import Any
+
+import torch
+from mmengine.dist import all_reduce
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+from mmselfsup.registry import HOOKS
+from torch import Tensor
+from torch.nn import functional as F
+
+from setsim_mm.models.heads import SetSimHead
+
+
+@HOOKS.register_module()
+class PretextAccuracyHook(Hook):
+    """Log the share of queries that are nearer to their key than to all in the queue.
+
+    It counts at the image level of SetSim, MoCo and DenseCL, in training mode, over the
+    last ``steps`` steps of each epoch. The scalar is ``pretext_accuracy``, in percent.
+
+    Args:
+        steps (int): Steps of an epoch that are counted. Defaults to 50.
+    """
+
+    priority = 'LOW'
+
+    def __init__(self, steps: int = 50) -> None:
+        self.steps = steps
+        self._solved: list[Tensor] = []
+        self._counts = False
+
+    def before_run(self, runner: Runner) -> None:
+        """Watch the head.
+
+        Args:
+            runner (Runner): The runner.
+
+        Raises:
+            ValueError: If the algorithm has no queue of image keys.
+        """
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        if not hasattr(model, 'queue_len') and not hasattr(model, 'image_queue'):
+            raise ValueError(
+                f'PretextAccuracyHook needs an algorithm with a queue, and '
+                f'{type(model).__name__} has none: leave the hook out.'
+            )
+        model.head.register_forward_pre_hook(self._watch)
+
+    def before_train_iter(
+        self, runner: Runner, batch_idx: int, data_batch: Any = None
+    ) -> None:
+        """Begin to count near the end of the epoch.
+
+        Args:
+            runner (Runner): The runner.
+            batch_idx (int): The step of the epoch.
+            data_batch (Any): Not used.
+        """
+        self._counts = batch_idx >= len(runner.train_dataloader) - self.steps
+
+    def after_train_epoch(self, runner: Runner) -> None:
+        """Log the share of the epoch.
+
+        Args:
+            runner (Runner): The runner.
+        """
+        self._counts = False
+        if not self._solved:
+            return
+        solved = torch.cat(self._solved)
+        counts = torch.stack([solved.sum(), solved.new_ones(()) * len(solved)])
+        all_reduce(counts)
+        self._solved = []
+        share = 100 * float(counts[0] / counts[1])
+        runner.logger.info(
+            f'Pretext accuracy in epoch {runner.epoch + 1}: {share:.2f} % of '
+            f'{int(counts[1])} images'
+        )
+        runner.message_hub.update_scalar('pretext_accuracy', share)
+        runner.visualizer.add_scalars(
+            dict(pretext_accuracy=share, epoch=runner.epoch + 1), step=runner.iter
+        )
+
+    @torch.no_grad()
+    def _watch(self, head: Any, inputs: tuple) -> None:
+        """Count in what the head receives; a hook of PyTorch."""
+        if not self._counts:
+            return
+        # Further calls are the other direction of SetSim and the pixels of DenseCL.
+        self._counts = False
+        if isinstance(head, SetSimHead):
+            query, key = (F.normalize(view.image_projection) for view in inputs[:2])
+            positive, negative = (query * key).sum(dim=1), query @ inputs[3]
+        else:
+            positive, negative = inputs[0][:, 0], inputs[1]
+        self._solved.append((positive > negative.max(dim=1).values).double())

@@ -1,0 +1,89 @@
+"""mmselfsup's MoCo and DenseCL with BatchNorm in groups where there is one process.
+
+Without the groups a comparison with :class:`SetSim` would be unfair there. Nothing else
+differs from mmselfsup's classes, whose checkpoints they load.
+"""
+
+from typing import Any
+
+from mmengine.dist import get_world_size
+from mmselfsup.models.algorithms import DenseCL, MoCo
+from mmselfsup.registry import MODELS
+from torch import Tensor, nn
+
+from setsim_mm.utils.random_state import shared_generator
+
+from ..utils import LocalShuffle, group_batch_norm
+
+
+class LocalShufflingBN:
+    """Shuffles the images inside a module, in one process.
+
+    In several processes mmselfsup shuffles, around the key encoder.
+
+    Args:
+        module (nn.Module): Receives and returns tensors (N, ...), or tuples of them.
+    """
+
+    def __init__(self, module: nn.Module) -> None:
+        self._shuffle: LocalShuffle | None = None
+        module.register_forward_pre_hook(self.before)
+        module.register_forward_hook(self.after)
+
+    def before(self, module: nn.Module, inputs: tuple) -> tuple:
+        """Return the inputs in a random order; a hook of PyTorch."""
+        if not module.training or get_world_size() > 1:
+            return inputs
+        self._shuffle = LocalShuffle(_batch_size(inputs), shared_generator())
+        return _map(self._shuffle.shuffle, inputs)
+
+    def after(self, module: nn.Module, inputs: tuple, output: Any) -> Any:
+        """Return the output in the order of the inputs; a hook of PyTorch."""
+        if self._shuffle is None:
+            return output
+        shuffle, self._shuffle = self._shuffle, None
+        return _map(lambda tensor: shuffle.unshuffle(tensor)[0], output)
+
+
+class GroupsInOneProcess(nn.Module):
+    """Mixin for an algorithm of mmselfsup with a momentum encoder ``encoder_k``.
+
+    Args:
+        *args (Any): As for the algorithm.
+        bn_group_size (int, optional): As for :class:`SetSim`. Defaults to 32.
+        **kwargs (Any): As for the algorithm.
+
+    Raises:
+        ValueError: If ``bn_group_size`` is less than 2.
+    """
+
+    def __init__(
+        self, *args: Any, bn_group_size: int | None = 32, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.bn_group_size = bn_group_size
+        group_batch_norm(bn_group_size, self.backbone, self.neck, self.encoder_k)
+        if bn_group_size is not None:
+            for part in self.encoder_k.module:  # backbone and neck, called one by one
+                LocalShufflingBN(part)
+
+
+@MODELS.register_module()
+class GroupedMoCo(GroupsInOneProcess, MoCo):
+    """MoCo of mmselfsup with ``bn_group_size``."""
+
+
+@MODELS.register_module()
+class GroupedDenseCL(GroupsInOneProcess, DenseCL):
+    """DenseCL of mmselfsup with ``bn_group_size``."""
+
+
+def _map(function: Any, value: Any) -> Any:
+    """Apply a function to each tensor of nested tuples and lists."""
+    if isinstance(value, Tensor):
+        return function(value)
+    return type(value)(_map(function, part) for part in value)
+
+
+def _batch_size(value: Any) -> int:
+    return len(value) if isinstance(value, Tensor) else _batch_size(value[0])

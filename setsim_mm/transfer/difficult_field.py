@@ -1,0 +1,38 @@
+"""A warning for annotations in VOC's XML that do not mark difficult objects."""
+
+import logging
+import xml.etree.ElementTree as ET
+
+from mmengine.dataset import BaseDataset
+from mmengine.logging import print_log
+
+from .named_files import described
+
+
+def warn_if_difficult_is_missing(dataset: BaseDataset) -> None:
+    """Log a warning if an evaluation reads objects without the field ``difficult``.
+
+    detectron2 reads the field in evaluations only and fails without it. mmdet counts
+    such an object as one to be found, which is right where nobody marked any.
+
+    Args:
+        dataset (BaseDataset): A data set that reads files. Those that do not read
+            VOC's XML, or that are trained on, are left alone.
+    """
+    if not dataset.test_mode or not hasattr(dataset, 'ann_subdir'):
+        return
+    number, first = 0, ''
+    for index in range(len(dataset)):
+        path = dataset.get_data_info(index)['xml_path']
+        objects = ET.parse(path).iter('object')
+        lacking = sum(item.find('difficult') is None for item in objects)
+        first = first or (path if lacking else '')
+        number += lacking
+    if number:
+        print_log(
+            f'{described(dataset)} has {number} objects without the field '
+            f'<difficult>, such as in {first!r}: they count as objects to be found, so '
+            'mark those that should not count with <difficult>1</difficult>.',
+            logger='current',
+            level=logging.WARNING,
+        )

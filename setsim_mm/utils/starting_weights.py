@@ -1,0 +1,125 @@
+"""The weights that a pre-training run starts from instead of random ones."""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.registry import MODELS, DefaultScope
+
+from .distributed import rank_and_processes
+from .errors import UserError
+from .foreign_weights import FoundBackbone, find_backbone
+from .printable import printable
+from .resuming import newest_whole_checkpoint
+
+
+@dataclass(frozen=True)
+class StartingWeights:
+    """A backbone's weights and where they come from.
+
+    Args:
+        file (str): The file, as the user named it.
+        sha256 (str): SHA-256 of the file.
+        found (FoundBackbone): What is taken from it.
+    """
+
+    file: str
+    sha256: str
+    found: FoundBackbone
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The source as plain values, for the provenance of a run."""
+        return dict(
+            file=self.file,
+            sha256=self.sha256,
+            names=self.found.origin,
+            tensors=len(self.found.weights),
+        )
+
+
+def starting_weights(
+    cfg: Config, path: str | os.PathLike | None
+) -> StartingWeights | None:
+    """Read the weights that a new run starts from, and print what is taken.
+
+    Args:
+        cfg (Config): The config of the run, in which ``resume`` and ``load_from`` are
+            set if the run resumes.
+        path (str | os.PathLike, optional): See
+            :func:`~.foreign_weights.find_backbone`. None for random weights.
+
+    Returns:
+        StartingWeights | None: None if there is no path, or if the run resumes: its
+        checkpoint has all weights.
+
+    Raises:
+        UserError: If the file does not fit the config's backbone in every weight, or
+            the config names other weights to start from.
+    """
+    if path is None:
+        return None
+    speaks = rank_and_processes(cfg.launcher)[0] == 0
+    if _resumes(cfg):
+        if speaks:
+            print(
+                f'The run resumes, so that {str(path)!r} is not read again: '
+                '--from-weights takes effect when a run starts.'
+            )
+        return None
+    if cfg.get('load_from'):
+        raise UserError(
+            f'the config starts from load_from={cfg.load_from!r} and --from-weights '
+            f'from {str(path)!r}: give one of them.'
+        )
+    with DefaultScope.overwrite_default_scope(cfg.get('default_scope', 'mmselfsup')):
+        backbone = MODELS.build(cfg.model.backbone)
+    found = find_backbone(path, backbone.state_dict())
+    if speaks:
+        print(describe(path, found))
+    return StartingWeights(str(path), _sha256(path), found)
+
+
+def describe(path: str | os.PathLike, found: FoundBackbone) -> str:
+    """Describe in three lines what is taken from a file and what is not.
+
+    Args:
+        path (str | os.PathLike): The file.
+        found (FoundBackbone): From :func:`~.foreign_weights.find_backbone`.
+
+    Returns:
+        str: With the number of tensors in the backbone and in each other part.
+    """
+    return (
+        f"Starting from {path}: the backbone's {len(found.weights)} tensors, named "
+        f'{found.origin}.\n'
+        f'Not taken from the file: {_parts(found.left_out)}.\n'
+        'Everything but the backbone starts anew: projectors, predictors, queues.'
+    )
+
+
+def _parts(counts: Mapping[str, int], most: int = 8) -> str:
+    largest = sorted(counts.items(), key=lambda item: -item[1])
+    shown = ', '.join(f'{part} ({number})' for part, number in largest[:most])
+    more = len(counts) - most
+    return printable(shown or 'nothing') + (f' and {more} more' if more > 0 else '')
+
+
+def _resumes(cfg: Config) -> bool:
+    if not cfg.get('resume'):
+        return False
+    # mmengine's resume=True without load_from: what the runner will find.
+    chosen = cfg.get('load_from') or newest_whole_checkpoint(cfg.work_dir).checkpoint
+    return chosen is not None
+
+
+def _sha256(path: str | os.PathLike) -> str:
+    digest = hashlib.sha256()
+    with open(Path(path).expanduser(), 'rb') as file:
+        while block := file.read(2**20):
+            digest.update(block)
+    return digest.hexdigest()

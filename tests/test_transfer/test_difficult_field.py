@@ -1,0 +1,66 @@
+"""VOC's XML without the field that VOC's AP reads."""
+
+import logging
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from mmengine.logging import MMLogger
+from mmengine.registry import DefaultScope
+
+from setsim_mm.transfer.empty_data import build_dataset
+
+from .damage import coco_config, voc_config, write_coco
+from .tiny_voc import write_tiny_voc
+
+
+@pytest.fixture(autouse=True)
+def scope():
+    with DefaultScope.overwrite_default_scope('mmdet'):
+        yield
+
+
+@pytest.fixture
+def logged() -> Iterator[list[str]]:
+    messages: list[str] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: messages.append(record.getMessage())
+    logger = MMLogger.get_current_instance()
+    logger.addHandler(handler)
+    yield messages
+    logger.removeHandler(handler)
+
+
+def remove_field(data: Path, name: str) -> Path:
+    path = data / 'VOCdevkit' / 'VOC2007' / 'Annotations' / f'{name}.xml'
+    text, number = re.subn('<difficult>.</difficult>', '', path.read_text())
+    assert number == 2
+    path.write_text(text)
+    return path
+
+
+def test_an_evaluation_names_the_objects_and_counts_them(tmp_path, logged):
+    data = write_tiny_voc(tmp_path)
+    path = remove_field(data, 'b')  # of `a` and `b`; its cat was difficult
+    config = voc_config(data, metainfo=dict(classes=('cat', 'dog')), test_mode=True)
+
+    dataset = build_dataset(config)
+
+    (sentence,) = logged
+    assert 'VOC2007/ImageSets/Main/trainval.txt' in sentence
+    assert f'2 objects without the field <difficult>, such as in {str(path)!r}' in (
+        sentence
+    )
+    instances = dataset.get_data_info(1)['instances']
+    assert [instance['ignore_flag'] for instance in instances] == [0, 0]
+
+
+def test_nothing_is_said_where_the_field_is_not_read(tmp_path, logged):
+    data = write_tiny_voc(tmp_path)
+    classes = dict(classes=('cat', 'dog'))
+    build_dataset(voc_config(data, metainfo=classes, test_mode=True))
+    build_dataset(coco_config(write_coco(tmp_path / 'coco'), test_mode=True))
+    remove_field(data, 'b')
+    build_dataset(voc_config(data, metainfo=classes))  # for training
+    assert logged == []

@@ -2,6 +2,7 @@
 
 from .coco_metric import CocoMetricOrZero
 from .difficult_objects import KeepDifficultObjects
+from .precise_batch_norm import PreciseBatchNormHook
 from .res5 import Res5ExtraNorm
 from .voc07_metric import VOC07Metric
 from .voc_metric import VOCBoxMetric
@@ -9,6 +10,7 @@ from .voc_metric import VOCBoxMetric
 __all__ = [
     'CocoMetricOrZero',
     'KeepDifficultObjects',
+    'PreciseBatchNormHook',
     'Res5ExtraNorm',
     'VOC07Metric',
     'VOCBoxMetric',

@@ -24,6 +24,7 @@ from .claim import claim_of, claim_work_dir
 from .classes import require_classes
 from .data_folder import data_folder_of, place_data
 from .layouts import require_dataset
+from .precision import require_precision
 from .readable_images import require_readable_images
 from .weights import (
     RANDOM,
@@ -111,6 +112,7 @@ def finetune(
             written over.
     """
     require_packages(cfg)
+    require_precision(cfg, amp)
     require_classes(cfg)
     require_data(cfg)
     random = str(checkpoint) == RANDOM

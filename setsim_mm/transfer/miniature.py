@@ -15,6 +15,8 @@ SIZES = ('scale', 'scales', 'size', 'crop_size', 'stride')
 SMALLEST_SIDE = 32  # pixels; one position of a ResNet's last stage
 FEWEST_ITERATIONS = 2  # what a schedule of mmengine needs from its begin to its end
 RECORDS = 10  # of the training in its log, at least
+# Training iterations for each batch of PreciseBatchNormHook, at least.
+ITERATIONS_PER_BATCH = 10
 
 
 def add_miniature_options(parser: ArgumentParser) -> None:
@@ -43,7 +45,8 @@ def make_miniature(
     """Shorten the schedule of a benchmark and shrink its images, in proportion.
 
     Warm-up and drops of the learning rate keep their share of the training. It is
-    measured once, at the end.
+    measured once, at the end. BatchNorm statistics come from as many batches as before,
+    but from no more than a tenth of the iterations.
 
     Args:
         cfg (Config): Config of a benchmark; it is changed.
@@ -88,6 +91,10 @@ def _shorten(cfg: Config, iterations: int) -> None:
     hooks = cfg.default_hooks
     hooks.checkpoint.interval = max(1, shortened(hooks.checkpoint.interval))
     hooks.logger.interval = min(hooks.logger.interval, max(1, iterations // RECORDS))
+    for hook in cfg.get('custom_hooks') or []:
+        if hook.type == 'mmselfsup.PreciseBatchNormHook':
+            batches = ceil(iterations / ITERATIONS_PER_BATCH)
+            hook.num_batches = min(hook.num_batches, batches)
 
 
 def _shrink(cfg: Config, image_scale: float) -> None:

@@ -7,6 +7,13 @@ from mmdet.registry import MODELS
 from mmengine.model import BaseModule
 from torch import Tensor
 
+# What detectron2's ResNet and mmdet's do without a checkpoint; mmdet's ResLayer alone
+# leaves convolutions to PyTorch's default.
+FROM_SCRATCH = [
+    dict(type='Kaiming', layer='Conv2d'),
+    dict(type='Constant', val=1, layer='_BatchNorm'),
+]
+
 
 @MODELS.register_module()
 class Res5ExtraNorm(BaseModule):
@@ -21,7 +28,8 @@ class Res5ExtraNorm(BaseModule):
         style (str): ``'pytorch'`` where the 3x3 convolution has the stride, ``'caffe'``
             where the first 1x1 convolution has it. Defaults to ``'pytorch'``.
         init_cfg (dict | list[dict], optional): How to initialise. A checkpoint names
-            the stage as a backbone does, ``layer4``. Defaults to None.
+            the stage as a backbone does, ``layer4``. Defaults to None:
+            :data:`FROM_SCRATCH`.
     """
 
     def __init__(
@@ -32,7 +40,7 @@ class Res5ExtraNorm(BaseModule):
         style: str = 'pytorch',
         init_cfg: dict | list[dict] | None = None,
     ) -> None:
-        super().__init__(init_cfg)
+        super().__init__(FROM_SCRATCH if init_cfg is None else init_cfg)
         block, blocks = ResNet.arch_settings[depth]
         channels = 8 * base_channels
         self.layer4 = ResLayer(

@@ -61,4 +61,4 @@ def use_mixed_precision(cfg: Config) -> None:
             'optim_wrapper.dtype out.'
         )
     optim_wrapper.pop('loss_scale', None)
-    optim_wrapper.type = 'CPUAmpOptimWrapper'
+    optim_wrapper.type = 'mmselfsup.CPUAmpOptimWrapper'  # from mmdet and mmseg, too

@@ -12,7 +12,7 @@ import torch
 from mmengine.dist import sync_random_seed
 
 # Different kinds of streams of one seed.
-STEP, SHARED_STEP, SAMPLE = range(3)
+STEP, SHARED_STEP, SAMPLE, STATISTICS = range(4)
 
 _shared_generator: torch.Generator | None = None
 

@@ -45,6 +45,7 @@ val_dataloader = dict(
 )
 test_dataloader = val_dataloader
 train_cfg = dict(max_iters=2)
+custom_hooks = [dict(_base_.custom_hooks[0], num_batches=2)]
 default_hooks = dict(logger=dict(interval=1))
 """
 TINY_FCN = f"""
@@ -101,6 +102,7 @@ def test_detector_trains_is_measured_and_starts_from_the_checkpoint(folder):
 
     assert 'Finished. The last checkpoint: c4/iter_2.pth' in done.stdout
     assert 'trains with 2 images a step and not with the 16' in done.stdout
+    assert done.stdout.count('BatchNorm statistics from 2 batches') == 1
     scalars = last_scalars(folder / 'c4')
     assert all(0 <= scalars[f'voc07/{name}'] <= 1 for name in ('AP', 'AP50', 'AP75'))
     assert 0 <= scalars['coco_style/bbox_mAP'] <= 1

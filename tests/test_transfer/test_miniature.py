@@ -50,6 +50,7 @@ def test_schedule_keeps_its_proportions():
         'param_scheduler.1.milestones.1': (22000, 220),
         'default_hooks.checkpoint.interval': (6000, 60),
         'default_hooks.logger.interval': (50, 24),
+        'custom_hooks.0.num_batches': (200, 24),  # a tenth of the iterations
     }
 
 

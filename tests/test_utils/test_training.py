@@ -128,7 +128,7 @@ def training_config(**optim_wrapper):
 def test_mixed_precision_without_a_gpu_is_bfloat16():
     cfg = training_config(dtype='bfloat16', loss_scale=512.0)
     use_mixed_precision(cfg)
-    assert cfg.optim_wrapper == dict(type='CPUAmpOptimWrapper')
+    assert cfg.optim_wrapper == dict(type='mmselfsup.CPUAmpOptimWrapper')
 
     with pytest.raises(UserError, match='bfloat16 and not float16'):
         use_mixed_precision(training_config(dtype='float16'))

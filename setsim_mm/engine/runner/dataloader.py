@@ -21,7 +21,8 @@ def build_resumable_dataloader(cfg: dict, seed: int, endless: bool) -> DataLoade
     """Build a data loader whose samples depend on (seed, epoch, index) alone.
 
     Args:
-        cfg (dict): ``train_dataloader`` of a config of mmengine.
+        cfg (dict): ``train_dataloader`` of a config of mmengine. Its data set may be
+            built already; it is shared then, not copied.
         seed (int): The seed of the run, the same on every rank.
         endless (bool): Whether it begins anew after the last batch.
 
@@ -32,13 +33,14 @@ def build_resumable_dataloader(cfg: dict, seed: int, endless: bool) -> DataLoade
         UserError: If ranks have different data, or the config asks for
             ``num_batch_per_epoch``.
     """
-    cfg = deepcopy(cfg)
+    dataset = cfg['dataset']
+    cfg = deepcopy({name: part for name, part in cfg.items() if name != 'dataset'})
     if cfg.pop('num_batch_per_epoch', None) is not None:
         raise UserError(
             'train_dataloader.num_batch_per_epoch is not supported: set '
             'train_dataloader.dataset.indices to train on a part of the data.'
         )
-    dataset = build_dataset(cfg.pop('dataset'))
+    dataset = build_dataset(deepcopy(dataset) if isinstance(dataset, dict) else dataset)
     require_same_data(dataset)
     sampler = SeededSampler(
         DATA_SAMPLERS.build(

@@ -39,7 +39,7 @@ class DurableLoop:
 
     def __init__(self, runner: Runner, dataloader: dict, **kwargs: Any) -> None:
         loader = build_resumable_dataloader(
-            dataloader, _seed_of_rank_0(runner), self.endless
+            dataloader, seed_of_rank_0(runner), self.endless
         )
         super().__init__(runner, _NotYet(loader), **kwargs)
         self.dataloader = loader
@@ -58,7 +58,7 @@ class DurableLoop:
         with self.stop:
             self.runner.call_hook('before_train')
             # A resumed run takes the seed of its checkpoint.
-            self.dataloader.batch_sampler.sampler.set_seed(_seed_of_rank_0(self.runner))
+            self.dataloader.batch_sampler.sampler.set_seed(seed_of_rank_0(self.runner))
             if self._may_lack_evaluation() and not self._is_evaluated():
                 self._evaluate_if_due()
             self._run_steps()
@@ -67,7 +67,7 @@ class DurableLoop:
 
     def run_iter(self, *args: Any) -> None:
         """Train one step; args are those of mmengine's loop."""
-        seed_step(_seed_of_rank_0(self.runner), self._iter, self.runner.rank)
+        seed_step(seed_of_rank_0(self.runner), self._iter, self.runner.rank)
         super().run_iter(*args)
         self.stop_if_asked()
 
@@ -182,7 +182,7 @@ class DurableValLoop(ValLoop):
             training.stop_if_asked()
 
 
-def _seed_of_rank_0(runner: Runner) -> int:
+def seed_of_rank_0(runner: Runner) -> int:
     """Return the seed that all ranks share; ``diff_rank_seed`` adds the rank to it."""
     differs = runner._randomness_cfg.get('diff_rank_seed', False)
     return runner.seed - runner.rank if differs else runner.seed

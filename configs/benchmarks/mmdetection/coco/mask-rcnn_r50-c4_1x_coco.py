@@ -8,10 +8,12 @@ _base_ = [
 task = 'coco'
 
 model = dict(
-    data_preprocessor=_base_.rgb,
+    data_preprocessor=_base_.unpadded_rgb,
     backbone=_base_.trained_backbone,
     roi_head=dict(shared_head=_base_.trained_res5),
+    train_cfg=dict(rpn=_base_.matched_anchors),
 )
+optim_wrapper = dict(paramwise_cfg=_base_.no_decay_of_norms)
 val_evaluator = dict(type='CocoMetricOrZero')
 test_evaluator = val_evaluator
 default_hooks = dict(checkpoint=dict(max_keep_ckpts=1))

@@ -7,6 +7,7 @@ _base_ = [
 ]
 task = 'coco'
 
+optim_wrapper = dict(paramwise_cfg=_base_.no_decay_of_norms)
 val_evaluator = dict(type='CocoMetricOrZero')
 test_evaluator = val_evaluator
 default_hooks = dict(checkpoint=dict(max_keep_ckpts=1))

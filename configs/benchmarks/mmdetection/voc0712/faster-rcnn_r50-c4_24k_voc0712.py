@@ -8,17 +8,26 @@ _base_ = [
 task = 'voc_det'
 
 model = dict(
-    data_preprocessor=_base_.rgb,
+    data_preprocessor=_base_.unpadded_rgb,
     backbone=_base_.trained_backbone,
     roi_head=dict(shared_head=_base_.trained_res5),
+    train_cfg=dict(rpn=_base_.matched_anchors),
 )
+optim_wrapper = dict(paramwise_cfg=_base_.no_decay_of_norms)
 
 # detectron2 trains on difficult objects like on others; mmdet would take them for
 # background.
 trainval07, trainval12 = _base_.train_dataloader.dataset.datasets
+trainval07.pipeline[0].imdecode_backend = _base_.pillow
+trainval07.pipeline[2].backend = _base_.pillow
 trainval07.pipeline.insert(2, dict(type='KeepDifficultObjects'))
 trainval12.pipeline = trainval07.pipeline
 train_dataloader = dict(dataset=dict(datasets=[trainval07, trainval12]))
+test_pipeline = _base_.test_pipeline
+test_pipeline[0].imdecode_backend = _base_.pillow
+test_pipeline[1].backend = _base_.pillow
+val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
+test_dataloader = val_dataloader
 
 max_iter = 24000
 train_cfg = dict(max_iters=max_iter, val_interval=6000)

@@ -1,14 +1,22 @@
-# The paper, 4.2: BatchNorm in the FPN as well, all of it synchronised. The detectron2
-# configs of MoCo, which it follows, have it in both heads too, and four convolutions in
-# the head of the boxes.
+# The paper, 4.2: BatchNorm in the FPN as well, all of it synchronised. The heads are
+# those in the YAML files of the paper's authors (coco_R_50_FPN_1x.yaml), of DenseCL
+# (R_50_FPN_1x.yaml) and of PixPro (COCO_R_50_FPN_1x.yaml): SyncBN in both of them, four
+# convolutions and one layer for the boxes. MoCo publishes no FPN config.
 _base_ = ['mmdet::_base_/models/mask-rcnn_r50_fpn.py', '../transfer.py']
 
 model = dict(
     data_preprocessor=_base_.rgb,
     backbone=_base_.trained_backbone,
-    neck=dict(norm_cfg=_base_.trained_bn),
+    neck=dict(
+        norm_cfg=_base_.trained_bn,
+        init_cfg=dict(type='Caffe2Xavier', layer='Conv2d'),  # detectron2's
+    ),
     roi_head=dict(
         bbox_head=dict(type='Shared4Conv1FCBBoxHead', norm_cfg=_base_.trained_bn),
         mask_head=dict(norm_cfg=_base_.trained_bn),
+    ),
+    train_cfg=dict(
+        rpn=_base_.matched_anchors,
+        rcnn=dict(assigner=dict(match_low_quality=False)),  # detectron2's
     ),
 )

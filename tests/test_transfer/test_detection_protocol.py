@@ -1,0 +1,256 @@
+"""Detection configs, as built, against the literal values of their sources."""
+
+from functools import cache
+from typing import Any
+
+import pytest
+import torch
+from mmdet.models.losses import L1Loss
+from mmdet.registry import TASK_UTILS
+from mmengine.config import Config
+from mmengine.model import convert_sync_batchnorm
+from mmengine.optim import build_optim_wrapper
+from mmengine.registry import HOOKS, MODELS, PARAM_SCHEDULERS, DefaultScope
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.optim import SGD
+
+from setsim_mm.transfer.finetuning import load_finetuning_config
+from tests.test_benchmark_configs import CONFIGS, FOLDER
+
+from .detection_protocol import PROTOCOLS
+
+DETECTION = [path for path in CONFIGS if 'mmdetection' in path.parts]
+OWN = sorted((FOLDER / 'own_data').glob('*rcnn*.py'))
+ALL = {path.stem: path for path in [*DETECTION, *OWN]}
+
+
+@cache
+def built(name: str) -> tuple[Config, nn.Module]:
+    """A config and its model, as on several GPUs and without memory for weights."""
+    cfg = load_finetuning_config(str(ALL[name]))
+    with DefaultScope.overwrite_default_scope('mmdet'), torch.device('meta'):
+        return cfg, convert_sync_batchnorm(MODELS.build(cfg.model), cfg.sync_bn)
+
+
+def loss(module: nn.Module) -> tuple[str, float]:
+    kind = 'L1' if isinstance(module, L1Loss) else type(module).__name__
+    return kind, module.loss_weight
+
+
+def norms(module: nn.Module) -> int:
+    return sum(isinstance(part, _BatchNorm) for part in module.modules())
+
+
+def values_of_rpn(cfg: Config, rpn: nn.Module) -> dict[str, Any]:
+    with DefaultScope.overwrite_default_scope('mmdet'):
+        anchors = TASK_UTILS.build(cfg.model.rpn_head.anchor_generator)
+    train = rpn.train_cfg
+    assigner, sampler = rpn.assigner, rpn.sampler
+    low = assigner.min_pos_iou < 1e-3
+    sizes = [
+        sorted({round(float(s)) for s in ((b[:, 2:] - b[:, :2]).prod(1) ** 0.5)})
+        for b in anchors.base_anchors
+    ]
+    return {
+        'anchor sizes': sizes,
+        'anchor strides': [stride[0] for stride in anchors.strides],
+        'anchor ratios': anchors.ratios.tolist(),
+        'anchor offset': anchors.center_offset,
+        'RPN thresholds': (assigner.neg_iou_thr, assigner.pos_iou_thr),
+        'RPN takes best anchors': (
+            assigner.match_low_quality and assigner.gt_max_assign_all,
+            'of any overlap' if low else assigner.min_pos_iou,
+        ),
+        'RPN border': train.allowed_border,
+        'RPN batch': (sampler.num, sampler.pos_fraction),
+        'RPN box loss': loss(rpn.loss_bbox),
+        'RPN box weights': [1 / std for std in rpn.bbox_coder.stds],
+        'RPN class loss': (
+            'sigmoid' if rpn.loss_cls.use_sigmoid else 'softmax',
+            rpn.loss_cls.loss_weight,
+        ),
+    }
+
+
+def values_of_regions(model: nn.Module) -> dict[str, Any]:
+    head, test = model.roi_head, model.roi_head.test_cfg
+    assigner, sampler, box = head.bbox_assigner, head.bbox_sampler, head.bbox_head
+    pools = [head.bbox_roi_extractor]
+    values = {
+        'RoI thresholds': (assigner.neg_iou_thr, assigner.pos_iou_thr),
+        'RoI takes best regions': assigner.match_low_quality,
+        'RoI batch': (sampler.num, sampler.pos_fraction, sampler.add_gt_as_proposals),
+        'box loss': loss(box.loss_bbox),
+        'box weights': [1 / std for std in box.bbox_coder.stds],
+        'box for each class': not box.reg_class_agnostic,
+        'classes': box.num_classes,
+        'score threshold': test.score_thr,
+        'box NMS': test.nms.iou_threshold,
+        'detections': test.max_per_img,
+        'RoI size': pools[0].roi_layers[0].output_size[0],
+        'extra norm': hasattr(getattr(head, 'shared_head', None), 'norm'),
+    }
+    if hasattr(box, 'shared_convs'):
+        pools.append(head.mask_roi_extractor)
+        values |= {
+            'RoI levels': pools[0].featmap_strides,
+            'finest scale': pools[0].finest_scale,
+            'mask RoI size': pools[1].roi_layers[0].output_size[0],
+            'box head': (
+                [conv.conv.out_channels for conv in box.shared_convs],
+                [layer.out_features for layer in box.shared_fcs],
+            ),
+            'norms': dict(
+                neck=norms(model.neck),
+                bbox_head=norms(box),
+                mask_head=norms(head.mask_head),
+            ),
+        }
+    if head.with_mask:
+        masks = head.mask_head
+        values['mask head'] = [conv.conv.out_channels for conv in masks.convs]
+        assert (masks.num_classes, masks.conv_out_channels) == (box.num_classes, 256)
+    aligns = {
+        (type(align).__name__, align.sampling_ratio, align.aligned)
+        for pool in pools
+        for align in pool.roi_layers
+    }
+    (values['RoIAlign'],) = aligns
+    return values
+
+
+def values_of_testing(model: nn.Module) -> dict[str, Any]:
+    train, test = model.train_cfg.rpn_proposal, model.test_cfg.rpn
+    return {
+        'proposals in training': (train.nms_pre, train.max_per_img),
+        'proposals in testing': (test.nms_pre, test.max_per_img),
+        'RPN NMS': (train.nms.iou_threshold, test.nms.iou_threshold),
+        'RPN smallest': (train.min_bbox_size, test.min_bbox_size),
+        'padding': model.data_preprocessor.pad_size_divisor,
+    }
+
+
+def values_of_data(cfg: Config) -> dict[str, Any]:
+    train, test = cfg.train_dataloader.dataset, cfg.test_dataloader.dataset
+    while 'pipeline' not in train:
+        train = train.get('dataset') or train.datasets[-1]
+    steps = {step.type: step for step in train.pipeline}
+    resize, (load, scale) = steps['RandomChoiceResize'], test.pipeline[:2]
+    assert load.imdecode_backend == scale.backend == 'pillow'
+    (longest,) = {max(size) for size in resize.scales}
+    assert resize.keep_ratio and scale.keep_ratio
+    return {
+        'sides': [min(size) for size in resize.scales],
+        'longest side': longest,
+        'test': tuple(scale.scale),
+        'flip': steps['RandomFlip'].prob,
+        'decoder': (steps['LoadImageFromFile'].imdecode_backend, resize.backend),
+        'images by shape': cfg.train_dataloader.batch_sampler.type,
+        'batch': 8 * cfg.train_dataloader.batch_size,
+    }
+
+
+def values_of_training(cfg: Config, model: nn.Module) -> dict[str, Any]:
+    with DefaultScope.overwrite_default_scope('mmdet'):
+        wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
+        (hook,) = (HOOKS.build(hook) for hook in cfg.custom_hooks)
+    groups = wrapper.optimizer.param_groups
+    decay = {id(p): group['weight_decay'] for group in groups for p in group['params']}
+    assert decay.keys() == {id(parameter) for parameter in model.parameters()}
+    of_norms = {
+        id(parameter)
+        for module in model.modules()
+        if isinstance(module, _BatchNorm)
+        for parameter in module.parameters()
+    }
+    (rate,) = {group['lr'] for group in groups}
+    (momentum,) = {(group['momentum'], group['nesterov']) for group in groups}
+    (weights,) = {value for of, value in decay.items() if of not in of_norms}
+    (norm,) = {decay[of] for of in of_norms}
+    return {
+        'rate': rate,
+        'momentum': momentum,
+        'decay': weights,
+        'decay of norms': norm,
+        'clipping': wrapper.clip_grad_kwargs or None,
+        'PreciseBN': hook.num_batches,
+        'iterations': cfg.train_cfg.max_iters,
+        'steps': list(cfg.param_scheduler[1].milestones),
+        'drop': cfg.param_scheduler[1].gamma,
+        'warm-up': (cfg.param_scheduler[0].end, cfg.param_scheduler[0].start_factor),
+    }
+
+
+@pytest.mark.parametrize('name', ALL)
+def test_every_value_is_that_of_its_source(name):
+    cfg, model = built(name)
+
+    assert PROTOCOLS[name] == {
+        **values_of_rpn(cfg, model.rpn_head),
+        **values_of_regions(model),
+        **values_of_testing(model),
+        **values_of_data(cfg),
+        **values_of_training(cfg, model),
+    }
+
+
+@pytest.mark.parametrize('name', ALL)
+def test_learning_rate_warms_up_as_in_detectron2(name):
+    """d2 solver/lr_scheduler.py: linear from the factor to 1."""
+    cfg, protocol = built(name)[0], PROTOCOLS[name]
+    optimizer = SGD([nn.Parameter(nn.Linear(1, 1).weight)], lr=protocol['rate'])
+    with DefaultScope.overwrite_default_scope('mmdet'):
+        schedules = [
+            PARAM_SCHEDULERS.build(dict(schedule, optimizer=optimizer))
+            for schedule in cfg.param_scheduler
+        ]
+    length, factor = protocol['warm-up']
+    for step in range(length + 1):
+        expected = factor + (1 - factor) * min(1.0, step / length)
+        rate = optimizer.param_groups[0]['lr'] / protocol['rate']
+        assert rate == pytest.approx(expected, abs=1 / length if step else 1e-9)
+        optimizer.step()
+        for schedule in schedules:
+            schedule.step()
+
+
+def initialised(part: dict) -> nn.Module:
+    """A part of a detector as the checkpoint ``random`` leaves it."""
+    with DefaultScope.overwrite_default_scope('mmdet'):
+        module = MODELS.build(dict(part, init_cfg=None))
+    module.init_weights()
+    return module
+
+
+@pytest.mark.parametrize('depth', [18, 50])
+def test_random_backbone_is_detectron2s(depth):
+    """d2 modeling/backbone/resnet.py: c2_msra_fill, and no BatchNorm starts from 0.
+
+    The former is Kaiming's normal distribution over the outgoing connections.
+    """
+    model = built('faster-rcnn_r50-c4_24k_voc0712')[0].model
+    for part in (model.backbone, model.roi_head.shared_head):
+        for module in initialised(dict(part, depth=depth)).modules():
+            if isinstance(module, _BatchNorm):
+                assert (module.weight == 1).all() and (module.bias == 0).all()
+            elif isinstance(module, nn.Conv2d):
+                fan_out = module.out_channels * module.kernel_size[0] ** 2
+                std = module.weight.std().item()
+                assert std == pytest.approx((2 / fan_out) ** 0.5, rel=0.1)
+
+
+def test_new_fpn_is_detectron2s():
+    """d2 modeling/backbone/fpn.py: c2_xavier_fill.
+
+    That is a uniform distribution over the incoming connections.
+    """
+    neck = built('mask-rcnn_r50-fpn_1x_coco')[0].model.neck
+    with DefaultScope.overwrite_default_scope('mmdet'):
+        module = MODELS.build(neck)
+    module.init_weights()
+    convolutions = [part for part in module.modules() if isinstance(part, nn.Conv2d)]
+    assert len(convolutions) == 8
+    for part in convolutions:
+        bound = (3 / (part.in_channels * part.kernel_size[0] ** 2)) ** 0.5
+        assert 0.99 * bound < part.weight.abs().max().item() <= bound

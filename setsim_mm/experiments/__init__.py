@@ -5,6 +5,7 @@ from .families import FAMILIES, Family, Row, family_named, rows_named
 from .family_tables import as_markdown, table_of
 from .machine import launch_of, share_of_machine
 from .metrics import PROBES, Metric, last_values
+from .paired import as_paired_markdown, compare_folders, paired_differences
 from .paper import heading_of, paper_figures
 from .pretraining import (
     Scale,
@@ -35,7 +36,9 @@ __all__ = [
     'Trial',
     'add_trial_options',
     'as_markdown',
+    'as_paired_markdown',
     'claimed_settings',
+    'compare_folders',
     'family_named',
     'heading_of',
     'last_values',
@@ -43,6 +46,7 @@ __all__ = [
     'make_runner',
     'markdown_of',
     'mean_and_spread',
+    'paired_differences',
     'paper_figures',
     'pretraining_trials',
     'read_results',

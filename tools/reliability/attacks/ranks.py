@@ -24,7 +24,7 @@ if os.environ.get('RANK') == '1':
 
 @scenario('ranks', 'images')
 def miss_images(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
-    """Hide some images from the second process."""
+    """Train with fewer images in the second process."""
     for _ in range(rounds):
         work_dir = lab.work_dir('ranks')
         number = rng.randrange(8, IMAGES)

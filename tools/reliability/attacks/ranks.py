@@ -4,10 +4,12 @@ import random
 import re
 from collections.abc import Iterator
 
+from tiny_setsim import write_images
+
 from .checks import refused
 from .lab import Lab
 from .scenario import Fault, Round, scenario
-from .tiny_run import IMAGES, Setup, write_images
+from .tiny_run import IMAGES, Setup
 
 SETUP = Setup(processes=2)
 FEWER = Fault(

@@ -67,7 +67,7 @@ class ReadRecord:
         return is_new
 
     def exceeds(self, max_share: float) -> bool:
-        """Say whether more than a share of the images is unreadable.
+        """Return whether more than a share of the images is unreadable.
 
         The share is that of the images seen so far, counted as at least 1,000, or as
         all of a smaller data set, and rounded up to whole images. So a data set in

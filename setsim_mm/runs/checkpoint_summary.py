@@ -1,6 +1,5 @@
 """Summary of a checkpoint, read without running anything that is in it."""
 
-import math
 import os
 from collections import defaultdict
 from collections.abc import Mapping
@@ -15,9 +14,8 @@ from torch import Tensor
 from setsim_mm.utils.checkpoints import load_checkpoint
 from setsim_mm.utils.untrusted_files import damage_of, is_zip
 
-# A file may list a million of anything.
-MOST = 200
-LONGEST = 2000  # letters of a text other than the config's
+from .plain_values import MOST, mapping_at, plain_entries, plain_value, short_text
+
 PROVENANCE = (
     'host',
     'command',
@@ -57,39 +55,43 @@ def summarize_checkpoint(path: str | os.PathLike) -> dict[str, Any]:
     """
     checkpoint = load_checkpoint(path)
     path = Path(path).expanduser()
-    meta = _part(checkpoint, 'meta')
-    record = _part(meta, 'provenance')
+    meta = mapping_at(checkpoint, 'meta')
+    hub = mapping_at(checkpoint, 'message_hub')
     text = meta.get('cfg')
     summary = dict(
         file=str(path),
         bytes=path.stat().st_size,
         format='zip' if is_zip(path) else 'legacy',
         damage=damage_of(path),
-        entries=[_short(name) for name in islice(checkpoint, MOST)],
+        entries=[short_text(name) for name in islice(checkpoint, MOST)],
     )
     for name, keys in NAMES.items():
-        found = (_plain(part.get(key)) for part in (meta, checkpoint) for key in keys)
+        found = (
+            plain_value(part.get(key)) for part in (meta, checkpoint) for key in keys
+        )
         summary[name] = next((value for value in found if value is not None), None)
     summary.update(
-        provenance=_provenance(record),
+        provenance=_provenance(mapping_at(meta, 'provenance')),
         config=text if isinstance(text, str) else None,
         weights=_weights(checkpoint),
         training=_training_state(checkpoint),
-        scalars=_scalars(_part(_part(checkpoint, 'message_hub'), 'log_scalars')),
+        scalars=_scalars(mapping_at(hub, 'log_scalars')),
     )
     if 'versions' not in summary['provenance'] and 'mmengine_version' in meta:
-        versions = dict(mmengine=_plain(meta['mmengine_version']))
+        versions = dict(mmengine=plain_value(meta['mmengine_version']))
         summary['provenance']['versions'] = versions
     return summary
 
 
 def _provenance(record: Mapping[str, Any]) -> dict[str, Any]:
-    found = {name: _shallow(record[name]) for name in PROVENANCE if name in record}
+    found = {name: plain_entries(record[name]) for name in PROVENANCE if name in record}
     if record.get('git') is not None:
-        found['git'] = _shallow(record['git'])
-    data = _part(record, 'data')
+        found['git'] = plain_entries(record['git'])
+    data = mapping_at(record, 'data')
     if data:
-        found['data'] = dict(_shallow(data), sizes=_shallow(_part(data, 'sizes')))
+        found['data'] = dict(
+            plain_entries(data), sizes=plain_entries(mapping_at(data, 'sizes'))
+        )
     return found
 
 
@@ -102,7 +104,7 @@ def _weights(checkpoint: Mapping[str, Any]) -> list[dict[str, Any]]:
         for name, value in entries.items():
             if isinstance(value, Tensor):
                 group = str(name).removeprefix('module.').split('.')[0]
-                groups[_short(place), _short(group)].append(value)
+                groups[short_text(place), short_text(group)].append(value)
     return [
         dict(
             place=place,
@@ -126,21 +128,21 @@ def _not_finite(tensor: Tensor) -> int:
 
 
 def _training_state(checkpoint: Mapping[str, Any]) -> dict[str, Any]:
-    optimizer = _part(checkpoint, 'optimizer')
+    optimizer = mapping_at(checkpoint, 'optimizer')
     groups = optimizer.get('param_groups')
     rates = [
-        _plain(group.get('lr'))
+        plain_value(group.get('lr'))
         for group in islice(groups if isinstance(groups, list) else [], MOST)
         if isinstance(group, Mapping)
     ]
     schedulers = checkpoint.get('param_schedulers', checkpoint.get('scheduler'))
-    scaler = _part(optimizer, 'loss_scaler') or _part(checkpoint, 'scaler')
+    scaler = mapping_at(optimizer, 'loss_scaler') or mapping_at(checkpoint, 'scaler')
     return dict(
         optimizer='optimizer' in checkpoint,
-        optimized_tensors=len(_part(optimizer, 'state')),
+        optimized_tensors=len(mapping_at(optimizer, 'state')),
         learning_rates=list(dict.fromkeys(rates)),
         schedulers=len(schedulers) if isinstance(schedulers, list | dict) else 0,
-        loss_scale=_plain(scaler.get('scale')),
+        loss_scale=plain_value(scaler.get('scale')),
     )
 
 
@@ -149,40 +151,10 @@ def _scalars(log: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     scalars = {}
     for name, history in islice(log.items(), MOST):
         values = history.data[0] if isinstance(history, HistoryBuffer) else None
-        scalars[_short(name)] = dict(
+        scalars[short_text(name)] = dict(
             values=None if values is None else len(values),
-            last=_plain(float(values[-1]))
+            last=plain_value(float(values[-1]))
             if values is not None and len(values)
             else None,
         )
     return scalars
-
-
-def _part(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    part = content.get(name)
-    return part if isinstance(part, Mapping) else {}
-
-
-def _shallow(value: Any) -> Any:
-    """Copy a plain value, or a list or dictionary of plain values."""
-    if isinstance(value, Mapping):
-        return {_short(k): _plain(v) for k, v in islice(value.items(), MOST)}
-    if isinstance(value, list):
-        return [_plain(part) for part in islice(value, MOST)]
-    return _plain(value)
-
-
-def _plain(value: Any) -> str | int | float | bool | None:
-    """Return a value as JSON can write it; None if it is of another kind."""
-    if isinstance(value, str):
-        return _short(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, int) and abs(value) >= 2**63:
-        return f'a number of {value.bit_length()} bits'
-    return value if isinstance(value, int | float | None) else None
-
-
-def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else type(value).__name__
-    return text if len(text) <= LONGEST else f'{text[:LONGEST]}...'

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .config_text import read_config_text
+from .plain_values import mapping_at, plain_value
 from .settings import differences as setting_differences
 from .settings import settings_of
 
@@ -37,19 +38,19 @@ def differences(old: Any, new: Mapping[str, Any]) -> list[str]:
 
 def _decisive(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return what decides the result, as plain values whatever the record holds."""
-    data = _part(record, 'data')
+    data = mapping_at(record, 'data')
     return dict(
-        _settings(_part(record, 'config')),
-        seed=_plain(record.get('seed')),
-        processes=_plain(record.get('processes')),
-        versions={k: _plain(v) for k, v in _part(record, 'versions').items()},
-        commit=_plain(_part(record, 'git').get('commit')),
+        _settings(mapping_at(record, 'config')),
+        seed=_compared(record.get('seed')),
+        processes=_compared(record.get('processes')),
+        versions={k: _compared(v) for k, v in mapping_at(record, 'versions').items()},
+        commit=_compared(mapping_at(record, 'git').get('commit')),
         data={
-            name: _plain(part.get(key))
+            name: _compared(part.get(key))
             for name, part, key in (
                 ('samples', data, 'samples'),
                 ('names', data, 'names'),
-                ('sizes', _part(data, 'sizes'), 'sha256'),
+                ('sizes', mapping_at(data, 'sizes'), 'sha256'),
             )
             if part.get(key) is not None
         },
@@ -61,21 +62,16 @@ def _settings(config: Mapping[str, Any]) -> dict[str, Any]:
     try:
         settings = settings_of(read_config_text(config['text']))
     except Exception:  # of a stranger's text
-        return dict(config=_plain(config.get('settings')))
+        return dict(config=_compared(config.get('settings')))
     for name in ('processes', 'load_from'):
         settings.pop(name, None)
     return settings
 
 
-def _part(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    part = record.get(name)
-    return part if isinstance(part, Mapping) else {}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, str):
-        return value[:LONGEST]
-    return value if isinstance(value, int | float | None) else type(value).__name__
+def _compared(value: Any) -> str | int | float | bool | None:
+    """Return a plain value, or the name of the type of any other value."""
+    plain = plain_value(value, LONGEST)
+    return type(value).__name__ if plain is None and value is not None else plain
 
 
 def _without(names: Iterable[str], settings: Any) -> Any:

@@ -19,14 +19,14 @@ LOADER_OF_MACHINE = (
 
 
 def settings_of(cfg: Config | dict[str, Any], processes: int = 1) -> dict[str, Any]:
-    """Give what decides the result of a run beside its seed.
+    """Return the settings that decide the result of a run beside its seed.
 
     Args:
         cfg (Config | dict[str, Any]): The run's config.
         processes (int): How many train together, each with a batch of its own.
 
     Returns:
-        dict[str, Any]: As JSON gives it back. Two trials are the same experiment if
+        dict[str, Any]: As JSON reads it back. Two trials are the same experiment if
         and only if theirs are equal.
     """
     settings = cfg.to_dict() if isinstance(cfg, Config) else deepcopy(cfg)
@@ -43,19 +43,19 @@ def settings_of(cfg: Config | dict[str, Any], processes: int = 1) -> dict[str, A
 
 
 def digest(settings: dict[str, Any]) -> str:
-    """Give settings a name of 16 digits that no others have."""
+    """Return a digest of settings, 16 hexadecimal digits."""
     text = json.dumps(settings, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def differences(one: Any, other: Any, of_one: str, of_other: str) -> list[str]:
-    """Say in what two settings differ, one phrase for each value.
+    """Return the differences of two settings, one phrase for each value.
 
     Args:
         one (Any): Settings.
         other (Any): Other settings.
-        of_one (str): What people are told the first are, such as ``'there'``.
-        of_other (str): What the others are.
+        of_one (str): The word for the first ones in the phrases, such as ``'there'``.
+        of_other (str): The word for the others.
 
     Returns:
         list[str]: Empty if they are equal.

@@ -95,6 +95,11 @@ def test_an_old_record_cannot_control_the_terminal():
     assert clause.isprintable() and len(clause) < 200
 
 
+def test_an_old_record_may_hold_any_number():
+    (clause,) = differences(record_of(seed=10**5000), record_of())
+    assert 'seed' in clause and len(clause) < 200
+
+
 def test_a_config_in_an_old_record_is_not_executed(tmp_path):
     old = record_of()
     marker = tmp_path / 'marker'

@@ -1,11 +1,22 @@
-"""Toy data that the tests of transfer learning read."""
+"""Toy data that the tests of transfer learning read, and the registries they use."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from mmengine.registry import DefaultScope
 
 from setsim_mm.transfer.toy import make_toy_datasets
+
+in_mmseg = pytest.mark.parametrize('scope', ['mmseg'], indirect=True)
+
+
+@pytest.fixture
+def scope(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Make mmdet's registries the default ones, or mmseg's with ``in_mmseg``."""
+    with DefaultScope.overwrite_default_scope(getattr(request, 'param', 'mmdet')):
+        yield
 
 
 class ToyData(NamedTuple):

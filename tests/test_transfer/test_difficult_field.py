@@ -7,18 +7,13 @@ from pathlib import Path
 
 import pytest
 from mmengine.logging import MMLogger
-from mmengine.registry import DefaultScope
 
 from setsim_mm.transfer.empty_data import build_dataset
 
 from .damage import coco_config, voc_config, write_coco
 from .tiny_voc import write_tiny_voc
 
-
-@pytest.fixture(autouse=True)
-def scope():
-    with DefaultScope.overwrite_default_scope('mmdet'):
-        yield
+pytestmark = pytest.mark.usefixtures('scope')
 
 
 @pytest.fixture

@@ -1,26 +1,19 @@
 """Data sets of which nothing is left: what is asked for and what is there is named."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mmengine.registry import DATASETS, DefaultScope
+from mmengine.registry import DATASETS
 
 from setsim_mm.transfer.empty_data import build_dataset, explain_empty
 from setsim_mm.utils import UserError
 
+from .conftest import in_mmseg
 from .damage import coco_config, seg_config, voc_config, write_coco, write_images
 from .tiny_voc import write_tiny_voc
 
-
-@pytest.fixture(autouse=True, params=['mmdet'])
-def scope(request: pytest.FixtureRequest) -> Iterator[str]:
-    with DefaultScope.overwrite_default_scope(request.param):
-        yield request.param
-
-
-in_mmseg = pytest.mark.parametrize('scope', ['mmseg'], indirect=True)
+pytestmark = pytest.mark.usefixtures('scope')
 FILTER = dict(filter_empty_gt=True, min_size=32)
 
 

@@ -2,27 +2,19 @@
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mmengine.registry import DefaultScope
 
 from setsim_mm.transfer.empty_data import build_dataset
 from setsim_mm.transfer.named_files import files_of
 from setsim_mm.utils import UserError
 
+from .conftest import in_mmseg
 from .damage import coco_config, seg_config, voc_config, write_coco, write_images
 from .tiny_voc import write_tiny_voc
 
-
-@pytest.fixture(autouse=True, params=['mmdet'])
-def scope(request: pytest.FixtureRequest) -> Iterator[str]:
-    with DefaultScope.overwrite_default_scope(request.param):
-        yield request.param
-
-
-in_mmseg = pytest.mark.parametrize('scope', ['mmseg'], indirect=True)
+pytestmark = pytest.mark.usefixtures('scope')
 
 
 @pytest.fixture
@@ -33,7 +25,7 @@ def own(tmp_path: Path) -> Path:
 
 
 def name_in_coco(folder: Path, name: str) -> None:
-    """Let the third entry of the annotations name another file."""
+    """Change the file name in the third entry of the annotations."""
     content = json.loads((folder / 'train.json').read_text())
     content['images'][2]['file_name'] = name
     (folder / 'train.json').write_text(json.dumps(content))

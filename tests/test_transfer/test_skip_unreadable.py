@@ -11,7 +11,7 @@ import torch
 from mmengine.config import Config
 from mmengine.dataset import DefaultSampler
 from mmengine.logging import MMLogger
-from mmengine.registry import DATA_SAMPLERS, DATASETS, DefaultScope
+from mmengine.registry import DATA_SAMPLERS, DATASETS
 from PIL import Image
 from torch.utils.data import DataLoader
 
@@ -19,17 +19,11 @@ from setsim_mm.datasets import TooManyUnreadableImages, UnreadableImageError
 from setsim_mm.transfer.skip_unreadable import SkipUnreadable
 from setsim_mm.transfer.wrapped_data import wrap_datasets
 
+from .conftest import in_mmseg
 from .damage import coco_config, cut, seg_config, voc_config, write_coco
 from .tiny_voc import write_tiny_voc
 
-
-@pytest.fixture(autouse=True, params=['mmdet'])
-def scope(request: pytest.FixtureRequest) -> Iterator[str]:
-    with DefaultScope.overwrite_default_scope(request.param):
-        yield request.param
-
-
-in_mmseg = pytest.mark.parametrize('scope', ['mmseg'], indirect=True)
+pytestmark = pytest.mark.usefixtures('scope')
 
 
 @pytest.fixture

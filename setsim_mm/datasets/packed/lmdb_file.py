@@ -100,7 +100,7 @@ class LmdbWriter:
 
     @staticmethod
     def check_names(names: Sequence[str]) -> None:
-        """Refuse names that are no keys.
+        """Raise an error if a name cannot be a key.
 
         Raises:
             UserError: If a name is too long.

@@ -7,8 +7,9 @@ from mmengine.fileio import get_file_backend
 
 from setsim_mm.utils.errors import UserError
 
-from ..image_files import ImageFiles, names_of_classes
-from ..image_lists import read_image_list, read_lines
+from ..image_files import ImageFiles
+from ..image_lists import read_lines
+from ..image_source import ImageSource, names_of_classes
 from . import lmdb_file, tar_shards
 from .manifest import LISTING, MANIFEST, read_manifest
 
@@ -18,7 +19,7 @@ IS_PLACE: dict[str, Callable[[str, dict[str, int]], bool]] = dict(
 
 
 def is_packed(folder: str) -> bool:
-    """Say whether a folder holds packed images, whole or not."""
+    """Return whether a folder holds packed images, whole or not."""
     return os.path.isfile(os.path.join(folder, MANIFEST))
 
 
@@ -37,7 +38,7 @@ def save_listing(folder: str, images: Iterable[tuple[str, str]]) -> None:
         os.fsync(file.fileno())
 
 
-class PackedImages:
+class PackedImages(ImageSource):
     """Images that :func:`~.packing.pack_images` has packed.
 
     They are named by URIs such as ``tar://FOLDER/000003.tar?512+9000#n01/a.JPEG``,
@@ -51,7 +52,7 @@ class PackedImages:
     """
 
     def __init__(self, folder: str) -> None:
-        self.folder = folder
+        super().__init__(folder)
         self.manifest = read_manifest(folder)
         # LMDB reads a file by mapping it into memory: if it ends too early, the whole
         # process would be killed by a signal, in the middle of an epoch.
@@ -72,39 +73,13 @@ class PackedImages:
         return [name for name, _ in self._images()]
 
     def found(self, classes: Sequence[str] | None = None) -> list[str]:
-        """Return the URIs of all images, or of some classes, in the order of packing.
-
-        Args:
-            classes: Take only images whose first folder is one of these. None: all.
-
-        Raises:
-            FileNotFoundError: If there is no image of a class.
-        """
+        """Return the URIs of all images, or of some classes, in the packed order."""
         images = self._images()
         names = [name for name, _ in images]
         wanted = set(names_of_classes(names, classes, self.folder))
         return [self._uri(name, place) for name, place in images if name in wanted]
 
-    def listed(
-        self,
-        ann_file: str,
-        classes: Sequence[str] | None = None,
-        allow_paths_outside: bool = False,
-    ) -> list[str]:
-        """Return the URIs of the images that an annotation file lists.
-
-        Args:
-            ann_file: See :func:`~..image_lists.read_image_list`.
-            classes: Take only images whose first folder is one of these. None: all.
-            allow_paths_outside: See :func:`~..image_lists.read_image_list`.
-
-        Raises:
-            FileNotFoundError: If nothing is listed, nothing of a class is, or
-                something is that was not packed.
-            UserError: If a listed path leads out of the folder.
-        """
-        names = read_image_list(ann_file, allow_paths_outside)
-        names = names_of_classes(names, classes, ann_file)
+    def _located(self, names: Sequence[str], ann_file: str) -> list[str]:
         places = dict(self._images())
         missing = [name for name in names if name not in places]
         if missing:
@@ -148,7 +123,7 @@ class PackedImages:
         return f'{self.manifest.format}://{os.path.join(self.folder, place)}#{name}'
 
 
-def images_in(folder: str) -> ImageFiles | PackedImages:
+def images_in(folder: str) -> ImageSource:
     """Return what a folder holds: packed images, or image files.
 
     Raises:

@@ -44,6 +44,26 @@ def check_same_end(
     check_named(end, last.name, round)
 
 
+def resume_and_check(
+    lab: Lab, setup: Setup, work_dir: Path, round: Round, *arguments: object
+) -> Training:
+    """Resume a training, and compare its end with the uninterrupted one.
+
+    Args:
+        lab (Lab): Has the uninterrupted one.
+        setup (Setup): How both are run.
+        work_dir (Path): The output folder.
+        round (Round): Takes the problems.
+        *arguments (object): Further ones of ``tools/train.py``.
+
+    Returns:
+        Training: The training, which has ended.
+    """
+    training = lab.train(setup, work_dir, '--resume', *arguments)
+    check_same_end(lab, setup, training, work_dir, round)
+    return training
+
+
 def check_named(end: End, name: str, round: Round) -> None:
     """Check that the closing line of a training names its last checkpoint.
 

@@ -69,7 +69,7 @@ class SmallDisk:
                 file.write(BLOCK)
 
     def free(self, training: Training | None = None) -> None:
-        """Give the room back."""
+        """Free the room that :meth:`fill` has taken."""
         self.filler.unlink(missing_ok=True)
         if not self.mounted and training is not None:
             self._limit(training, resource.RLIM_INFINITY)
@@ -126,7 +126,7 @@ def check_kept(
     if max(whole_checkpoints(work_dir).values(), default=0) < step:
         round.lost += size
         round.problems.append(f'the checkpoint of step {step} is lost')
-    text = ''.join(path.read_text(errors='replace') for path in training.outputs)
+    text = training.printed()
     failed = work_dir / f'epoch_{step // STEPS_PER_EPOCH + 1}.pth'
     round.expect(str(failed) in text, f'{failed.name} is not named')
     round.expect('Traceback' not in text, 'a traceback')

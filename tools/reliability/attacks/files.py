@@ -7,7 +7,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-from .checks import check_same_end, refused
+from .checks import check_same_end, refused, resume_and_check
 from .lab import KEEP_ALL, Lab
 from .processes import NotReached
 from .scenario import Fault, Round, scenario
@@ -81,8 +81,7 @@ def break_pointer(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
             pointer.unlink()
         else:
             pointer.write_bytes(content)
-        training = lab.train(SETUP, work_dir, '--resume')
-        check_same_end(lab, SETUP, training, work_dir, round)
+        training = resume_and_check(lab, SETUP, work_dir, round)
         first = min((record['step'] for record in training.steps()), default=0)
         expected = SETUP.steps_at(f'epoch_{lab.epochs - 1}.pth') + 1
         round.expect(first == expected, f'began at step {first}, not {expected}')
@@ -97,8 +96,7 @@ def leave_pointer_behind(lab: Lab, rounds: int, rng: random.Random) -> Iterator[
         work_dir = lab.work_dir('pointer behind')
         before, _ = lab.copy_of_reference(SETUP, work_dir, 2, of=lab.epochs)
         (work_dir / 'last_checkpoint').write_text(str(before))
-        training = lab.train(SETUP, work_dir, '--resume', *KEEP_ALL)
-        check_same_end(lab, SETUP, training, work_dir, round)
+        training = resume_and_check(lab, SETUP, work_dir, round, *KEEP_ALL)
         round.expect(not training.steps(), 'steps were trained again')
         yield round
 
@@ -115,10 +113,9 @@ def break_checkpoints(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Rou
         )
         for path, fault in zip(copies[1:], faults, strict=True):
             break_file(path, fault, rng)
-        training = lab.train(SETUP, work_dir, '--resume')
         end = Round(INVERTED, 'the end')
-        check_same_end(lab, SETUP, training, work_dir, end)
-        text = ''.join(path.read_text(errors='replace') for path in training.outputs)
+        training = resume_and_check(lab, SETUP, work_dir, end)
+        text = training.printed()
         first = min((record['step'] for record in training.steps()), default=1)
         for path, fault in zip(copies[1:], faults, strict=True):
             steps = SETUP.steps_at(path.name)

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from tiny_setsim import REPOSITORY
+
 from setsim_mm.transfer.toy import make_toy_datasets
 
 from .checks import check_named
 from .lab import KEEP_ALL, Lab
 from .scenario import Fault, Round, scenario
-from .tiny_run import REPOSITORY, STEPS_PER_EPOCH, Setup
+from .tiny_run import STEPS_PER_EPOCH, Setup
 
 BENCHMARKS = REPOSITORY / 'configs' / 'benchmarks'
 CONFIG = """

@@ -12,10 +12,9 @@ from typing import Any
 import torch
 from mmengine.config import Config
 
-from .checks import check_same_end, refused
+from .checks import refused, resume_and_check
 from .finetuning import FineTuning
 from .lab import KEEP_ALL, Lab
-from .processes import Training
 from .scenario import Fault, Round, scenario
 from .tiny_run import Setup
 
@@ -108,7 +107,7 @@ def checkpoint_with_text(source: Path, path: Path, marker: Path) -> Path:
 
 @scenario('hostile', 'pickles', faults=8)
 def load_pickles(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
-    """Put hostile files beside a good one, and then name one of them."""
+    """Write hostile files beside a good one, and then resume one of them by name."""
     for _ in range(rounds):
         work_dir = lab.work_dir('pickles')
         (good,) = lab.copy_of_reference(SETUP, work_dir, 1, of=lab.epochs - 1)
@@ -122,10 +121,8 @@ def load_pickles(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
             paths.append(path)
         (work_dir / 'last_checkpoint').write_text(str(paths[-1]))
 
-        training = lab.train(SETUP, work_dir, '--resume')
         end = Round(NEWEST, SETUP.name)
-        check_same_end(lab, SETUP, training, work_dir, end)
-        text = _printed(training)
+        text = resume_and_check(lab, SETUP, work_dir, end).printed()
         # Where the end is wrong, a file that was not passed over is the cause.
         named = [str(path) in text for path in paths]
         for path, marker, is_named in zip(paths, markers, named, strict=True):
@@ -153,12 +150,7 @@ def load_text(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
         marker = work_dir.parent / 'marker'
         (good,) = lab.copy_of_reference(setup, work_dir, 1, of=lab.epochs - 1)
         checkpoint_with_text(good, good, marker)
-        training = lab.train(setup, work_dir, '--resume', *KEEP_ALL)
         round = Round(TEXT, setup.name)
-        check_same_end(lab, setup, training, work_dir, round)
+        resume_and_check(lab, setup, work_dir, round, *KEEP_ALL)
         round.expect(not marker.exists(), 'a program has run')
         yield round
-
-
-def _printed(training: Training) -> str:
-    return ''.join(path.read_text(errors='replace') for path in training.outputs)

@@ -9,8 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
+from tiny_setsim import environment, write_images
+
 from .processes import NotReached, Training
-from .tiny_run import Setup, environment, write_images
+from .tiny_run import IMAGES, Setup
 
 MARGIN = 4  # epochs
 KEEP_ALL = ('--cfg-options', 'default_hooks.checkpoint.max_keep_ckpts=-1')
@@ -31,7 +33,7 @@ class Lab:
         self.folder = folder
         self.rounds = rounds
         self.epochs = MARGIN + EPOCHS_PER_ROUND * rounds
-        self.images = write_images(folder / 'images')
+        self.images = write_images(folder / 'images', IMAGES)
         self._references: dict[Setup, Training] = {}
         self._locks: dict[Setup, Lock] = {}
         self._lock = Lock()

@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from .checks import check_same_end, refused
+from .checks import refused, resume_and_check
 from .comparison import is_finite, whole_checkpoints
 from .lab import Lab
 from .scenario import Fault, Round, scenario
@@ -50,8 +50,7 @@ def break_numbers(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
         round.problems += refused(end, last, '.jpg', f'step {step}')
         check_finite(work_dir, saved, round)
         if fault is LOSS and not round.problems:
-            training = lab.train(SETUP, work_dir, '--resume')
-            check_same_end(lab, SETUP, training, work_dir, round)
+            resume_and_check(lab, SETUP, work_dir, round)
         yield round
 
 

@@ -120,6 +120,10 @@ class Training:
                 raise NotReached(f'{what} was not reached ({self.last_line()})')
             time.sleep(POLL)
 
+    def printed(self) -> str:
+        """Return all that was printed so far."""
+        return ''.join(path.read_text(errors='replace') for path in self.outputs)
+
     def last_line(self) -> str:
         """Return the last line of the errors, or else of the output."""
         for path in reversed(self.outputs):

@@ -4,10 +4,12 @@ import random
 import re
 from collections.abc import Iterator
 
+from tiny_setsim import write_images
+
 from .checks import refused
 from .lab import Lab
 from .scenario import Fault, Round, scenario
-from .tiny_run import IMAGES, Setup, write_images
+from .tiny_run import IMAGES, Setup
 
 SETUP = Setup(processes=2)
 FEWER = Fault(
@@ -24,7 +26,7 @@ if os.environ.get('RANK') == '1':
 
 @scenario('ranks', 'images')
 def miss_images(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
-    """Hide some images from the second process."""
+    """Train with fewer images in the second process."""
     for _ in range(rounds):
         work_dir = lab.work_dir('ranks')
         number = rng.randrange(8, IMAGES)

@@ -1,47 +1,20 @@
 """A pre-training of SetSim that takes seconds, counted in epochs or in iterations."""
 
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
+from tiny_setsim import BATCH_SIZE, BY_EPOCH, REPOSITORY, config_text
 
-REPOSITORY = Path(__file__).resolve().parents[3]
 IMAGES = 16
-BATCH_SIZE = 4
 STEPS_PER_EPOCH = IMAGES // BATCH_SIZE
-SIDE = 80  # pixels
 
-CONFIG = """
-_base_ = '{repository}/configs/selfsup/demo_r18.py'
+ATTACKED = """
 custom_imports = dict(
     imports=['setsim_mm', 'attacks.step_log'], allow_failed_imports=False
 )
-
-model = dict(
-    queue_len=10,  # wraps around in the middle of a batch
-    feat_dim=16,
-    backbone=dict(stem_channels=4, base_channels=4),
-    neck=dict(in_channels=32, hid_channels=16, out_channels=16),
-)
-# MoCo-v2's views, so that every sample draws random numbers.
-train_pipeline = _base_.train_pipeline
-train_pipeline[1].transforms[0][0].size = 64
-train_dataloader = dict(
-    batch_size={batch_size}, dataset=dict(data_root={images!r}, pipeline=train_pipeline)
-)
-custom_hooks = [*_base_.custom_hooks[:-1], dict(type='StepLogHook')]
-"""
-BY_EPOCH = """
-train_cfg = dict(max_epochs={epochs})
-param_scheduler = [
-    dict(
-        type='CosineAnnealingLR', end={epochs}, by_epoch=True,
-        convert_to_iter_based=True,
-    )
-]
+model.update(queue_len=10)  # wraps around in the middle of a batch
+custom_hooks.append(dict(type='StepLogHook'))
 """
 BY_ITERATION = """
 train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', max_iters={steps})
@@ -88,10 +61,10 @@ class Setup:
             images (Path): The folder of the images.
             epochs (int): The length, also of a training that is counted in iterations.
         """
-        text = CONFIG + (BY_EPOCH if self.by_epoch else BY_ITERATION)
-        return text.format(
-            repository=REPOSITORY,
-            images=str(images),
+        return config_text(
+            ATTACKED,
+            BY_EPOCH if self.by_epoch else BY_ITERATION,
+            images=images,
             batch_size=BATCH_SIZE // self.processes,
             epochs=epochs,
             steps=epochs * STEPS_PER_EPOCH,
@@ -124,42 +97,3 @@ class Setup:
         """
         stem, _, number = Path(checkpoint).stem.rpartition('_')
         return int(number) * (STEPS_PER_EPOCH if stem == 'epoch' else 1)
-
-
-def write_images(folder: Path, number: int = IMAGES) -> Path:
-    """Write JPEG files of noise.
-
-    Args:
-        folder (Path): Where; it must not exist.
-        number (int): How many. Defaults to 16.
-
-    Returns:
-        Path: The folder.
-    """
-    folder.mkdir(parents=True)
-    rng = np.random.default_rng(0)
-    for index in range(number):
-        pixels = rng.integers(0, 256, (SIDE // 8, SIDE // 8, 3), dtype=np.uint8)
-        image = Image.fromarray(pixels).resize((SIDE, SIDE))
-        image.save(folder / f'{index:02}.jpg')
-    return folder
-
-
-def environment(**more: str) -> dict[str, str]:
-    """Return the variables of a process that trains on the CPU with one thread.
-
-    Args:
-        **more (str): Further variables.
-    """
-    folders = [REPOSITORY, REPOSITORY / 'tools' / 'reliability']
-    path = [str(folder) for folder in folders]
-    path += filter(None, [os.environ.get('PYTHONPATH')])
-    return {
-        **os.environ,
-        'PYTHON': sys.executable,
-        'PYTHONPATH': os.pathsep.join(path),
-        'CUDA_VISIBLE_DEVICES': '',
-        'OMP_NUM_THREADS': '1',
-        'MKL_NUM_THREADS': '1',
-        **more,
-    }

@@ -4,37 +4,21 @@ import subprocess
 import sys
 from pathlib import Path
 
-from attacks.tiny_run import REPOSITORY, environment, write_images
+from tiny_setsim import (
+    BATCH_SIZE,
+    BY_EPOCH,
+    REPOSITORY,
+    config_text,
+    environment,
+    write_images,
+)
 
 IMAGES = 256
-BATCH_SIZE = 4
 STEPS_PER_EPOCH = IMAGES // BATCH_SIZE
 EPOCHS_PER_SAVE = 2
 
-CONFIG = """
-_base_ = '{repository}/configs/selfsup/demo_r18.py'
-
-model = dict(
-    feat_dim=16,
-    backbone=dict(stem_channels=4, base_channels=4),
-    neck=dict(in_channels=32, hid_channels=16, out_channels=16),
-)
-train_pipeline = _base_.train_pipeline
-train_pipeline[1].transforms[0][0].size = 64
-train_dataloader = dict(
-    batch_size={batch_size},
-    num_workers=1,
-    persistent_workers=True,
-    dataset=dict(data_root={images!r}, pipeline=train_pipeline),
-)
-train_cfg = dict(max_epochs={epochs})
-param_scheduler = [
-    dict(
-        type='CosineAnnealingLR', end={epochs}, by_epoch=True,
-        convert_to_iter_based=True,
-    )
-]
-custom_hooks = _base_.custom_hooks[:-1]
+LONG = """
+train_dataloader.update(num_workers=1, persistent_workers=True)
 default_hooks = dict(
     logger=dict(interval=10),
     checkpoint=dict(interval={epochs_per_save}, max_keep_ckpts=3),
@@ -61,10 +45,10 @@ def write_training(folder: Path, epochs: int) -> Path:
         unfinished.rename(images)
     config = folder / 'soak_config.py'
     config.write_text(
-        CONFIG.format(
-            repository=REPOSITORY,
-            images=str(images.resolve()),
-            batch_size=BATCH_SIZE,
+        config_text(
+            BY_EPOCH,
+            LONG,
+            images=images.resolve(),
             epochs=epochs,
             epochs_per_save=EPOCHS_PER_SAVE,
             # Full long before the second quarter of the run, which is compared.

@@ -45,12 +45,15 @@ class ViewPairs:
 
 @contextmanager
 def fixed_random_state(seed: int) -> Iterator[None]:
-    """Seed Python's, NumPy's and PyTorch's CPU generator; put back what they were.
+    """Seed Python's, NumPy's and PyTorch's CPU generator; restore them at the end.
+
+    The generator of the current GPU is restored too, if it is in use.
 
     Args:
         seed (int): At least 0, below 2**32 (NumPy's bound).
     """
     states = random.getstate(), np.random.get_state(), torch.get_rng_state()
+    on_gpu = torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None
     random.seed(seed)
     np.random.seed(seed)
     # torch.manual_seed would seed every CUDA device, too.
@@ -61,6 +64,8 @@ def fixed_random_state(seed: int) -> Iterator[None]:
         random.setstate(states[0])
         np.random.set_state(states[1])
         torch.set_rng_state(states[2])
+        if on_gpu is not None:
+            torch.cuda.set_rng_state(on_gpu)
 
 
 def cut_view_pairs(dataset: Dataset, num_images: int, seed: int = 0) -> ViewPairs:

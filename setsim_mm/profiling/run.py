@@ -7,8 +7,8 @@ from mmengine.config import Config
 
 from setsim_mm.engine.hooks import StartingWeightsHook
 from setsim_mm.engine.runner import DurableRunner
+from setsim_mm.engine.starting_weights import starting_weights
 from setsim_mm.utils.interrupts import sentence_for_interrupts
-from setsim_mm.utils.starting_weights import starting_weights
 from setsim_mm.utils.training import prepare_training
 from setsim_mm.utils.work_dir import require_writable
 

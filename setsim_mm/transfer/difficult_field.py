@@ -3,6 +3,7 @@
 import logging
 import xml.etree.ElementTree as ET
 
+from mmengine import fileio
 from mmengine.dataset import BaseDataset
 from mmengine.logging import print_log
 
@@ -13,7 +14,7 @@ def warn_if_difficult_is_missing(dataset: BaseDataset) -> None:
     """Log a warning if an evaluation reads objects without the field ``difficult``.
 
     detectron2 reads the field in evaluations only and fails without it. mmdet counts
-    such an object as one to be found, which is right where nobody marked any.
+    such an object as one to be found, which is correct if no object is marked.
 
     Args:
         dataset (BaseDataset): A data set that reads files. Those that do not read
@@ -24,7 +25,8 @@ def warn_if_difficult_is_missing(dataset: BaseDataset) -> None:
     number, first = 0, ''
     for index in range(len(dataset)):
         path = dataset.get_data_info(index)['xml_path']
-        objects = ET.parse(path).iter('object')
+        text = fileio.get(path, backend_args=dataset.backend_args)
+        objects = ET.fromstring(text).iter('object')
         lacking = sum(item.find('difficult') is None for item in objects)
         first = first or (path if lacking else '')
         number += lacking

@@ -139,7 +139,7 @@ def _evaluation_faults(cfg: Config) -> Iterator[str]:
 def _measures_voc07(evaluator: Mapping) -> bool:
     """Return whether an evaluator measures the AP of the paper's tables.
 
-    MMDetection's metric does so too, but for the rounding of AP50 and AP75 to 0.001.
+    MMDetection's metric counts as well: it differs in details (docs/benchmarks.md).
     """
     if evaluator['type'] == 'VOCMetric':
         ious = evaluator.get('iou_thrs', 0.5)

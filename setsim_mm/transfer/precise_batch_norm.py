@@ -94,8 +94,8 @@ class PreciseBatchNormHook(Hook):
     random state stay as they are. The images of an iteration depend on the seed and on
     the iteration alone, so that a resumed run computes the same statistics.
 
-    MMClassification's ``PreciseBNHook`` does not fit detectors. It takes batches from
-    the training's loader, whose worker processes a second iterator restarts. It runs at
+    MMClassification's ``PreciseBNHook`` does not fit detectors. It uses the training
+    loader; a second iterator restarts its workers. It runs at
     an interval of its own and not before evaluations. It calls the model in
     ``'tensor'`` mode, in which a two-stage detector gives its heads the proposals of
     testing and not the regions sampled for training.
@@ -147,6 +147,7 @@ class PreciseBatchNormHook(Hook):
     def _recompute_if_due(self, runner: Runner, done: int, last: int) -> None:
         """Recompute at the end, and where mmengine's loops evaluate."""
         loop = runner.train_loop
+        loop._decide_current_val_interval()
         if done == last or (
             runner.val_loop is not None
             and done >= loop.val_begin

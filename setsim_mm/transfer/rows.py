@@ -91,9 +91,9 @@ def warn_if_unmeasured(folder: Path, results: Sequence[Result]) -> None:
             print(
                 f'{str(folder / task.name)!r} was measured by an earlier version, '
                 f'without {", ".join(sorted(names))} (seeds {", ".join(lacking)}): '
-                'these cells stay empty; measure the last checkpoints again with '
-                "`tools/benchmarks/finetune.py CONFIG CHECKPOINT --test` and today's "
-                'config.'
+                'these cells of the table stay empty. '
+                '`tools/benchmarks/finetune.py CONFIG CHECKPOINT --test` prints them '
+                'with the current config.'
             )
 
 

@@ -57,7 +57,7 @@ class VOC07Metric(BaseMetric):
       detections.
     - A class without an object to be found has an AP of 0.
 
-    Two ties are broken in another way. Detections with equal scores stay in the order
+    Two ties are broken differently. Detections with equal scores stay in the order
     of the images; detectron2's sort is not stable. Of a difficult box and another one
     with exactly the same IoU the other one is taken; detectron2 takes the first one in
     the XML file, whose order mmdet does not keep.

@@ -30,7 +30,7 @@ class FoundBackbone:
         weights (dict[str, Tensor]): By their names in the config's backbone.
         origin (str): Whose names the file has, such as ``'encoder_q.* as in MoCo'``.
         left_out (dict[str, int]): The number of all other tensors in the file by the
-            first words of their names, such as ``{'encoder_k': 324}``.
+            first words of their names, such as ``{'encoder_k': 322}``.
     """
 
     weights: dict[str, Tensor]
@@ -41,7 +41,7 @@ class FoundBackbone:
 def find_backbone(
     path: str | os.PathLike, wanted: Mapping[str, Tensor]
 ) -> FoundBackbone:
-    """Read the weights of a backbone, whoever named them.
+    """Read a backbone's weights from a checkpoint of this or another project.
 
     Args:
         path (str | os.PathLike): A pre-training checkpoint, extracted weights, or a
@@ -113,7 +113,7 @@ def _depths(found: Iterable[str], wanted: Iterable[str]) -> str:
     there, here = _resnet(found), _resnet(wanted)
     if here is None or there == here:
         return ''
-    return f', for it is a {there or "network of another kind"} and not a {here},'
+    return f' (it is a {there or "network of another kind"} and not a {here})'
 
 
 def _resnet(names: Iterable[str]) -> str | None:

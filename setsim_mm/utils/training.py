@@ -16,7 +16,6 @@ from .interrupts import REQUEUE, how_to_resume, sentence_for_interrupts
 from .mixed_precision import use_mixed_precision
 from .overlay import lay_over
 from .resuming import newest_whole_checkpoint, require_resumable
-from .starting_weights import starting_weights
 from .work_dir import (
     last_checkpoint,
     lock_work_dir,
@@ -111,8 +110,9 @@ def train(
         restart (bool): Whether to begin anew in a folder that holds checkpoints, which
             move to a subfolder. Defaults to False.
         from_weights (str | os.PathLike, optional): A checkpoint whose backbone a new
-            run starts from; see :func:`~.starting_weights.starting_weights`. Defaults
-            to None, the initialisation of the config.
+            run starts from; see
+            :func:`~setsim_mm.engine.starting_weights.starting_weights`. Defaults to
+            None, the initialisation of the config.
 
     Returns:
         Path | None: The last checkpoint; None in all processes but the main one.
@@ -123,6 +123,7 @@ def train(
     # Imported here: the engine itself builds on this package.
     from setsim_mm.engine.hooks import StartingWeightsHook
     from setsim_mm.engine.runner import DurableRunner
+    from setsim_mm.engine.starting_weights import starting_weights
 
     how_to_go_on = partial(how_to_resume, cfg.work_dir)
     with sentence_for_interrupts(how_to_go_on, terminated=REQUEUE):

@@ -60,9 +60,19 @@ def test_share_of_the_last_steps_of_an_epoch(folder, algorithm, steps):
         assert found[epoch] == pytest.approx(100 * sum(solved) / len(solved))
 
 
-def test_algorithm_without_a_queue_is_refused():
-    class Simple:
-        model = nn.Linear(1, 1)
+def test_algorithm_without_a_queue_is_refused(folder):
+    cfg = make_config(folder, dict(type='PretextAccuracyHook'))
+    runner = Runner.from_cfg(cfg)
+    runner.model = nn.Linear(1, 1)
 
     with pytest.raises(ValueError, match='Linear'):
-        PretextAccuracyHook().before_run(Simple)
+        PretextAccuracyHook().before_run(runner)
+
+
+def test_training_without_epochs_is_refused(folder):
+    cfg = make_config(folder, dict(type='PretextAccuracyHook'))
+    cfg.train_cfg = dict(type='IterBasedTrainLoop', max_iters=3)
+    cfg.train_dataloader.sampler.type = 'InfiniteSampler'
+
+    with pytest.raises(ValueError, match='EpochBasedTrainLoop'):
+        Runner.from_cfg(cfg).train()

@@ -21,6 +21,7 @@ from setsim_mm.engine.hooks.pretraining_check_hook import (
 )
 from setsim_mm.models.matchers import GeometricMatcher, Set2SetMatcher, UnionMatcher
 from setsim_mm.models.memories import FeatureQueue
+from setsim_mm.models.utils import group_batch_norm
 from setsim_mm.utils import UserError
 
 
@@ -171,6 +172,7 @@ def test_loaded_checkpoint_is_checked(prefix):
 
 def grouped_model(size, norm=nn.BatchNorm2d):
     model = Model(backbone=norm(3))
+    group_batch_norm(size, model)
     model.bn_group_size = size
     return model
 
@@ -196,9 +198,16 @@ def test_group_sizes_that_are_right(size, batch):
 
 
 def test_groups_beside_sync_bn_are_refused():
-    with pytest.raises(UserError) as caught:
-        check_bn_groups(grouped_model(4, nn.SyncBatchNorm), loader(64, 8))
-    for fact in ('SyncBN', 'bn_group_size=4', "type='BN'"):
-        assert fact in str(caught.value)
+    """A size in the config, or other layers that are in groups."""
+    mixed = grouped_model(4)
+    mixed.neck = nn.SyncBatchNorm(3)
+    for model, configured in ((grouped_model(4, nn.SyncBatchNorm), 4), (mixed, None)):
+        with pytest.raises(UserError) as caught:
+            check_bn_groups(model, loader(64, 8), configured)
+        for fact in ('SyncBN', 'bn_group_size=4', "type='BN'"):
+            assert fact in str(caught.value)
 
-    check_bn_groups(grouped_model(None, nn.SyncBatchNorm), loader(64, 8))
+
+def test_sync_bn_alone_is_left_as_it_is():
+    for size in (None, 32):
+        check_bn_groups(grouped_model(size, nn.SyncBatchNorm), loader(64, 37))

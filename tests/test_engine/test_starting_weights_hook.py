@@ -14,9 +14,9 @@ from mmselfsup.registry import MODELS
 from torch import nn
 
 from setsim_mm.engine import DurableRunner, StartingWeightsHook
+from setsim_mm.engine.starting_weights import StartingWeights, starting_weights
 from setsim_mm.utils import UserError
 from setsim_mm.utils.foreign_weights import FoundBackbone
-from setsim_mm.utils.starting_weights import StartingWeights, starting_weights
 
 from ..foreign_checkpoints import distinct, moco
 from .training_runs import NECK, RESNET, make_config

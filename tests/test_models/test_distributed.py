@@ -9,8 +9,9 @@ import torch
 import torch.distributed as dist
 from torch import multiprocessing
 
+from setsim_mm.models.algorithms.grouped_baselines import LocalShufflingBN
 from setsim_mm.models.memories import FeatureQueue
-from setsim_mm.models.utils import BatchShuffle, ShufflingBN
+from setsim_mm.models.utils import BatchShuffle, ShufflingBN, group_batch_norm
 from setsim_mm.utils.random_state import shared_generator
 
 BATCH = 4
@@ -140,6 +141,21 @@ def check_groups(rank: int, world_size: int) -> None:
     check_fewer_ranks_than_a_group(rank, world_size)
 
 
+def check_layers_in_groups(rank: int, world_size: int) -> None:
+    """Several processes normalise and order their own images as without groups."""
+    torch.manual_seed(rank)
+    images = torch.randn(BATCH, 3, 2, 2)
+    plain, grouped = torch.nn.BatchNorm2d(3), torch.nn.BatchNorm2d(3)
+    group_batch_norm(2, grouped)
+    seen = []
+    grouped.register_forward_hook(lambda _, inputs, __: seen.append(inputs[0]))
+    LocalShufflingBN(grouped)
+
+    assert torch.equal(grouped(images), plain(images))
+    assert torch.equal(grouped.running_var, plain.running_var)
+    assert torch.equal(seen[0], images)
+
+
 def check_queue(rank: int, world_size: int) -> None:
     # Two keys a rank and three steps: the queue of seven wraps around, and its length
     # is no multiple of what a step brings.
@@ -196,6 +212,10 @@ def test_shuffling_and_queue_among_processes(world_size):
 
 def test_shuffling_within_groups_of_ranks():
     in_processes(4, check_groups)
+
+
+def test_groups_are_for_one_process_alone():
+    in_processes(2, check_layers_in_groups)
 
 
 @pytest.mark.parametrize('ranks', [1, 0, -2])

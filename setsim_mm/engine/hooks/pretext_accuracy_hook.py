@@ -1,14 +1,14 @@
-"""How often the pretext task is solved: the measure in which a leak would show."""
+"""Log the accuracy of the image-level pretext task."""
 
 from typing import Any
 
 import torch
 from mmengine.dist import all_reduce
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
-from mmengine.runner import Runner
+from mmengine.runner import EpochBasedTrainLoop, Runner
 from mmselfsup.registry import HOOKS
-from torch import Tensor
+from mmselfsup.utils import get_model
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from setsim_mm.models.heads import SetSimHead
@@ -33,15 +33,21 @@ class PretextAccuracyHook(Hook):
         self._counts = False
 
     def before_run(self, runner: Runner) -> None:
-        """Watch the head.
+        """Register a forward pre-hook on the head.
 
         Args:
             runner (Runner): The runner.
 
         Raises:
-            ValueError: If the algorithm has no queue of image keys.
+            ValueError: If the algorithm has no queue of image keys, or the training has
+                no epochs.
         """
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = get_model(runner.model)
+        if not isinstance(runner.train_loop, EpochBasedTrainLoop):
+            raise ValueError(
+                'PretextAccuracyHook counts by epochs: set train_cfg to an '
+                'EpochBasedTrainLoop, or leave the hook out.'
+            )
         if not hasattr(model, 'queue_len') and not hasattr(model, 'image_queue'):
             raise ValueError(
                 f'PretextAccuracyHook needs an algorithm with a queue, and '
@@ -52,7 +58,7 @@ class PretextAccuracyHook(Hook):
     def before_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None
     ) -> None:
-        """Begin to count near the end of the epoch.
+        """Start counting in the last ``steps`` steps of an epoch.
 
         Args:
             runner (Runner): The runner.
@@ -91,9 +97,16 @@ class PretextAccuracyHook(Hook):
             return
         # Further calls are the other direction of SetSim and the pixels of DenseCL.
         self._counts = False
-        if isinstance(head, SetSimHead):
-            query, key = (F.normalize(view.image_projection) for view in inputs[:2])
-            positive, negative = (query * key).sum(dim=1), query @ inputs[3]
-        else:
-            positive, negative = inputs[0][:, 0], inputs[1]
-        self._solved.append((positive > negative.max(dim=1).values).double())
+        # Not in half precision, in which a positive and a negative are often equal.
+        with torch.autocast(inputs[-1].device.type, enabled=False):
+            positive, negative = _similarities(head, inputs)
+            solved = positive > negative.max(dim=1).values
+        self._solved.append(solved.double())
+
+
+def _similarities(head: nn.Module, inputs: tuple) -> tuple[Tensor, Tensor]:
+    """Return those of queries with their keys, (N,), and with the queue, (N, K)."""
+    if not isinstance(head, SetSimHead):
+        return inputs[0][:, 0].float(), inputs[1].float()
+    query, key = (F.normalize(view.image_projection.float()) for view in inputs[:2])
+    return (query * key).sum(dim=1), query @ inputs[3].float()

@@ -1,14 +1,15 @@
 """What would fail, or mislead, later in a pre-training run is refused before it."""
 
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from mmselfsup.registry import HOOKS
+from mmselfsup.utils import get_model
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from setsim_mm.models.matchers import GeometricMatcher
 from setsim_mm.models.memories import FeatureQueue
+from setsim_mm.models.utils import GroupedBatchNorm
 from setsim_mm.utils.checkpoints import BACKBONE, model_weights
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.misfits import misfits, some_of
@@ -30,12 +31,12 @@ class PreTrainingCheckHook(Hook):
         Args:
             runner (Runner): The runner.
         """
-        model = _unwrapped(runner.model)
+        model = get_model(runner.model)
         loader = runner.train_dataloader
         check_batch_size(loader, runner.world_size)
         check_queues(model, loader, runner.world_size)
         if runner.world_size == 1:
-            check_bn_groups(model, loader)
+            check_bn_groups(model, loader, runner.cfg.model.get('bn_group_size'))
         check_boxes(model, loader)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
@@ -48,7 +49,7 @@ class PreTrainingCheckHook(Hook):
             checkpoint (dict): What the file holds.
         """
         check_weights(
-            _unwrapped(runner.model),
+            get_model(runner.model),
             model_weights(checkpoint),
             everything=runner.cfg.get('resume', False),
         )
@@ -108,27 +109,33 @@ def check_queues(model: nn.Module, loader: DataLoader, world_size: int) -> None:
         )
 
 
-def check_bn_groups(model: nn.Module, loader: DataLoader) -> None:
-    """Refuse BatchNorm groups that do not divide the batch, or that SyncBN ignores.
+def check_bn_groups(
+    model: nn.Module, loader: DataLoader, configured: int | None = None
+) -> None:
+    """Raise an error if BatchNorm groups do not divide the batch, or beside SyncBN.
 
     Args:
         model (nn.Module): The algorithm, which the only process trains.
         loader (DataLoader): The training data.
+        configured (int, optional): ``bn_group_size`` in the config, if it is there.
+            Without it a model with SyncBN alone is left as it is. Defaults to None.
 
     Raises:
-        UserError: If the model has ``bn_group_size`` and one of the two is so.
+        UserError: If one of these conditions holds.
     """
     size, batch = getattr(model, 'bn_group_size', None), _batch(loader)
+    kinds = [type(module) for module in model.modules()]
+    is_grouped = any(issubclass(kind, GroupedBatchNorm) for kind in kinds)
     if size is None:
         return
-    if batch > size and batch % size:
+    if is_grouped and batch > size and batch % size:
         divisors = [d for d in range(2, batch // 2 + 1) if batch % d == 0]
         nearest = min(divisors, key=lambda d: abs(d - size), default=None)
         raise UserError(
             f'model.bn_group_size={size} does not divide train_dataloader.batch_size='
             f'{batch}: set it to {nearest}, or the batch to a multiple of {size}.'
         )
-    if any(isinstance(module, nn.SyncBatchNorm) for module in model.modules()):
+    if (is_grouped or configured is not None) and nn.SyncBatchNorm in kinds:
         raise UserError(
             f'SyncBN layers ignore model.bn_group_size={size}: set '
             "norm_cfg=dict(type='BN') in the model, or model.bn_group_size=None."
@@ -201,10 +208,6 @@ def _advice(
             'to start from its backbone.'
         )
     return 'set model.backbone to what it was trained with, or choose another one.'
-
-
-def _unwrapped(model: nn.Module) -> nn.Module:
-    return model.module if is_model_wrapper(model) else model
 
 
 def _batch(loader: DataLoader) -> int:

@@ -3,12 +3,13 @@
 import torch
 from mmengine.dist import broadcast
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
+from mmselfsup.utils import get_model
 from torch import nn
 
 from setsim_mm.utils.errors import UserError
-from setsim_mm.utils.starting_weights import StartingWeights
+
+from ..starting_weights import StartingWeights
 
 # In half precision, positions are rounded.
 TOLERANCE = 1e-3
@@ -39,7 +40,7 @@ class StartingWeightsHook(Hook):
         Raises:
             UserError: If a vision transformer keeps other positions fixed.
         """
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = get_model(runner.model)
         require_same_positions(model.backbone, self.start)
         # Not strict: old checkpoints lack BatchNorm's num_batches_tracked.
         model.backbone.load_state_dict(self.start.found.weights, strict=False)

@@ -62,8 +62,8 @@ class GroupsInOneProcess(nn.Module):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.bn_group_size = bn_group_size
-        group_batch_norm(bn_group_size, self.backbone, self.neck, self.encoder_k)
-        if bn_group_size is not None:
+        encoders = self.backbone, self.neck, self.encoder_k
+        if group_batch_norm(bn_group_size, *encoders):
             for part in self.encoder_k.module:  # backbone and neck, called one by one
                 LocalShufflingBN(part)
 

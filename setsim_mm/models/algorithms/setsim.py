@@ -78,12 +78,12 @@ class SetSim(SetSimBase):
                 f'The neck gives {self.neck.out_channels} channels, but the queues '
                 f'expect feat_dim={feat_dim}: set both to the same number.'
             )
-        group_batch_norm(bn_group_size, self.backbone, self.neck)
+        in_groups = group_batch_norm(bn_group_size, self.backbone, self.neck)
         self.bn_group_size = bn_group_size
         self.momentum_encoder = MomentumEncoder(self.backbone, self.neck, momentum)
         self.image_queue = FeatureQueue(feat_dim, queue_len)
         self.set_queue = FeatureQueue(feat_dim, queue_len)
-        self.shuffling_bn = ShufflingBN(shuffle_ranks)
+        self.shuffling_bn = ShufflingBN(shuffle_ranks, in_groups)
 
     def loss(
         self, inputs: list[Tensor], data_samples: list[SelfSupDataSample]

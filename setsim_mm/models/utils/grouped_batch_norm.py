@@ -40,14 +40,15 @@ class GroupedBatchNorm(_BatchNorm):
     """Base of BatchNorm layers that normalise each group of a batch by itself.
 
     A group is a block of consecutive images, or every G-th image of a contiguous map on
-    a GPU, where G groups are normalised by one kernel without a copy.
+    a GPU, where G groups are normalised by one kernel without a copy. There, vectors
+    behind a channels-last map have other groups than the map.
 
     The running statistics move towards the mean of the groups' statistics. Names and
     shapes of the state dict are those of PyTorch's layers. Evaluation, and training in
     several processes, are as there.
 
     Attributes:
-        group_size (int): Images of a group.
+        group_size (int): Images of a group; see :func:`number_of_groups`.
     """
 
     group_size: int
@@ -145,7 +146,7 @@ GROUPED: dict[type[nn.Module], type[GroupedBatchNorm]] = {
 }
 
 
-def group_batch_norm(group_size: int | None, *modules: nn.Module) -> None:
+def group_batch_norm(group_size: int | None, *modules: nn.Module) -> bool:
     """Make the BatchNorm layers of modules normalise in groups, in place.
 
     SyncBN and other layers stay as they are.
@@ -154,19 +155,27 @@ def group_batch_norm(group_size: int | None, *modules: nn.Module) -> None:
         group_size (int, optional): Images of a group; None changes nothing.
         *modules (nn.Module): Their layers are changed, with their weights and hooks.
 
+    Returns:
+        bool: Whether there are layers in groups.
+
     Raises:
         ValueError: If a group has fewer than two images.
     """
     if group_size is None:
-        return
+        return False
     if group_size < 2:
         raise ValueError(
             f'a group of bn_group_size={group_size} images has no variance: set it to '
             '32, the images of a GPU in the paper, or to None to normalise the whole '
             'batch.'
         )
-    for module in modules:
-        for layer in module.modules():
-            if type(layer) in GROUPED:
-                layer.__class__ = GROUPED[type(layer)]
-                layer.group_size = group_size
+    layers = [
+        layer
+        for module in modules
+        for layer in module.modules()
+        if type(layer) in GROUPED
+    ]
+    for layer in layers:
+        layer.__class__ = GROUPED[type(layer)]
+        layer.group_size = group_size
+    return bool(layers)

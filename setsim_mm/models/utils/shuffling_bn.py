@@ -21,18 +21,21 @@ class ShufflingBN:
         ranks (int, optional): How many consecutive ranks exchange images with each
             other: those of a machine, so that no image crosses the network. A run of
             no more ranks is one group. Defaults to None, all of them, as in MoCo.
+        in_groups (bool): Whether BatchNorm normalises in groups, among which one
+            process shuffles. Otherwise it keeps the order. Defaults to False.
 
     Raises:
         ValueError: If the number is less than 2.
     """
 
-    def __init__(self, ranks: int | None = None) -> None:
+    def __init__(self, ranks: int | None = None, in_groups: bool = False) -> None:
         if ranks is not None and ranks < 2:
             raise ValueError(
                 f'shuffling BN needs at least 2 ranks that exchange images, not {ranks}'
                 ': set shuffle_ranks to the GPUs of a machine, or to None for all.'
             )
         self.ranks = ranks
+        self.in_groups = in_groups
         self._has_group = False
         self._group: dist.ProcessGroup | None = None
 
@@ -50,7 +53,8 @@ class ShufflingBN:
             ValueError: If the ranks cannot be divided into groups.
         """
         if get_world_size() == 1:
-            return LocalShuffle(batch_size, shared_generator())
+            generator = shared_generator() if self.in_groups else None
+            return LocalShuffle(batch_size, generator)
         if not self._has_group:
             # Not before: the process group may come after the model.
             self._group = _group_of_this_rank(self.ranks)
@@ -63,18 +67,22 @@ class LocalShuffle:
 
     Args:
         batch_size (int): Images of the batch.
-        generator (torch.Generator): On the CPU.
+        generator (torch.Generator, optional): On the CPU. None keeps the order.
     """
 
-    def __init__(self, batch_size: int, generator: torch.Generator) -> None:
-        self.order = torch.randperm(batch_size, generator=generator)
+    def __init__(self, batch_size: int, generator: torch.Generator | None) -> None:
+        self.order = None
+        if generator is not None:
+            self.order = torch.randperm(batch_size, generator=generator)
 
     def shuffle(self, images: Tensor) -> Tensor:
         """Return the images, (N, ...), in the random order."""
-        return images[self.order.to(images.device)]
+        return images if self.order is None else images[self.order.to(images.device)]
 
     def unshuffle(self, *encoded: Tensor) -> list[Tensor]:
         """Return what was made of the images, (N, ...) each, in their old order."""
+        if self.order is None:
+            return list(encoded)
         back = self.order.argsort().to(encoded[0].device)
         return [tensor[back] for tensor in encoded]
 

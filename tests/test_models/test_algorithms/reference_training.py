@@ -1,4 +1,4 @@
-"""What the references of whole trainings share: plain torch, in float64.
+"""Shared parts of the training references: plain torch, in float64.
 
 Written from the equations of the paper (arXiv:2107.08712). Nothing of the package is
 called; positions are matched by the loops of tests/references.py.

@@ -82,7 +82,7 @@ def test_every_step_agrees():
 
 
 def test_everything_moves():
-    """What stands still would agree with anything."""
+    """A tensor that never changes would always agree."""
     start, records = ours()
     assert not [n for n, value in start.items() if value.equal(records[-1][n])]
 

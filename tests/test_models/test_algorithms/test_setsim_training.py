@@ -38,7 +38,7 @@ def test_every_step_agrees(dtype):
 
 
 def test_everything_moves():
-    """What stands still would agree with anything."""
+    """A tensor that never changes would always agree."""
     (start, records), _ = train_ours(torch.float32)
     still = [n for n, value in start.items() if value.equal(records[-1][n])]
     assert still == []

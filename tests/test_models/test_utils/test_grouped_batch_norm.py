@@ -84,7 +84,7 @@ def test_any_batch_in_groups_of_any_size(batch_size, group_size):
 
 
 def test_interleaved_groups_are_blocks_of_another_order(monkeypatch):
-    """What a GPU does with a contiguous map."""
+    """The grouping that a GPU has for contiguous maps."""
     monkeypatch.setattr(
         GroupedBatchNorm, '_normalize_blocks', GroupedBatchNorm._normalize_interleaved
     )

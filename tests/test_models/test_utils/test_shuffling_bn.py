@@ -6,7 +6,7 @@ from setsim_mm.models.utils import LocalShuffle, ShufflingBN
 
 
 def test_one_process_changes_the_order_and_restores_it():
-    shuffle = ShufflingBN().draw(50)
+    shuffle = ShufflingBN(in_groups=True).draw(50)
     images = torch.arange(50).view(50, 1, 1)
 
     there = shuffle.shuffle(images)
@@ -19,7 +19,7 @@ def test_one_process_changes_the_order_and_restores_it():
 
 
 def test_every_batch_has_another_order():
-    shuffling_bn = ShufflingBN()
+    shuffling_bn = ShufflingBN(in_groups=True)
 
     orders = {tuple(shuffling_bn.draw(20).order.tolist()) for _ in range(10)}
 
@@ -32,3 +32,11 @@ def test_order_comes_from_the_generator():
     )
 
     assert torch.equal(first, second)
+
+
+def test_one_process_without_groups_moves_nothing():
+    shuffle = ShufflingBN().draw(5)
+    images = torch.rand(5, 3, 2, 2)
+
+    assert shuffle.shuffle(images) is images
+    assert shuffle.unshuffle(images)[0] is images

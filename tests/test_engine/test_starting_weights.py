@@ -7,9 +7,9 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import MODELS, DefaultScope
 
+from setsim_mm.engine.starting_weights import describe, starting_weights
 from setsim_mm.utils import UserError
 from setsim_mm.utils.foreign_weights import FoundBackbone
-from setsim_mm.utils.starting_weights import describe, starting_weights
 
 from ..foreign_checkpoints import distinct, moco
 

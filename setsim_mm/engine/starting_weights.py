@@ -10,11 +10,11 @@ from typing import Any
 from mmengine.config import Config
 from mmengine.registry import MODELS, DefaultScope
 
-from .distributed import rank_and_processes
-from .errors import UserError
-from .foreign_weights import FoundBackbone, find_backbone
-from .printable import printable
-from .resuming import newest_whole_checkpoint
+from setsim_mm.utils.distributed import rank_and_processes
+from setsim_mm.utils.errors import UserError
+from setsim_mm.utils.foreign_weights import FoundBackbone, find_backbone
+from setsim_mm.utils.printable import printable
+from setsim_mm.utils.resuming import newest_whole_checkpoint
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ def starting_weights(
         cfg (Config): The config of the run, in which ``resume`` and ``load_from`` are
             set if the run resumes.
         path (str | os.PathLike, optional): See
-            :func:`~.foreign_weights.find_backbone`. None for random weights.
+            :func:`~setsim_mm.utils.foreign_weights.find_backbone`. None for random
+            weights.
 
     Returns:
         StartingWeights | None: None if there is no path, or if the run resumes: its
@@ -63,23 +64,24 @@ def starting_weights(
     """
     if path is None:
         return None
-    speaks = rank_and_processes(cfg.launcher)[0] == 0
+    is_main = rank_and_processes(cfg.launcher)[0] == 0
     if _resumes(cfg):
-        if speaks:
+        if is_main:
             print(
                 f'The run resumes, so that {str(path)!r} is not read again: '
                 '--from-weights takes effect when a run starts.'
             )
         return None
-    if cfg.get('load_from'):
+    configured = _configured_weights(cfg)
+    if configured:
         raise UserError(
-            f'the config starts from load_from={cfg.load_from!r} and --from-weights '
-            f'from {str(path)!r}: give one of them.'
+            f'the config starts from {configured} and --from-weights from '
+            f'{str(path)!r}: give one of them.'
         )
     with DefaultScope.overwrite_default_scope(cfg.get('default_scope', 'mmselfsup')):
         backbone = MODELS.build(cfg.model.backbone)
     found = find_backbone(path, backbone.state_dict())
-    if speaks:
+    if is_main:
         print(describe(path, found))
     return StartingWeights(str(path), _sha256(path), found)
 
@@ -89,14 +91,14 @@ def describe(path: str | os.PathLike, found: FoundBackbone) -> str:
 
     Args:
         path (str | os.PathLike): The file.
-        found (FoundBackbone): From :func:`~.foreign_weights.find_backbone`.
+        found (FoundBackbone): What is taken from it.
 
     Returns:
         str: With the number of tensors in the backbone and in each other part.
     """
     return (
-        f"Starting from {path}: the backbone's {len(found.weights)} tensors, named "
-        f'{found.origin}.\n'
+        f'Starting from {printable(str(path))}: '
+        f"the backbone's {len(found.weights)} tensors, named {found.origin}.\n"
         f'Not taken from the file: {_parts(found.left_out)}.\n'
         'Everything but the backbone starts anew: projectors, predictors, queues.'
     )
@@ -107,6 +109,20 @@ def _parts(counts: Mapping[str, int], most: int = 8) -> str:
     shown = ', '.join(f'{part} ({number})' for part, number in largest[:most])
     more = len(counts) - most
     return printable(shown or 'nothing') + (f' and {more} more' if more > 0 else '')
+
+
+def _configured_weights(cfg: Config) -> str | None:
+    """Return the setting of a config that names weights to start from; None if none."""
+    init_cfg = cfg.model.backbone.get('init_cfg')
+    parts = init_cfg if isinstance(init_cfg, list) else [init_cfg or {}]
+    settings = {
+        'load_from': cfg.get('load_from'),
+        'model.pretrained': cfg.model.get('pretrained'),
+        'model.backbone.init_cfg': next(
+            (part.get('checkpoint') for part in parts if part.get('checkpoint')), None
+        ),
+    }
+    return next((f'{k}={v!r}' for k, v in settings.items() if v), None)
 
 
 def _resumes(cfg: Config) -> bool:

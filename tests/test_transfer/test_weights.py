@@ -105,7 +105,7 @@ def test_another_depth_is_refused_by_name(tmp_path):
 
     assert refused(path) == (
         "'FILE' does not fit the config's backbone (it is a ResNet-34 and not a "
-        'ResNet-18, in 96 weights (layer1.2.conv1.weight is not known; '
+        'ResNet-18) in 96 weights (layer1.2.conv1.weight is not known; '
         'layer1.2.bn1.weight is not known; layer1.2.bn1.bias is not known; ...): give '
         'a checkpoint of the same backbone.'
     )

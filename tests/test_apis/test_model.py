@@ -75,7 +75,7 @@ def test_a_moco_checkpoint_is_refused(tmp_path: Path) -> None:
     save_checkpoint(tmp_path / 'c.pth', moco)
     with pytest.raises(UserError, match=r'has no set projector .*another algorithm'):
         init_model(cfg, tmp_path / 'c.pth')
-    with pytest.raises(UserError, match=r"has no matcher.*'MoCo'"):
+    with pytest.raises(UserError, match=r"has no matcher.*'GroupedMoCo'"):
         init_model(moco, tmp_path / 'c.pth')
 
 

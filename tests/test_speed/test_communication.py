@@ -105,7 +105,7 @@ def test_sizes_of_simsiam():
 def test_other_algorithms_are_refused():
     cfg = load_training_config(f'{CONFIGS}/mocov2_r50_200e_in1k.py')
 
-    with pytest.raises(UserError, match='what MoCo sends is not known'):
+    with pytest.raises(UserError, match='what GroupedMoCo sends is not known'):
         sizes_of(cfg)
 
 

@@ -21,6 +21,3 @@ def test_two_folders_become_a_table(tmp_path):
     assert '+1.5 ± 6.4' in done.stdout
     table = pd.read_csv(tmp_path / 'with' / 'paired.csv')
     assert table['difference'].tolist() == [1.5]
-
-    done = run_python(TOOL, 'with', 'nowhere', cwd=tmp_path, expect=1)
-    assert done.stderr.startswith('Error: ') and done.stderr.count('\n') == 1

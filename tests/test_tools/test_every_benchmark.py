@@ -37,7 +37,7 @@ def folder(tmp_path_factory) -> Path:
 @pytest.mark.parametrize(
     'names',
     [
-        ('voc_det', 'voc_seg'),
+        ('coco', 'voc_seg'),
         pytest.param([task.name for task in TASKS], marks=pytest.mark.slow),
     ],
     ids=len,

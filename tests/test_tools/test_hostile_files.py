@@ -2,7 +2,8 @@
 
 To extend the table, add a file to ``FILES`` or ``FOLDERS``, or a command to
 ``COMMANDS`` or ``COMMANDS_ON_FOLDERS``. Every file goes to every command but those of
-``SLOW``, which read it with what the others read it with, and get some of them.
+``SLOW``, which read it with what the others read it with, and get some of them. The
+fast tests take the files of ``QUICK`` alone, and every file for one command.
 """
 
 import json
@@ -11,6 +12,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -167,6 +169,7 @@ COMMANDS = {
     '--data-root VOC --resume',
 }
 SLOW = ('from_authors', 'to authors', 'finetune --test', 'train', 'finetune --resume')
+QUICK = ('protocol 2', 'texts', 'program')
 FOR_SLOW = ('protocol 2', 'texts', 'other types', 'no weights', 'compiled model')
 
 
@@ -211,13 +214,23 @@ COMMANDS_ON_FOLDERS = {
     'ablate': 'tools/ablate.py table1 figure3 --table-only --work-dir FILE --out out',
     'report': 'tools/benchmarks/report.py FILE --out out',
 }
-TABLE = [
+ALL_CASES = [
     *(
         (command, file)
         for command in COMMANDS
         for file in (FOR_SLOW if command.startswith(SLOW) else FILES)
     ),
     *((command, folder) for command in COMMANDS_ON_FOLDERS for folder in FOLDERS),
+]
+
+
+def is_quick(case: tuple[str, str]) -> bool:
+    return case[0] == 'inspect' or case[1] in QUICK
+
+
+TABLE = [
+    pytest.param(case, marks=() if is_quick(case) else pytest.mark.slow)
+    for case in ALL_CASES
 ]
 
 
@@ -290,10 +303,27 @@ def claim_for_finetuning(prepared: Prepared, work_dir: Path) -> None:
 
 
 @pytest.fixture(scope='module')
-def results(prepared, tmp_path_factory) -> dict[tuple[str, str], dict[str, Any]]:
-    """Run the whole table in one process; each case has a marker of its own."""
+def result_of(
+    prepared, tmp_path_factory
+) -> Callable[[tuple[str, str]], dict[str, Any]]:
+    """Return a function that runs all quick cases, or all others, at the first one."""
+
+    @cache
+    def results(quick: bool) -> dict[tuple[str, str], dict[str, Any]]:
+        cases = [case for case in ALL_CASES if is_quick(case) == quick]
+        return run_cases(cases, prepared, tmp_path_factory)
+
+    return lambda case: results(is_quick(case))[case]
+
+
+def run_cases(
+    table: list[tuple[str, str]],
+    prepared: Prepared,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[tuple[str, str], dict[str, Any]]:
+    """Run cases in one process; each one has a marker of its own."""
     cases = []
-    for number, (command, kind) in enumerate(TABLE):
+    for number, (command, kind) in enumerate(table):
         folder = tmp_path_factory.mktemp(f'case_{number}')
         if command in COMMANDS:
             file = folder / 'run' / 'epoch_1.pth'
@@ -321,20 +351,20 @@ def results(prepared, tmp_path_factory) -> dict[tuple[str, str], dict[str, Any]]
         text=True,
     )
     found = [json.loads(line) for line in done.stdout.splitlines() if line[:1] == '{']
-    assert len(found) == len(TABLE), done.stdout[-2000:]  # else a case killed them all
+    assert len(found) == len(table), done.stdout[-2000:]  # else a case killed them all
     for case, result in zip(cases, found, strict=True):
         result['executed'] = Path(case['folder'], 'marker').exists()
-    return dict(zip(TABLE, found, strict=True))
+    return dict(zip(table, found, strict=True))
 
 
-@pytest.mark.parametrize('case', TABLE, ids=': '.join)
-def test_nothing_is_executed(case, results):
-    assert not results[case]['executed']
+@pytest.mark.parametrize('case', TABLE, ids=list(map(': '.join, ALL_CASES)))
+def test_nothing_is_executed(case, result_of):
+    assert not result_of(case)['executed']
 
 
-@pytest.mark.parametrize('case', TABLE, ids=': '.join)
-def test_the_end_is_a_sentence_or_a_result(case, results):
-    result = results[case]
+@pytest.mark.parametrize('case', TABLE, ids=list(map(': '.join, ALL_CASES)))
+def test_the_end_is_a_sentence_or_a_result(case, result_of):
+    result = result_of(case)
     assert result['status'] in (0, 1), result['errors']
     if result['status'] == 1:
         assert result['errors'].splitlines()[-1].startswith('Error: ')

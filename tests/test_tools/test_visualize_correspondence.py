@@ -41,7 +41,7 @@ def unreadable_image(finished_run, folder):
 @pytest.mark.parametrize(
     ('arguments', 'sentence'),
     [
-        (without_matcher, "has no matcher, for it is no SetSim (model.type is 'MoCo')"),
+        (without_matcher, "has no matcher, for it is no SetSim (model.type is 'Group"),
         (unreadable_image, 'bad.png is no image that PIL can read'),
     ],
 )

@@ -25,6 +25,7 @@ model = dict(
     neck=dict(in_channels=512, hid_channels=32, out_channels=16),
     feat_dim=16,
     queue_len=10,  # no multiple of the batch: keys wrap around
+    bn_group_size=None,  # no order of keys is drawn
 )
 # Nothing is drawn at random, so that two runs on the same data can be compared.
 view_pipeline = [

@@ -38,6 +38,7 @@ def hook(data_root: Path) -> dict:
     )
 
 
+@pytest.mark.slow
 def test_logs_what_the_checkpoint_gives_and_leaves_training_alone(
     folder: Path, tmp_path: Path
 ) -> None:

@@ -27,6 +27,7 @@ def demo(folder: Path, *arguments: object, expect: int = 0):
     return run_python('tools/demo.py', *arguments, cwd=folder, expect=expect)
 
 
+@pytest.mark.slow
 def test_demo_on_shipped_photographs_and_again_on_others(tmp_path: Path) -> None:
     work_dir = tmp_path / 'a folder'
     done = demo(tmp_path, '--work-dir', work_dir, *SHORT, *TINY)

@@ -77,6 +77,7 @@ def test_setsim_on_simsiam_in_two_processes_without_gpu(tmp_path):
     assert all(value.isfinite().all() for value in weights.values())
 
 
+@pytest.mark.slow
 def test_two_machines_hold_the_same_after_every_step(tmp_path):
     config = write_tiny_config(tmp_path, DIGESTS)
     command = [TOOL, config, 1, '--work-dir', tmp_path / 'out']

@@ -92,6 +92,7 @@ def test_two_processes_stop_together_and_the_first_writes_the_trace(tmp_path):
     assert len(re.findall(r'^aten::.* %  ', done.stdout, re.M)) >= 5
 
 
+@pytest.mark.slow
 def test_slow_data_is_what_a_step_waits_for(train_in_this_process, tmp_path):
     config = write_tiny_config(tmp_path, LONGER + SLEEP)
 

@@ -57,7 +57,7 @@ def slurm(tmp_path):
     return dict(PATH=path, SRUN_LOG=log, MASTER_PORT=str(free_port()))
 
 
-@pytest.mark.parametrize('machines', [1, 2])
+@pytest.mark.parametrize('machines', [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_tasks_train_together(machines, slurm, tmp_path):
     config = write_tiny_config(tmp_path, DIGESTS)
 

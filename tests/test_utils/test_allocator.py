@@ -28,6 +28,7 @@ print(getrusage(RUSAGE_SELF).ru_minflt - before)
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != 'glibc', reason='there is no glibc')
+@pytest.mark.slow
 def test_pages_are_not_mapped_anew(tmp_path):
     script = tmp_path / 'faults.py'
     script.write_text(FAULTS)

@@ -16,6 +16,7 @@ from tests.test_tools.training_helpers import REPO, run
 TOOL = REPO / 'tools' / 'reliability' / 'attack.py'
 
 
+@pytest.mark.slow
 def test_one_theme_ends_with_the_table(tmp_path):
     done = run(
         sys.executable, TOOL, '--only', 'ranks', '--rounds', 1, '--out', 'out',

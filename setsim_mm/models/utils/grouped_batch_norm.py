@@ -93,7 +93,10 @@ class GroupedBatchNorm(_BatchNorm):
 
     def _normalize_blocks(self, input: Tensor, statistics: Tensor) -> Tensor:
         """Normalise one block after the other; write their statistics."""
-        blocks = input.tensor_split(statistics.shape[1])
+        groups = statistics.shape[1]
+        # Their gradients are put together in one copy; those of tensor_split are not.
+        sizes = [(len(input) + group) // groups for group in range(groups)]
+        blocks = input.split(sizes)
         return torch.cat(
             [
                 self._normalize(block, statistics[:, group], self.weight, self.bias)

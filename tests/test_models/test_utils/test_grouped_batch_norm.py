@@ -29,7 +29,7 @@ def network(norm=nn.BatchNorm2d, conv=nn.Conv2d):
 def one_by_one(layers, images, groups):
     """Encode each group by a copy of the network; return outputs and the copies."""
     copies = [deepcopy(layers) for _ in range(groups)]
-    blocks = images.tensor_split(groups)
+    blocks = images.split([(len(images) + group) // groups for group in range(groups)])
     outputs = [copy(block) for copy, block in zip(copies, blocks, strict=True)]
     return torch.cat(outputs), copies
 

@@ -36,12 +36,12 @@ def distinct(state: State, seed: int = 0) -> dict[str, Tensor]:
 
 
 def put(prefix: str, state: State) -> dict[str, Tensor]:
-    """Put something in front of all names."""
+    """Return the weights with a prefix before each name."""
     return {prefix + name: value for name, value in state.items()}
 
 
 def other(state: State) -> dict[str, Tensor]:
-    """Of a second network, which must not be taken."""
+    """Return the weights of a second network, which must not be loaded."""
     return {name: value + 1 for name, value in state.items()}
 
 

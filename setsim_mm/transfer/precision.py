@@ -1,4 +1,4 @@
-"""Where a benchmark can train in mixed precision."""
+"""Check that a benchmark can train in mixed precision."""
 
 from mmengine.config import Config
 from mmengine.device import get_device

@@ -1,4 +1,4 @@
-"""What a benchmark takes over from a pre-training checkpoint."""
+"""Load the weights that a benchmark takes from a pre-training checkpoint."""
 
 import os
 from collections.abc import Mapping

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from mmengine.logging import MMLogger
 
 import setsim_mm.datasets  # noqa: F401
 
+from ..logged_messages import logged_messages
 from .images import noise_image
 
 
@@ -28,13 +28,8 @@ def restore_random_state() -> Iterator[None]:
 @pytest.fixture
 def logged() -> Iterator[list[str]]:
     """Collect what goes to mmengine's current logger in this process."""
-    messages: list[str] = []
-    handler = logging.Handler(logging.INFO)
-    handler.emit = lambda record: messages.append(record.getMessage())
-    logger = MMLogger.get_current_instance()
-    logger.addHandler(handler)
-    yield messages
-    logger.removeHandler(handler)
+    with logged_messages(logging.INFO) as messages:
+        yield messages
 
 
 @pytest.fixture

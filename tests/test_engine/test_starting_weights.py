@@ -1,4 +1,4 @@
-"""What a run starts from, what is printed, and when nothing is read."""
+"""Starting weights: their source, the printed report, and runs that read none."""
 
 import hashlib
 

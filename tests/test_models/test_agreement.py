@@ -55,7 +55,7 @@ def answer(model: ConfigDict, golden: dict) -> tuple[Tensor, float, Tensor]:
 def agreements(
     answered: tuple[Tensor, float, Tensor], golden: dict, combination: str
 ) -> tuple[bool, bool, bool]:
-    """Whether mask, loss and gradient are those of the authors' program."""
+    """Return True if mask, loss and gradient equal those of the authors' program."""
     mask, loss, gradient = answered
     expected = golden[f'grad_{combination}']
     return (

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from setsim_mm.engine.runner import DurableRunner
 from setsim_mm.transfer import detection  # noqa: F401 - registers the hook
-from tests.test_engine.test_runner.runs import KilledError
+from tests.test_engine.test_runner.runs import run_until_killed
 
 
 @DATASETS.register_module(force=True)
@@ -100,11 +100,4 @@ def config(work_dir: Path, by_epoch: bool, precise: bool = True) -> Config:
 def train(
     cfg: Config, runner_class: type[Runner] = DurableRunner, *hooks: Hook
 ) -> Runner:
-    runner = runner_class.from_cfg(cfg)
-    for hook in hooks:
-        runner.register_hook(hook)
-    try:
-        runner.train()
-    except KilledError:
-        pass
-    return runner
+    return run_until_killed(runner_class.from_cfg(cfg), *hooks)

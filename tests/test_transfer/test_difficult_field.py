@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mmengine.logging import MMLogger
 
 from setsim_mm.transfer.empty_data import build_dataset
 
+from ..logged_messages import logged_messages
 from .damage import coco_config, voc_config, write_coco
 from .tiny_voc import write_tiny_voc
 
@@ -18,13 +18,8 @@ pytestmark = pytest.mark.usefixtures('scope')
 
 @pytest.fixture
 def logged() -> Iterator[list[str]]:
-    messages: list[str] = []
-    handler = logging.Handler(logging.WARNING)
-    handler.emit = lambda record: messages.append(record.getMessage())
-    logger = MMLogger.get_current_instance()
-    logger.addHandler(handler)
-    yield messages
-    logger.removeHandler(handler)
+    with logged_messages(logging.WARNING) as messages:
+        yield messages
 
 
 def remove_field(data: Path, name: str) -> Path:

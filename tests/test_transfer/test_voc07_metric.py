@@ -28,7 +28,7 @@ def instances(labels, boxes, **more):
 
 
 def sample_of(objects, detections):
-    """What mmdet makes of an image: 1 is subtracted from all of VOC's coordinates."""
+    """Return an image as mmdet loads it: 1 is subtracted from VOC's coordinates."""
     plain, difficult = (
         instances(
             [o.label for o in objects if o.difficult == kind],

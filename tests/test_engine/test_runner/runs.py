@@ -85,7 +85,11 @@ def make_run(
 def train(cfg: Config, *hooks: Hook, resume: bool = False) -> DurableRunner:
     """Train in this process; an error of a hook ends it as a kill would."""
     cfg.resume = resume
-    runner = DurableRunner.from_cfg(cfg)
+    return run_until_killed(DurableRunner.from_cfg(cfg), *hooks)
+
+
+def run_until_killed(runner: Runner, *hooks: Hook) -> Runner:
+    """Train with hooks to the end, or until one of them kills the run."""
     for hook in hooks:
         runner.register_hook(hook)
     try:

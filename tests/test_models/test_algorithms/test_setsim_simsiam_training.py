@@ -133,7 +133,7 @@ def test_another_program_disagrees(training):
 
 
 def disagrees(training: type[ReferenceSetSimSiam], **numbers: object) -> bool:
-    """Whether a reference that was changed leaves even a wide tolerance."""
+    """Return True if a changed reference exceeds a wide tolerance."""
     changed = records_of(reference(training, **numbers), drawn_batches())
     steps = differences(ours().records, changed)
     return first_disagreement(steps, CHANGED) is not None

@@ -172,7 +172,7 @@ def test_another_order_disagrees(training):
 
 
 def disagrees(training: type[ReferenceSetSim], **numbers: object) -> bool:
-    """Whether a reference that was changed leaves the tolerance."""
+    """Return True if a changed reference exceeds the tolerance."""
     changed = records_of(reference(training, **numbers), drawn_batches())
     run, _ = train_ours(torch.float32)
     steps = differences(run.records, changed)

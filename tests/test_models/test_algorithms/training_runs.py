@@ -129,7 +129,7 @@ def differences(
 
 
 def compared(name: str) -> bool:
-    """Whether a value of a record is compared with the reference."""
+    """Return True if a value of a record is compared with the reference."""
     return not NOT_COMPARED.fullmatch(name)
 
 

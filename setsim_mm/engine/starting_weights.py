@@ -1,10 +1,8 @@
 """The weights that a pre-training run starts from instead of random ones."""
 
-import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
@@ -12,6 +10,7 @@ from mmengine.registry import MODELS, DefaultScope
 
 from setsim_mm.utils.distributed import rank_and_processes
 from setsim_mm.utils.errors import UserError
+from setsim_mm.utils.file_digest import file_sha256
 from setsim_mm.utils.foreign_weights import FoundBackbone, find_backbone
 from setsim_mm.utils.printable import printable
 from setsim_mm.utils.resuming import newest_whole_checkpoint
@@ -83,7 +82,7 @@ def starting_weights(
     found = find_backbone(path, backbone.state_dict())
     if is_main:
         print(describe(path, found))
-    return StartingWeights(str(path), _sha256(path), found)
+    return StartingWeights(str(path), file_sha256(path), found)
 
 
 def describe(path: str | os.PathLike, found: FoundBackbone) -> str:
@@ -131,11 +130,3 @@ def _resumes(cfg: Config) -> bool:
     # mmengine's resume=True without load_from: what the runner will find.
     chosen = cfg.get('load_from') or newest_whole_checkpoint(cfg.work_dir).checkpoint
     return chosen is not None
-
-
-def _sha256(path: str | os.PathLike) -> str:
-    digest = hashlib.sha256()
-    with open(Path(path).expanduser(), 'rb') as file:
-        while block := file.read(2**20):
-            digest.update(block)
-    return digest.hexdigest()

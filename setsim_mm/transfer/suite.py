@@ -1,6 +1,5 @@
 """The trials of a checkpoint: every task that is asked for, over seeds."""
 
-import hashlib
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -10,6 +9,7 @@ from mmengine.config import Config
 
 from setsim_mm.experiments import Trial, launch_of
 from setsim_mm.utils import UserError, load_checkpoint, load_training_config
+from setsim_mm.utils.file_digest import file_sha256
 
 from .rows import require_one_checkpoint
 from .tasks import Task
@@ -110,11 +110,7 @@ def fingerprint(checkpoint: str | os.PathLike) -> str:
     if str(checkpoint) == RANDOM:
         return RANDOM
     load_checkpoint(checkpoint)  # to refuse what is none
-    digest = hashlib.sha256()
-    with open(os.path.expanduser(checkpoint), 'rb') as file:
-        while block := file.read(2**20):
-            digest.update(block)
-    return digest.hexdigest()[:16]
+    return file_sha256(checkpoint)[:16]
 
 
 def name_of(checkpoint: str | os.PathLike) -> str:

@@ -1,6 +1,5 @@
 """What all tests share: a fixed seed, global state put back, the golden cases."""
 
-import ctypes
 import os
 import random
 from pathlib import Path
@@ -33,9 +32,6 @@ settings.register_profile(
 settings.register_profile('thorough', settings.get_profile('quick'), max_examples=500)
 settings.load_profile(os.environ.get('HYPOTHESIS_PROFILE', 'quick'))
 
-# M_TRIM_THRESHOLD, M_MMAP_THRESHOLD and M_MMAP_MAX of mallopt(3).
-PLAIN_MALLOC = {-1: 128 * 1024, -3: 128 * 1024, -4: 65536}
-
 # Photographs are not part of the repository; the tests that need them are skipped
 # where this folder is missing. No other test is skipped for want of a file.
 PHOTOGRAPHS = Path(__file__).resolve().parents[2] / 'shared' / 'data'
@@ -46,17 +42,6 @@ def extracted(tmp_path_factory) -> Path:
     """A ResNet-50's backbone, as extract_backbone_weights.py writes it."""
     path = tmp_path_factory.mktemp('extracted') / 'backbone.pth'
     return write(path, backbone_of(resnet_weights()))
-
-
-@pytest.fixture
-def plain_malloc() -> None:
-    """Let glibc's malloc be as it is at first, whatever an earlier training told it.
-
-    Memory is measured exactly where every block comes from the system.
-    """
-    libc = ctypes.CDLL(None)
-    for parameter, default in PLAIN_MALLOC.items():
-        libc.mallopt(parameter, default)
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,8 @@ from mmengine.runner import CheckpointLoader
 with warnings.catch_warnings():
     warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeform')
     import mmcv.cnn.bricks.transformer  # noqa: F401
-    from mmselfsup.registry import LOOPS, RUNNER_CONSTRUCTORS, RUNNERS
+
+    from setsim_mm.host import LOOPS, RUNNER_CONSTRUCTORS, RUNNERS
 
 from setsim_mm.utils.plain_arrays import numbers, safe_globals
 

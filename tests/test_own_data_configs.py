@@ -6,8 +6,8 @@ from mmcls.models import ResNet
 from setsim_mm.transfer.classes import require_classes
 from setsim_mm.transfer.faults import transfer_faults
 from setsim_mm.transfer.finetuning import load_finetuning_config
-from setsim_mm.transfer.tasks import TASKS
 from setsim_mm.transfer.weights import transferred_weights
+from studies.tasks import TASKS
 
 from .test_benchmark_configs import FOLDER, built, faults_of
 from .test_transfer.checkpoints import write

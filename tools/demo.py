@@ -19,12 +19,13 @@ from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.logging import MMLogger
 from mmengine.runner import Runner
-from mmselfsup.registry import DATASETS
 from rich.console import Console
 from rich.progress import Progress
 
 from setsim_mm.engine.runner import DurableRunner
 from setsim_mm.evaluation import cut_view_pairs
+from setsim_mm.host import DATASETS
+from setsim_mm.runs import read_curves
 from setsim_mm.utils import (
     add_config_options,
     add_traceback_option,
@@ -41,7 +42,6 @@ from setsim_mm.visualization import (
     draw_contact_sheet,
     draw_training_curves,
     match_views,
-    read_curves,
 )
 
 CONFIG = Path(__file__).resolve().parents[1] / 'configs' / 'selfsup' / 'demo_r18.py'

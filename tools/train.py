@@ -2,7 +2,7 @@
 
 import argparse
 
-from setsim_mm.profiling import profile
+from setsim_mm.engine.profiling import profile
 from setsim_mm.utils import (
     add_config_options,
     add_traceback_option,

@@ -7,9 +7,9 @@ import torch
 from mmengine.config import Config
 from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
-from mmselfsup.registry import MODELS
 from torch import Tensor, nn
 
+from setsim_mm.host import MODELS
 from setsim_mm.models.memories import FeatureQueue
 from setsim_mm.utils import (
     UserError,

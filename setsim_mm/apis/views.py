@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 from mmengine.config import Config
-from mmselfsup.registry import TRANSFORMS
 from torch.utils.data import Dataset
 
 from setsim_mm.datasets import WHOLE_IMAGE, Box, LoadRGBImage
 from setsim_mm.evaluation import cut_view_pairs
+from setsim_mm.host import TRANSFORMS
 
 from .images import ImageLike, as_image
 

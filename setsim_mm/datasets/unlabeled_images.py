@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 
 from mmengine.dataset import BaseDataset
 from mmengine.logging import print_log
-from mmselfsup.registry import DATASETS, TRANSFORMS
+
+from setsim_mm.host import DATASETS, TRANSFORMS
 
 from .packed import images_in
 from .read_record import CountsUnreadable, ReadRecord, check_share

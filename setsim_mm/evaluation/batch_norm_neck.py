@@ -1,7 +1,8 @@
 """Features of any scale made comparable, without anything to learn."""
 
-from mmselfsup.registry import MODELS
 from torch import Tensor, nn
+
+from setsim_mm.host import MODELS
 
 
 @MODELS.register_module()

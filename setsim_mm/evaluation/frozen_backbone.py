@@ -6,9 +6,9 @@ from collections.abc import Callable
 import torch
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
-from mmselfsup.registry import MODELS
 from torch import Tensor, nn
 
+from setsim_mm.host import MODELS
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.foreign_weights import find_backbone
 

@@ -10,7 +10,7 @@ from typing import Any
 from mmengine.config import Config
 from torch import Tensor
 
-from setsim_mm.experiments.configs import differences, settings_of
+from setsim_mm.runs.settings import differences, settings_of
 from setsim_mm.utils.durable_files import write_text_whole
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.json_files import read_json

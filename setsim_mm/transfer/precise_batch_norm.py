@@ -8,14 +8,13 @@ import torch
 from mmengine.dist import all_reduce
 from mmengine.hooks import Hook
 from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop, Runner
-from mmselfsup.registry import HOOKS
-from mmselfsup.utils import get_model
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from setsim_mm.engine.runner.dataloader import build_resumable_dataloader
 from setsim_mm.engine.runner.loops import seed_of_rank_0
 from setsim_mm.evaluation import fixed_random_state
+from setsim_mm.host import HOOKS, get_model
 from setsim_mm.utils.random_state import STATISTICS, derived_seed
 
 # What of the training's loader decides which images are in a batch.

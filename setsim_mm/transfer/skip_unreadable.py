@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mmengine.dataset import BaseDataset
-from mmselfsup.registry import DATASETS
 
 from setsim_mm.datasets import TooManyUnreadableImages, UnreadableImageError
 from setsim_mm.datasets.dataset_wrapper import DatasetWrapper
@@ -13,6 +12,7 @@ from setsim_mm.datasets.read_record import (
     ReadRecord,
     check_share,
 )
+from setsim_mm.host import DATASETS
 
 from .empty_data import build_dataset
 from .named_files import files_of

@@ -7,8 +7,9 @@ import torch
 from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.optim import OptimWrapper
-from mmselfsup.registry import OPTIM_WRAPPERS
 from torch import nn
+
+from setsim_mm.host import OPTIM_WRAPPERS
 
 from .errors import UserError
 

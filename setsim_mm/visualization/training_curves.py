@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from .curves import Curve, read_curves
+from setsim_mm.runs.curves import Curve, read_curves
+
 from .figure import NotebookFigure
 from .palette import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY_BLUE
 

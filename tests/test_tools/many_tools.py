@@ -22,6 +22,7 @@ def run(script: str, arguments: list[str], folder: str) -> dict[str, Any]:
     """Run a tool in a folder; an exception is what its user would see as traceback."""
     os.chdir(folder)
     sys.argv = [script, *arguments]
+    sys.path[0] = str((REPO / script).parent)
     spec = importlib.util.spec_from_file_location('tool', REPO / script)
     output, errors = io.StringIO(), io.StringIO()
     status: object = 0

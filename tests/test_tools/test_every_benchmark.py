@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 import torch
 
-from setsim_mm.transfer.tasks import TASKS
-from setsim_mm.transfer.toy import make_toy_datasets
+from studies.tasks import TASKS
 from tests.test_benchmark_configs import CONFIGS
 from tests.test_transfer.checkpoints import resnet_weights, write
+from toy import make_toy_datasets
 
 from .training_helpers import REPO, run, run_python
 
@@ -44,7 +44,7 @@ def folder(tmp_path_factory) -> Path:
 )
 def test_suite_trains_measures_and_tabulates(names, folder):
     done = run(
-        sys.executable, REPO / 'tools/benchmarks/run_suite.py',
+        sys.executable, REPO / 'tools/reproduce/run_suite.py',
         '--checkpoint', 'moco.pth.tar', '--data-root', 'toy', '--trials', 1,
         '--gpus', 0, *SMALL, '--work-dir', 'suite', '--tasks', ','.join(names),
         cwd=folder, timeout=1200,

@@ -158,7 +158,7 @@ COMMANDS = {
     'finetune --test': 'tools/benchmarks/finetune.py FCN FILE --work-dir work --test '
     '--data-root VOC',
     # The checkpoint is read before the options are found not to fit.
-    'run_suite': 'tools/benchmarks/run_suite.py --checkpoint FILE --tasks voc_seg '
+    'run_suite': 'tools/reproduce/run_suite.py --checkpoint FILE --tasks voc_seg '
     '--cfg-options model.backbone.depth.no=1',
     'train load_from': 'tools/train.py SETSIM --work-dir work '
     '--cfg-options load_from=FILE',
@@ -211,8 +211,9 @@ FOLDERS: dict[str, Callable[[Path, Path], Any]] = {
 }
 COMMANDS_ON_FOLDERS = {
     'plot_log': 'tools/plot_log.py FILE --out out.png',
-    'ablate': 'tools/ablate.py table1 figure3 --table-only --work-dir FILE --out out',
-    'report': 'tools/benchmarks/report.py FILE --out out',
+    'ablate': 'tools/reproduce/ablate.py table1 figure3 --table-only '
+    '--work-dir FILE --out out',
+    'report': 'tools/reproduce/report.py FILE --out out',
 }
 ALL_CASES = [
     *(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from setsim_mm.profiling import STEP_PARTS
+from setsim_mm.engine.profiling import STEP_PARTS
 
 from .training_helpers import REPO, free_port, run, start_from, write_tiny_config
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 from mmengine.registry import DefaultScope
 
-from setsim_mm.transfer.toy import make_toy_datasets
+from toy import make_toy_datasets
 
 in_mmseg = pytest.mark.parametrize('scope', ['mmseg'], indirect=True)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from setsim_mm.transfer.tasks import TASKS
+from studies.tasks import TASKS
 from tests.test_tools.training_helpers import REPO
 
 CONFIG = """
@@ -26,8 +26,7 @@ def write_repository(folder: Path) -> Path:
     tools = folder / 'tools' / 'benchmarks'
     tools.mkdir(parents=True)
     shutil.copy(Path(__file__).with_name('finetune.py'), tools)
-    for name in ('run_suite.py', 'report.py'):
-        shutil.copy(REPO / 'tools' / 'benchmarks' / name, tools)
+    shutil.copytree(REPO / 'tools' / 'reproduce', folder / 'tools' / 'reproduce')
     return folder
 
 

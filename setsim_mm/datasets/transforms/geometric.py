@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import torch
 from mmcv.transforms import BaseTransform
-from mmselfsup.registry import TRANSFORMS
 from torchvision.transforms import RandomResizedCrop
+
+from setsim_mm.host import TRANSFORMS
 
 from . import functional as F
 from .boxes import crop_box, flip_box

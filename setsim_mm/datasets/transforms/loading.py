@@ -4,9 +4,9 @@ import os
 
 from mmcv.transforms import BaseTransform
 from mmengine.fileio import LocalBackend, get_file_backend
-from mmselfsup.registry import TRANSFORMS
 from PIL import Image, UnidentifiedImageError
 
+from setsim_mm.host import TRANSFORMS
 from setsim_mm.utils.printable import printable
 
 from ..regular_files import MAX_IMAGE_BYTES, regular_file

@@ -12,8 +12,9 @@ from abc import abstractmethod
 import numpy as np
 import torch
 from mmcv.transforms import BaseTransform
-from mmselfsup.registry import TRANSFORMS
 from torchvision.transforms import ColorJitter
+
+from setsim_mm.host import TRANSFORMS
 
 from . import functional as F
 

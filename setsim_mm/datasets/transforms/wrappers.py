@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
-from mmselfsup.datasets.transforms import MultiView
-from mmselfsup.registry import TRANSFORMS
+
+from setsim_mm.host import TRANSFORMS, MultiView
 
 
 @TRANSFORMS.register_module()

@@ -5,8 +5,8 @@ from math import ceil
 from mmengine.hooks import Hook
 from mmengine.logging import HistoryBuffer
 from mmengine.runner import Runner
-from mmselfsup.registry import HOOKS
 
+from setsim_mm.host import HOOKS
 from setsim_mm.utils.errors import UserError
 
 from .probe_hook import require_at_least

@@ -6,10 +6,10 @@ from typing import Any
 import torch
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
-from mmselfsup.registry import HOOKS
 from torch import Tensor
 from torch.optim import Optimizer
 
+from setsim_mm.host import HOOKS
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.work_dir import last_checkpoint
 

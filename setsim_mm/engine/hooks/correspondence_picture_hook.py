@@ -3,10 +3,9 @@
 from mmengine.dist import get_world_size, is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
-from mmselfsup.registry import DATASETS, HOOKS
-from mmselfsup.utils import get_model
 
 from setsim_mm.evaluation import ViewPairs, cut_view_pairs
+from setsim_mm.host import DATASETS, HOOKS, get_model
 from setsim_mm.utils.errors import UserError
 from setsim_mm.visualization import draw_contact_sheet, match_views, rgb_array
 

@@ -3,8 +3,6 @@
 import torch
 from mmengine.dist import all_reduce
 from mmengine.runner import Runner
-from mmselfsup.registry import DATASETS, HOOKS
-from mmselfsup.utils import get_model
 from torch import Tensor
 
 from setsim_mm.evaluation import (
@@ -13,6 +11,7 @@ from setsim_mm.evaluation import (
     backbone_correspondence_precision,
     cut_view_pairs,
 )
+from setsim_mm.host import DATASETS, HOOKS, get_model
 
 from .probe_hook import Measurement, ProbeHook, require_at_least
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from mmengine.hooks import LoggerHook
 from mmengine.runner import Runner
-from mmselfsup.registry import HOOKS
+
+from setsim_mm.host import HOOKS
 
 
 @HOOKS.register_module()

@@ -2,7 +2,8 @@
 
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
-from mmselfsup.registry import HOOKS
+
+from setsim_mm.host import HOOKS
 
 
 @HOOKS.register_module()

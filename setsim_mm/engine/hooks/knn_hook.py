@@ -1,8 +1,6 @@
 """k-NN classification while any algorithm trains."""
 
 from mmengine.runner import Runner
-from mmselfsup.registry import HOOKS
-from mmselfsup.utils import get_model
 
 from setsim_mm.evaluation import (
     ClassFolders,
@@ -11,6 +9,7 @@ from setsim_mm.evaluation import (
     find_class_folders,
     rgb_preprocess,
 )
+from setsim_mm.host import HOOKS, get_model
 
 from .probe_hook import Measurement, ProbeHook, require_at_least
 

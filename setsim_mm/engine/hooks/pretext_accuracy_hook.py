@@ -6,11 +6,10 @@ import torch
 from mmengine.dist import all_reduce
 from mmengine.hooks import Hook
 from mmengine.runner import EpochBasedTrainLoop, Runner
-from mmselfsup.registry import HOOKS
-from mmselfsup.utils import get_model
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from setsim_mm.host import HOOKS, get_model
 from setsim_mm.models.heads import SetSimHead
 
 

@@ -2,11 +2,10 @@
 
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
-from mmselfsup.registry import HOOKS
-from mmselfsup.utils import get_model
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
+from setsim_mm.host import HOOKS, get_model
 from setsim_mm.models.matchers import GeometricMatcher
 from setsim_mm.models.memories import FeatureQueue
 from setsim_mm.models.utils import GroupedBatchNorm

@@ -5,13 +5,13 @@ from typing import NamedTuple
 
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
-from mmselfsup.utils import get_model
 
 from setsim_mm.evaluation import (
     buffers_of_main_process,
     evaluation_mode,
     fixed_random_state,
 )
+from setsim_mm.host import get_model
 
 
 class Measurement(NamedTuple):

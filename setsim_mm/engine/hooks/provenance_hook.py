@@ -7,8 +7,8 @@ from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
 from mmengine.runner import Runner
-from mmselfsup.registry import HOOKS
 
+from setsim_mm.host import HOOKS
 from setsim_mm.runs import collect_provenance, differences, write_provenance
 from setsim_mm.utils.printable import printable
 

@@ -8,11 +8,10 @@ import torch
 from mmengine.config import Config
 from mmengine.dist import broadcast_object_list, is_main_process
 from mmengine.runner import Runner
-from mmselfsup.registry import HOOKS
-from mmselfsup.utils import get_model
 
 from setsim_mm.evaluation import run_segmentation_probe, segmentation_probe_config
 from setsim_mm.evaluation.segmentation_probe import METRIC
+from setsim_mm.host import HOOKS, get_model
 from setsim_mm.utils.checkpoints import BACKBONE
 
 from .probe_hook import Measurement, ProbeHook

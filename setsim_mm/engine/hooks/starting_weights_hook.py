@@ -4,9 +4,9 @@ import torch
 from mmengine.dist import broadcast
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
-from mmselfsup.utils import get_model
 from torch import nn
 
+from setsim_mm.host import get_model
 from setsim_mm.utils.errors import UserError
 
 from ..starting_weights import StartingWeights

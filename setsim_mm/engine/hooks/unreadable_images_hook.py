@@ -9,8 +9,8 @@ from mmengine.dist import all_gather_object, is_main_process
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
 from mmengine.runner import Runner
-from mmselfsup.registry import HOOKS
 
+from setsim_mm.host import HOOKS
 from setsim_mm.utils.durable_files import write_text_whole
 from setsim_mm.utils.printable import printable
 

@@ -13,9 +13,9 @@ from mmengine.runner import (
     Runner,
     ValLoop,
 )
-from mmselfsup.registry import RUNNERS
 from torch import Tensor, nn
 
+from setsim_mm.host import RUNNERS
 from setsim_mm.utils.durable_files import require_room, written_whole
 from setsim_mm.utils.resuming import newest_whole_checkpoint
 from setsim_mm.utils.work_dir import lock_work_dir, require_unused, unlock_work_dir

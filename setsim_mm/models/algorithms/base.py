@@ -1,10 +1,9 @@
 """What SetSim is on any framework: two views, a matcher between them, directions."""
 
 import torch
-from mmselfsup.models import BaseModel
-from mmselfsup.structures import SelfSupDataSample
 from torch import Tensor, nn
 
+from setsim_mm.host import BaseModel, SelfSupDataSample
 from setsim_mm.structures import EncodedView, ViewFeatures, stack_view_boxes
 
 from ..matchers import build_matcher, matching_statistics, union_of

@@ -7,10 +7,9 @@ differs from mmselfsup's classes, whose checkpoints they load.
 from typing import Any
 
 from mmengine.dist import get_world_size
-from mmselfsup.models.algorithms import DenseCL, MoCo
-from mmselfsup.registry import MODELS
 from torch import Tensor, nn
 
+from setsim_mm.host import MODELS, DenseCL, MoCo
 from setsim_mm.utils.random_state import shared_generator
 
 from ..utils import LocalShuffle, group_batch_norm

@@ -3,11 +3,10 @@
 from dataclasses import fields
 
 import torch
-from mmselfsup.registry import MODELS
-from mmselfsup.structures import SelfSupDataSample
 from torch import Tensor
 from torch.nn import functional as F
 
+from setsim_mm.host import MODELS, SelfSupDataSample
 from setsim_mm.structures import EncodedView, ViewFeatures
 
 from ..memories import FeatureQueue

@@ -1,9 +1,8 @@
 """SetSim on SimSiam: no momentum encoder, no queues, no negatives (Table 1)."""
 
-from mmselfsup.registry import MODELS
-from mmselfsup.structures import SelfSupDataSample
 from torch import Tensor
 
+from setsim_mm.host import MODELS, SelfSupDataSample
 from setsim_mm.structures import ViewFeatures
 
 from .base import SetSimBase, encode, mean_of_directions

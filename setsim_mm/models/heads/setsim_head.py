@@ -1,9 +1,9 @@
 """The losses of one direction of SetSim on MoCo-v2."""
 
-from mmselfsup.registry import MODELS
 from torch import Tensor
 from torch.nn import functional as F
 
+from setsim_mm.host import MODELS
 from setsim_mm.structures import EncodedView
 
 from .two_level_head import TwoLevelHead

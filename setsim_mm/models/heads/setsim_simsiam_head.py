@@ -1,8 +1,8 @@
 """The predictors and losses of one direction of SetSim on SimSiam."""
 
-from mmselfsup.registry import MODELS
 from torch import Tensor
 
+from setsim_mm.host import MODELS
 from setsim_mm.structures import EncodedView
 
 from ..utils import simsiam_mlp

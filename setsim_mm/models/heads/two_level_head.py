@@ -1,8 +1,9 @@
 """The weighting of the image and the set level."""
 
 from mmengine.model import BaseModule
-from mmselfsup.registry import MODELS
 from torch import Tensor
+
+from setsim_mm.host import MODELS
 
 
 class TwoLevelHead(BaseModule):

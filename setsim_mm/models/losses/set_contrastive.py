@@ -1,8 +1,9 @@
 """The set-level contrastive loss: Eq. 8 of SetSim."""
 
 import torch
-from mmselfsup.registry import MODELS
 from torch import Tensor, nn
+
+from setsim_mm.host import MODELS
 
 from .bank import bank_logsumexp
 from .positions import check_maps, mean_over_images

@@ -1,9 +1,10 @@
 """The set-level cosine loss: SetSim without negatives, on SimSiam."""
 
 import torch
-from mmselfsup.registry import MODELS
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from setsim_mm.host import MODELS
 
 from .positions import check_maps, mean_over_images
 

@@ -2,9 +2,10 @@
 
 import torch
 from mmengine.dist import all_gather
-from mmselfsup.registry import MODELS
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from setsim_mm.host import MODELS
 
 
 @MODELS.register_module()

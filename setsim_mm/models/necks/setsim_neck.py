@@ -1,7 +1,8 @@
 """The two parallel projectors of SetSim on MoCo-v2."""
 
-from mmselfsup.registry import MODELS
 from torch import nn
+
+from setsim_mm.host import MODELS
 
 from .parallel_projectors import ParallelProjectors
 

@@ -1,6 +1,6 @@
 """The two parallel projectors of SetSim on SimSiam."""
 
-from mmselfsup.registry import MODELS
+from setsim_mm.host import MODELS
 
 from ..utils import simsiam_mlp
 from .parallel_projectors import ParallelProjectors

@@ -83,7 +83,8 @@ def require_dataset(
     (report,) = check_datasets(data_root, [name], allow_paths_outside)
     if report.problems:
         first, *others = report.problems
-        command = f'python tools/check_datasets.py {shlex.quote(str(data_root))} {name}'
+        tool, folder = 'tools/datasets/check_datasets.py', shlex.quote(str(data_root))
+        command = f'python {tool} {folder} {name}'
         more = f' ({len(others)} more: `{command}`)' if others else ''
         raise UserError(f'the data set {name} cannot be used, as {first}{more}.')
 

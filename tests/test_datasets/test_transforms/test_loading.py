@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from torchvision.datasets.folder import pil_loader
 
+from measurements.memory import added_peak_memory
 from setsim_mm.datasets import (
     WHOLE_IMAGE,
     LoadRGBImage,
@@ -19,7 +20,6 @@ from setsim_mm.datasets import (
     load_decoded,
     load_rgb,
 )
-from setsim_mm.speed.memory import added_peak_memory
 from tests.fresh_process import in_fresh_process
 
 from ..images import noise_image, truncate

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
+from measurements import added_peak_memory
 from setsim_mm.models.losses import bank, bank_logsumexp
 from setsim_mm.models.memories import FeatureQueue
-from setsim_mm.speed import added_peak_memory
 from tests.fresh_process import in_fresh_process
 from tests.strategies import seeds
 

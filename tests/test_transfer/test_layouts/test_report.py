@@ -41,7 +41,7 @@ def test_a_data_set_is_required_in_one_sentence(data_root):
         '(docs/datasets.md).'
     )
     shutil.rmtree(data_root / 'coco/train2017')
-    with pytest.raises(UserError, match=r'\(1 more: `python tools/check_datasets.py '):
+    with pytest.raises(UserError, match=r'1 more: `python \S+/check_datasets.py '):
         require_dataset('coco', data_root)
 
 

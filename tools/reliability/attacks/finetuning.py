@@ -3,6 +3,7 @@
 import json
 import random
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -12,14 +13,13 @@ from pathlib import Path
 
 from tiny_setsim import REPOSITORY
 
-from setsim_mm.transfer.toy import make_toy_datasets
-
 from .checks import check_named
 from .lab import KEEP_ALL, Lab
 from .scenario import Fault, Round, scenario
 from .tiny_run import STEPS_PER_EPOCH, Setup
 
 BENCHMARKS = REPOSITORY / 'configs' / 'benchmarks'
+MAKE_TOY_DATASETS = REPOSITORY / 'tools' / 'datasets' / 'make_toy_datasets.py'
 CONFIG = """
 _base_ = '{benchmarks}/mmsegmentation/voc12aug/fcn_r50-d8_20k_voc12aug-512x512.py'
 custom_imports = dict(
@@ -82,8 +82,11 @@ class FineTuning(Setup):
 @cache
 def toy_data(folder: Path) -> Path:
     """Return a folder with toy data sets, which are written once."""
-    make_toy_datasets(folder / 'toy', num_images=4)
-    return folder / 'toy'
+    data = folder / 'toy'
+    subprocess.run(
+        [sys.executable, MAKE_TOY_DATASETS, data, '--images', '4'], check=True
+    )
+    return data
 
 
 def figures(work_dir: Path) -> list[float]:

@@ -1,5 +1,5 @@
 # Benchmarks of what `make demo` trains, a ResNet-18 of half the width, on a CPU:
-#   python tools/benchmarks/run_suite.py --checkpoint work_dirs/demo/epoch_5.pth \
+#   python tools/reproduce/run_suite.py --checkpoint work_dirs/demo/epoch_5.pth \
 #       --data-root toy_data --merge configs/benchmarks/_base_/scales/demo_r18.py \
 #       --iterations 200 --image-scale 0.2 --gpus 0
 # No number is the paper's.

@@ -2,7 +2,8 @@
 # statistics of the batch leak the pretext task. A narrow network and small views leave
 # time for many steps on a CPU. Two groups of 32 images; model.bn_group_size=None is the
 # control.
-#   python tools/ablate.py table1 --only MoCo-v2 'MoCo-v2 + SetSim' --seeds 0 1 2 \
+#   python tools/reproduce/ablate.py table1 --seeds 0 1 2 \
+#       --only MoCo-v2 'MoCo-v2 + SetSim' \
 #       --merge configs/selfsup/_base_/scales/bn_groups_cpu.py \
 #       --cfg-options train_dataloader.dataset.data_root=data/imagenette160/train
 _base_ = './miniature_r18.py'

@@ -1,6 +1,6 @@
 # The miniature of docs/ablations.md: a few minutes a run on one core of a CPU. Smaller
 # views, a narrower network, channels last, and the labelled probes at the end.
-#   python tools/ablate.py table2 figure3 --seeds 0 1 2 --jobs 2 \
+#   python tools/reproduce/ablate.py table2 figure3 --seeds 0 1 2 --jobs 2 \
 #       --merge configs/selfsup/_base_/scales/miniature_cpu.py \
 #       --cfg-options train_dataloader.dataset.data_root=data/imagenette160/train
 _base_ = './miniature_r18.py'

@@ -1,5 +1,5 @@
 # A miniature of any pre-training config, to be laid over it:
-#   python tools/ablate.py FAMILY \
+#   python tools/reproduce/ablate.py FAMILY \
 #       --merge configs/selfsup/_base_/scales/miniature_r18.py \
 #       --cfg-options train_dataloader.dataset.data_root=/any/folder
 # A ResNet-18 of half the width on views of 112 px, as in setsim_r18_10e_folder112.py,

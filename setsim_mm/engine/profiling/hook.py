@@ -1,0 +1,118 @@
+"""A few training steps under PyTorch's profiler."""
+
+from pathlib import Path
+
+from mmengine.dist import is_main_process
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+from torch.profiler import schedule
+
+from setsim_mm.host import get_model
+from setsim_mm.utils.errors import UserError
+
+from .parts import OPTIMIZER_PARTS, STEP_PARTS, name_parts
+from .profiler import make_profiler
+from .summary import Summary, summarize
+
+
+class StepsProfiled(Exception):
+    """The steps were profiled, so that training ends here."""
+
+
+class ProfileHook(Hook):
+    """Trace some steps in the main process, and end the training of all of them.
+
+    mmengine's ``ProfilerHook`` counts from iteration 0, which a resumed run has left
+    behind, records from the start of the run, writes one file from all processes and
+    trains on.
+
+    Args:
+        steps (int): How many to trace.
+        warmup (int): Steps before them, which are slower than the others: memory is
+            allocated, kernels are chosen, workers start. At least 1, in which the
+            profiler itself gets ready. Defaults to 3.
+
+    Attributes:
+        trace (Path): The trace, once it is written: JSON that ui.perfetto.dev,
+            chrome://tracing and TensorBoard's profiler plugin open.
+        summary (Summary): What it says.
+
+    Raises:
+        UserError: If a number is too small, or training has fewer steps.
+    """
+
+    priority = 'LOWEST'  # a step ends when all other hooks are done with it
+
+    def __init__(self, steps: int, warmup: int = 3) -> None:
+        if steps < 1:
+            raise UserError(f'--profile takes at least 1 step, not {steps}.')
+        if warmup < 1:
+            raise UserError(f'the profiler needs at least 1 step before, not {warmup}.')
+        self.steps = steps
+        self.warmup = warmup
+        self.trace: Path | None = None
+        self.summary: Summary | None = None
+
+    def before_run(self, runner: Runner) -> None:
+        """Refuse a training that is too short, before anything is loaded.
+
+        Args:
+            runner (Runner): The runner.
+        """
+        self._require(runner.max_iters)
+
+    def before_train(self, runner: Runner) -> None:
+        """Name the parts of the step and start the profiler.
+
+        Args:
+            runner (Runner): The runner.
+        """
+        self._require(runner.max_iters - runner.iter)  # fewer where it is resumed
+        self._last = runner.iter + self.warmup + self.steps
+        if not is_main_process():
+            return
+        name_parts(get_model(runner.model), STEP_PARTS)
+        name_parts(runner.optim_wrapper, OPTIMIZER_PARTS)
+        self._profiler = make_profiler(
+            schedule=schedule(
+                wait=self.warmup - 1, warmup=1, active=self.steps, repeat=1
+            )
+        )
+        self._profiler.start()
+
+    def after_train_iter(self, runner: Runner, *args: object, **kwargs: object) -> None:
+        """End the step, and after the last of them the training.
+
+        Args:
+            runner (Runner): The runner.
+            *args (object): The batch, which is not looked at.
+            **kwargs (object): The same.
+
+        Raises:
+            StepsProfiled: In every process after the same step.
+        """
+        is_last = runner.iter + 1 == self._last
+        if is_main_process():
+            self._profiler.step()
+            if is_last:
+                self._finish(Path(runner.log_dir, 'rank0.pt.trace.json'))
+        if is_last:
+            raise StepsProfiled
+
+    def _finish(self, path: Path) -> None:
+        self._profiler.stop()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._profiler.export_chrome_trace(str(path))
+        self.summary = summarize(
+            self._profiler.events(), {*STEP_PARTS, *OPTIMIZER_PARTS}
+        )
+        self.trace = path
+
+    def _require(self, available: int) -> None:
+        needed = self.warmup + self.steps
+        if available < needed:
+            raise UserError(
+                f'--profile {self.steps} takes {needed} steps, {self.warmup} of them '
+                f'to warm up, but this training has {available} left: profile fewer, '
+                'or raise the epochs of train_cfg.'
+            )

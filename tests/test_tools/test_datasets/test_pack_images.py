@@ -1,0 +1,86 @@
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from mmengine import fileio
+
+from setsim_mm.datasets.packed import PackedImages, packing
+from tests.test_tools.training_helpers import (
+    checkpoint_of,
+    run_python,
+    write_tiny_config,
+)
+from tools.datasets.pack_images import main
+
+
+def pack(monkeypatch, *arguments: object) -> None:
+    """Run the command in this process."""
+    monkeypatch.setattr(sys, 'argv', ['pack_images.py', *map(str, arguments)])
+    main()
+
+
+@pytest.fixture
+def images(tmp_path) -> Path:
+    folder = tmp_path / 'train'
+    folder.mkdir()
+    for i in range(8):
+        (folder / f'{i}.jpg').write_bytes(bytes([i]) * 2**18)
+    return folder
+
+
+@pytest.mark.parametrize('form', ['lmdb', 'tar'])
+def test_says_where_the_images_are(images, monkeypatch, capsys, form):
+    packed, listed = images.with_name('my images'), images.with_name('train.txt')
+    listed.write_text('5.jpg 0\n2.jpg 0\n7.jpg 0\n6.jpg 0\n')
+    options = ['--ann-file', listed, '--shard-size', 1, '--threads', 2]
+    pack(monkeypatch, form, images, packed, *options)
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == f'Packed 4 images, 1.1 MB: {packed}'
+    uris = PackedImages(str(packed)).found()
+    assert [fileio.get(uri)[0] for uri in uris] == [5, 2, 7, 6]
+    assert len(list(packed.glob('*.tar'))) == (2 if form == 'tar' else 0)
+
+
+def test_refuses_in_one_sentence(images, monkeypatch, capsys):
+    with pytest.raises(SystemExit) as ended:
+        pack(monkeypatch, 'tar', images, images)
+    assert ended.value.code == 1
+    error = capsys.readouterr().err
+    assert f"Error: '{images}' exists already" in error and error.count('\n') == 1
+
+
+def test_an_interrupt_ends_with_a_sentence(images, monkeypatch, capsys):
+    def interrupt(path: str) -> bytes:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(packing, '_read', interrupt)
+    with pytest.raises(SystemExit) as ended:
+        pack(monkeypatch, 'tar', images, images.with_name('packed'))
+    assert ended.value.code == 128 + signal.SIGINT
+    assert 'Interrupted: nothing was left behind' in capsys.readouterr().err
+    assert [path.name for path in images.parent.iterdir()] == ['train']
+
+
+@pytest.mark.slow
+def test_training_goes_the_same_way(tmp_path):
+    """The one line that docs/performance_reading.md gives, and its command."""
+    config = write_tiny_config(tmp_path)
+    weights = []
+    for form in ('images', 'lmdb', 'tar'):
+        if form != 'images':
+            tool = 'tools/datasets/pack_images.py'
+            run_python(tool, form, 'images', form, cwd=tmp_path)
+        run_python(
+            'tools/train.py',
+            config,
+            *('--work-dir', f'work_{form}', '--cfg-options'),
+            f'train_dataloader.dataset.data_root={form}',
+            *('train_dataloader.num_workers=2',),
+            'train_dataloader.persistent_workers=True',
+            cwd=tmp_path,
+        )
+        weights.append(checkpoint_of(tmp_path / f'work_{form}', 2)['state_dict'])
+    for other in weights[1:]:
+        assert other.keys() == weights[0].keys()
+        assert all((other[name] == value).all() for name, value in weights[0].items())

@@ -1,0 +1,47 @@
+import argparse
+
+import pytest
+
+from measurements.processes import add_arguments, measure
+from setsim_mm.utils import UserError
+from tests.test_tools.training_helpers import REPO
+
+
+def arguments(*options):
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    config = REPO / 'configs/selfsup/demo_r18.py'
+    return parser.parse_args(['--config', str(config), *options])
+
+
+def test_table_of_one_and_two_processes():
+    """Both numbers of processes train, and two of them send what the model says."""
+    options = ('--batch', '2', '--image-size', '64', '--steps', '1', '--repeats', '1')
+
+    table = measure(arguments('--processes', '1', '2', *options))
+
+    assert table[['processes', 'training']].values.tolist() == [
+        [1, 'apart'],
+        [2, 'apart'],
+        [2, 'together'],
+    ]
+    assert table['ratio'][0] == 1
+    assert (table['images/s'] * table['seconds a step']).tolist() == pytest.approx(
+        [2, 4, 4]
+    )
+    sent = table[['gradients, MB', 'exchange, MB', 'keys, MB']].sum(axis=1)
+    assert sent.tolist() == pytest.approx(table['in the model, MB'].tolist())
+    assert sent[0] == sent[1] == 0 and (table.loc[2] != 0).all()
+    waits = table[['gradients, ms', 'exchange, ms', 'keys, ms']]
+    assert (waits.loc[2] > 0).all() and (waits.loc[:1] == 0).all(axis=None)
+
+
+@pytest.mark.parametrize('option', ['batch', 'steps', 'repeats', 'processes'])
+def test_number_less_than_one_is_refused(option):
+    with pytest.raises(UserError, match=f'--{option} must be at least 1, not 0'):
+        measure(arguments(f'--{option}', '0'))
+
+
+def test_queue_shorter_than_a_step_is_refused():
+    with pytest.raises(UserError, match='brings 516 keys, but the queue holds 512'):
+        measure(arguments('--batch', '129'))

@@ -1,0 +1,37 @@
+"""Write tiny data sets of drawn scenes in the formats of the real ones."""
+
+import argparse
+
+from setsim_mm.utils import add_traceback_option, sentences_for_errors
+from toy import make_toy_datasets
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('data_root', help="folder that takes the place of 'data'")
+    parser.add_argument(
+        '--images',
+        type=int,
+        default=16,
+        help='training images of each data set; half as many to evaluate on '
+        '(default: 16)',
+    )
+    parser.add_argument('--seed', type=int, default=0, help='what to draw (default: 0)')
+    add_traceback_option(parser)
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Write the data sets, and say where they are."""
+    args = parse_args()
+    with sentences_for_errors(args.traceback):
+        make_toy_datasets(args.data_root, args.images, args.seed)
+        print(
+            'Toy data in the formats of VOC, COCO, Cityscapes, ADE20K and ImageNet: '
+            f'{args.data_root}'
+        )
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,109 @@
+"""Toy scenes as COCO 2017, instances."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from setsim_mm.transfer.layouts.class_names import COCO_CATEGORIES, COCO_SUPERCATEGORIES
+
+from .files import save_jpeg, write_json
+from .scene import Scene, SceneObject, draw_scenes
+
+SIZE = (160, 120)
+ID_OF_NAME = {name: i for i, name in COCO_CATEGORIES.items()}
+
+
+def coco_scenes(part: str, number: int, seed: int) -> list[Scene]:
+    """Draw what COCO shows in ``'train2017'`` or ``'val2017'``."""
+    return list(draw_scenes(number, SIZE, seed, f'coco {part}'))
+
+
+def write_coco(folder: Path, num_train: int, num_val: int, seed: int) -> None:
+    """Write the photographs and annotations of train2017 and val2017."""
+    first_id = 1
+    for part, number in (('train2017', num_train), ('val2017', num_val)):
+        scenes = dict(enumerate(coco_scenes(part, number, seed), start=first_id))
+        first_id += number
+        for image_id, scene in scenes.items():
+            save_jpeg(scene.image, folder / part / _file_name(image_id))
+        write_json(
+            folder / 'annotations' / f'instances_{part}.json', _annotations(scenes)
+        )
+
+
+def _file_name(image_id: int) -> str:
+    return f'{image_id:012}.jpg'
+
+
+def _annotations(scenes: dict[int, Scene]) -> dict:
+    """The annotation file of the scenes, by image id; COCO's order of the keys."""
+    images, annotations = [], []
+    for image_id, scene in scenes.items():
+        width, height = scene.size
+        images.append(
+            dict(
+                license=1,
+                file_name=_file_name(image_id),
+                height=height,
+                width=width,
+                id=image_id,
+            )
+        )
+        for number, item in enumerate(scene.objects):
+            annotation_id = image_id * 100 + number
+            annotations.append(_annotation(item, image_id, annotation_id))
+    return dict(
+        info=dict(description='Toy scenes in the format of COCO 2017', version='1.0'),
+        licenses=[dict(id=1, name='Drawn by setsim_mm', url='')],
+        images=images,
+        annotations=annotations,
+        categories=[
+            dict(supercategory=COCO_SUPERCATEGORIES[name], id=i, name=name)
+            for i, name in COCO_CATEGORIES.items()
+        ],
+    )
+
+
+def _annotation(item: SceneObject, image_id: int, annotation_id: int) -> dict:
+    x1, y1, x2, y2 = item.box
+    # COCO gives crowds as run lengths, all else as polygons.
+    segmentation = run_lengths(item.mask) if item.crowd else [outline(item.mask)]
+    return dict(
+        segmentation=segmentation,
+        area=float(item.mask.sum()),
+        iscrowd=int(item.crowd),
+        image_id=image_id,
+        bbox=[float(x1), float(y1), float(x2 - x1), float(y2 - y1)],
+        category_id=ID_OF_NAME[item.kind],
+        id=annotation_id,
+    )
+
+
+def outline(mask: np.ndarray) -> list[float]:
+    """Walk around a mask along the edges of its pixels.
+
+    So COCO's tools, for which pixel x reaches from x to x + 1, fill exactly the mask.
+
+    Args:
+        mask: (H, W), one run of pixels in each row of the object, as convex ones have.
+
+    Returns:
+        list[float]: x and y of the corners in turn.
+    """
+    down, up = [], []
+    for y in np.flatnonzero(mask.any(axis=1)):
+        xs = np.flatnonzero(mask[y])
+        down += [(xs[0], y), (xs[0], y + 1)]
+        up += [(xs[-1] + 1, y), (xs[-1] + 1, y + 1)]
+    return [float(value) for corner in down + up[::-1] for value in corner]
+
+
+def run_lengths(mask: np.ndarray) -> dict:
+    """COCO's uncompressed run lengths: of 0, of 1 and so on, column by column."""
+    values = np.concatenate([[0], mask.ravel(order='F'), [0]]).astype(int)
+    changes = [0, *np.flatnonzero(np.diff(values)).tolist(), mask.size]
+    counts = [end - start for start, end in pairwise(changes)]
+    if mask.flat[-1]:
+        counts.pop()  # the run of ones that ends with the picture
+    return dict(counts=counts, size=list(mask.shape))

@@ -1,0 +1,1 @@
+"""The paper's experiments: families of runs over seeds, and their tables."""

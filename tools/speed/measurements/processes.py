@@ -1,0 +1,221 @@
+"""Growth of the step time with the number of processes, through gloo.
+
+Each process has its own batch and one thread. *Apart*, each trains a model of its own
+at the same time as the others: they share the cores and send nothing. What a step takes
+longer *together* is the cost of communication on this machine. *MB* are what a process
+hands to the collectives in a step, counted in a trace of one, beside what the model on
+paper says. *ms* are from the start to the end of each collective in that trace, with
+the wait for the others; they overlap with each other and with computing.
+"""
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import torch
+import torch.distributed as dist
+from mmengine.config import Config
+from mmengine.model import MMDistributedDataParallel
+from mmengine.optim import build_optim_wrapper
+from rich.console import Console
+from rich.progress import track
+from torch import multiprocessing
+
+from setsim_mm.engine.profiling import make_profiler
+from setsim_mm.host import MODELS
+from setsim_mm.utils.errors import UserError
+from setsim_mm.utils.training import load_training_config
+
+from .communication import collectives_of, sizes_of
+from .methods import TrainingStep, random_batch
+from .options import add_repeats_option
+from .traffic import KINDS, traffic_of
+
+WARMUP = 2  # steps
+RESULT = 'result.json'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Give the command its options.
+
+    Args:
+        parser (ArgumentParser): The command's.
+    """
+    parser.add_argument(
+        '--config',
+        default='configs/selfsup/demo_r18.py',
+        help='what is trained, on random images',
+    )
+    parser.add_argument(
+        '--processes', type=int, nargs='+', default=[1, 2, 4], metavar='P'
+    )
+    parser.add_argument('--batch', type=int, default=8, help='images of each process')
+    parser.add_argument('--image-size', type=int, default=96, help='of a view')
+    parser.add_argument('--steps', type=int, default=3, help='in each repeat')
+    add_repeats_option(parser, 3)
+
+
+def measure(args: argparse.Namespace) -> pd.DataFrame:
+    """Time a training step in several processes, together and apart.
+
+    Args:
+        args (Namespace): Of :func:`add_arguments`.
+
+    Returns:
+        pd.DataFrame: A row for each number of processes and way to train. ``in the
+        model, MB`` is what :func:`~.communication.collectives_of` says.
+
+    Raises:
+        UserError: If a number is less than 1, or the queue shorter than a step.
+    """
+    for name in ('batch', 'steps', 'repeats', 'processes'):
+        value = getattr(args, name)
+        least = min(value) if isinstance(value, list) else value
+        if least < 1:
+            raise UserError(f'--{name} must be at least 1, not {least}.')
+    cfg = load_training_config(args.config)
+    images, length = args.batch * max(args.processes), cfg.model.get('queue_len')
+    if length is not None and length < images:
+        raise UserError(
+            f'a step of {max(args.processes)} processes brings {images} keys, but the '
+            f'queue holds {length}: lower --batch, or choose another --config.'
+        )
+    sizes = sizes_of(cfg, args.batch, args.image_size)
+    ways = [(p, together) for p in args.processes for together in (False, True)]
+    ways = [(p, together) for p, together in ways if p > 1 or not together]
+    results: dict[tuple[int, bool], list[dict]] = {way: [] for way in ways}
+    # In turn, so that a noisy neighbour hits all alike.
+    for way in track(ways * args.repeats, 'Training', console=Console(stderr=True)):
+        results[way].append(
+            run_processes(cfg, *way, args.batch, args.image_size, args.steps)
+        )
+
+    in_model = sum(collective.payload for collective in collectives_of(sizes))
+    rows = []
+    for (processes, together), found in results.items():
+        seconds, cpu = (
+            statistics.median(result[clock] for result in found)
+            for clock in ('seconds', 'CPU seconds')
+        )
+        traffic = found[-1]['traffic']
+        rows.append(
+            {
+                'processes': processes,
+                'training': 'together' if together else 'apart',
+                'seconds a step': seconds,
+                'ratio': seconds / rows[0]['seconds a step'] if rows else 1.0,
+                'CPU seconds': cpu,
+                'images/s': processes * args.batch / seconds,
+                **{f'{k}, MB': traffic['bytes'][e] / 1e6 for e, k in KINDS.items()},
+                'in the model, MB': in_model / 1e6 if together else 0.0,
+                **{f'{k}, ms': 1e3 * traffic['seconds'][e] for e, k in KINDS.items()},
+                'repeats': args.repeats,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def run_processes(
+    cfg: Config, processes: int, together: bool, batch: int, image_size: int, steps: int
+) -> dict:
+    """Train a few steps in several processes.
+
+    Args:
+        cfg (Config): What to train.
+        processes (int): How many at the same time.
+        together (bool): Whether they train one model, or each its own.
+        batch (int): Images of each.
+        image_size (int): Height and width of the views.
+        steps (int): How many to time, after a few to warm up.
+
+    Returns:
+        dict: Of the first process ``seconds``, its median step, ``CPU seconds``, those
+        that it computed in a step, and ``traffic``, what :func:`traffic_of` says of
+        one more.
+    """
+    # Here and not in the first process: the others may be waiting when it ends.
+    server = dist.TCPStore('127.0.0.1', 0, is_master=True, wait_for_workers=False)
+    with tempfile.TemporaryDirectory() as folder:
+        # Forked: a fresh process would import everything anew, for many seconds.
+        multiprocessing.start_processes(
+            _train,
+            args=(
+                processes,
+                server.port,
+                together,
+                partial(_training_step, cfg, batch, image_size, together),
+                steps,
+                Path(folder),
+            ),
+            nprocs=processes,
+            start_method='fork',
+        )
+        return json.loads((Path(folder) / RESULT).read_text())
+
+
+def _train(
+    rank: int,
+    processes: int,
+    port: int,
+    together: bool,
+    make_step: Callable[[], TrainingStep],
+    steps: int,
+    folder: Path,
+) -> None:
+    """What each process does."""
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    store = dist.TCPStore('127.0.0.1', port, is_master=False)
+    if together:
+        dist.init_process_group('gloo', store=store, rank=rank, world_size=processes)
+    step = make_step()
+    seconds, cpu_seconds = [], []
+    for number in range(WARMUP + steps):
+        _wait_for_all(store, processes, number)
+        start, cpu_start = time.perf_counter(), time.process_time()
+        step()
+        seconds.append(time.perf_counter() - start)
+        cpu_seconds.append(time.process_time() - cpu_start)
+
+    _wait_for_all(store, processes, WARMUP + steps)
+    if rank > 0:
+        step()
+    else:
+        with make_profiler(record_shapes=True) as profiler:
+            step()
+        trace = folder / 'trace.json'
+        profiler.export_chrome_trace(str(trace))
+        result = {
+            'seconds': statistics.median(seconds[WARMUP:]),
+            'CPU seconds': statistics.median(cpu_seconds[WARMUP:]),
+            'traffic': traffic_of(trace),
+        }
+        (folder / RESULT).write_text(json.dumps(result))
+    _wait_for_all(store, processes, WARMUP + steps + 1)
+    if together:
+        dist.destroy_process_group()
+
+
+def _wait_for_all(store: dist.Store, processes: int, number: int) -> None:
+    """Start a step at the same time, also where there is no process group."""
+    if store.add(f'at {number}', 1) == processes:
+        store.set(f'go {number}', '')
+    store.wait([f'go {number}'])
+
+
+def _training_step(
+    cfg: Config, batch: int, image_size: int, together: bool
+) -> TrainingStep:
+    """The step of mmengine's training loop, on random images."""
+    model = MODELS.build(cfg.model)
+    if together:
+        model = MMDistributedDataParallel(model, broadcast_buffers=False)
+    model.train()
+    optim_wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
+    return TrainingStep(model, optim_wrapper, random_batch(batch, image_size))

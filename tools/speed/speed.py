@@ -1,0 +1,72 @@
+"""Measure speed and memory beside what a user would run instead (docs/performance.md).
+
+    python tools/speed/speed.py loss --out work_dirs/speed/loss
+
+prints a table as Markdown, and with --out writes it as Markdown and CSV.
+"""
+
+import argparse
+from importlib import import_module
+from pathlib import Path
+
+from mmengine.runner import set_random_seed
+
+from measurements import as_text, describe_machine
+from setsim_mm.runs import markdown_of, write_tables
+from setsim_mm.utils import add_traceback_option, sentences_for_errors
+
+# Each is a module of measurements, whose docstring says what it measures.
+MEASUREMENTS = (
+    'loss',
+    'scale',
+    'step',
+    'parts',
+    'data',
+    'reading',
+    'processes',
+    'network',
+)
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest='command', required=True)
+    for name in MEASUREMENTS:
+        module = import_module(f'measurements.{name}')
+        title, _, legend = module.__doc__.partition('\n')
+        command = commands.add_parser(name, help=title, description=title)
+        module.add_arguments(command)
+        command.add_argument(
+            '--out', type=Path, help='where the table goes, without an ending'
+        )
+        add_traceback_option(command)
+        command.set_defaults(measurement=module, title=title, legend=legend)
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure, tabulate, and say where the table is."""
+    args = parse_args()
+    with sentences_for_errors(args.traceback):
+        set_random_seed(0)
+        module = args.measurement
+        table = module.measure(args)
+        machine = describe_machine(getattr(args, 'device', 'cpu'))
+        clock = getattr(args, 'clock', 'wall')
+        legend = f'{args.legend.strip()}\n\nMachine: {machine}; {clock} clock.'
+        markdown = markdown_of(args.title.rstrip('.'), as_text(table), legend)
+        print(markdown)
+        if args.out is None:
+            return
+        files = write_tables(args.out, markdown, table.set_index(table.columns[0]))
+        if hasattr(module, 'draw'):
+            files += (args.out.with_name(f'{args.out.name}.png'),)
+            module.draw(table).savefig(files[-1])
+        print(f'Table: {", ".join(map(str, files))}')
+
+
+if __name__ == '__main__':
+    main()

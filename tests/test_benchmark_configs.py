@@ -13,9 +13,9 @@ from mmengine.registry import DefaultScope
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from setsim_mm.transfer.faults import transfer_faults
 from setsim_mm.transfer.finetuning import load_finetuning_config
 from setsim_mm.transfer.weights import transferred_configs, transferred_weights
+from tests.test_transfer.protocol_checks import transfer_faults
 
 from .test_transfer.checkpoints import backbone_of, resnet_weights, write
 

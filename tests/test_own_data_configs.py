@@ -4,10 +4,10 @@ import pytest
 from mmcls.models import ResNet
 
 from setsim_mm.transfer.classes import require_classes
-from setsim_mm.transfer.faults import transfer_faults
 from setsim_mm.transfer.finetuning import load_finetuning_config
 from setsim_mm.transfer.weights import transferred_weights
 from studies.tasks import TASKS
+from tests.test_transfer.protocol_checks import transfer_faults
 
 from .test_benchmark_configs import FOLDER, built, faults_of
 from .test_transfer.checkpoints import write

@@ -3,12 +3,12 @@
 import argparse
 
 from setsim_mm.engine.profiling import profile
+from setsim_mm.engine.training import train
 from setsim_mm.utils import (
     add_config_options,
     add_traceback_option,
     load_training_config,
     sentences_for_errors,
-    train,
 )
 
 

@@ -18,7 +18,7 @@ from setsim_mm.utils import (
     model_weights,
 )
 from setsim_mm.utils.checkpoints import BACKBONE
-from setsim_mm.utils.misfits import misfits
+from setsim_mm.utils.state_dict_mismatch import state_dict_mismatches
 
 SET_PROJECTOR = 'set_projector'
 
@@ -109,7 +109,7 @@ def _load(model: nn.Module, weights: dict[str, Tensor], path: str) -> None:
     missing = [name for name in wanted if name not in weights]
     if missing:
         raise UserError(_missing(missing, weights, path))
-    faults = misfits(wanted, weights)
+    faults = state_dict_mismatches(wanted, weights)
     if faults:
         raise UserError(
             f'{path!r} is of another model than the config describes ({faults[0]}'

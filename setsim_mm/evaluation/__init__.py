@@ -16,9 +16,8 @@ from .frozen_backbone import (
     rgb_preprocess,
 )
 from .knn import KNNResult, check_vote, evaluate_knn, knn_classify, pooled_features
-from .modes import buffers_of_main_process, evaluation_mode
 from .segmentation_probe import run_segmentation_probe, segmentation_probe_config
-from .view_pairs import ViewPairs, cut_view_pairs, fixed_random_state
+from .view_pairs import ViewPairs, cut_view_pairs
 
 __all__ = [
     'BatchNormNeck',
@@ -28,16 +27,13 @@ __all__ = [
     'KNNResult',
     'ViewPairs',
     'backbone_correspondence_precision',
-    'buffers_of_main_process',
     'build_data_preprocessor',
     'centers_inside',
     'check_vote',
     'correspondence_precision',
     'cut_view_pairs',
     'evaluate_knn',
-    'evaluation_mode',
     'find_class_folders',
-    'fixed_random_state',
     'knn_classify',
     'last_feature_map',
     'load_backbone',

@@ -19,9 +19,9 @@ from setsim_mm.models.matchers import (
     nearest_neighbors,
 )
 from setsim_mm.structures import ViewFeatures
+from setsim_mm.utils.module_modes import evaluation_mode
 
 from .frozen_backbone import last_feature_map
-from .modes import evaluation_mode
 from .view_pairs import ViewPairs
 
 # A distance of exactly the radius counts, whichever way float32 rounds it: in views

@@ -24,10 +24,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from setsim_mm.utils.errors import UserError
+from setsim_mm.utils.module_modes import evaluation_mode
 
 from .class_folders import ClassFolders, LabeledImages, image_batches
 from .frozen_backbone import last_feature_map
-from .modes import evaluation_mode
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from mmengine.config import Config
 
+from setsim_mm.utils.config_files import load_training_config
 from setsim_mm.utils.distributed import LAUNCHER_VARIABLES
 from setsim_mm.utils.errors import UserError
-from setsim_mm.utils.training import load_training_config
+from setsim_mm.utils.random_state import fixed_random_state
 
 from .frozen_backbone import (
     build_data_preprocessor,
@@ -19,7 +20,6 @@ from .frozen_backbone import (
     load_backbone,
     rgb_normalization,
 )
-from .view_pairs import fixed_random_state
 
 RESULT = 'result.json'
 CONFIG = 'config.py'

@@ -1,17 +1,15 @@
 """Pairs of views that stay the same over a training run, and between runs."""
 
-import random
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from mmengine.dist import get_rank, get_world_size
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from setsim_mm.datasets import UnreadableImageError
+from setsim_mm.utils.random_state import fixed_random_state
 
 
 @dataclass(frozen=True)
@@ -41,31 +39,6 @@ class ViewPairs:
                 boxes=tuple(boxes[part] for boxes in self.boxes),
                 paths=self.paths[part],
             )
-
-
-@contextmanager
-def fixed_random_state(seed: int) -> Iterator[None]:
-    """Seed Python's, NumPy's and PyTorch's CPU generator; restore them at the end.
-
-    The generator of the current GPU is restored too, if it is in use.
-
-    Args:
-        seed (int): At least 0, below 2**32 (NumPy's bound).
-    """
-    states = random.getstate(), np.random.get_state(), torch.get_rng_state()
-    on_gpu = torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None
-    random.seed(seed)
-    np.random.seed(seed)
-    # torch.manual_seed would seed every CUDA device, too.
-    torch.default_generator.manual_seed(seed)
-    try:
-        yield
-    finally:
-        random.setstate(states[0])
-        np.random.set_state(states[1])
-        torch.set_rng_state(states[2])
-        if on_gpu is not None:
-            torch.cuda.set_rng_state(on_gpu)
 
 
 def cut_view_pairs(dataset: Dataset, num_images: int, seed: int = 0) -> ViewPairs:

@@ -14,7 +14,7 @@ from setsim_mm.runs.settings import differences, settings_of
 from setsim_mm.utils.durable_files import write_text_whole
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.json_files import read_json
-from setsim_mm.utils.misfits import some_of
+from setsim_mm.utils.state_dict_mismatch import some_of
 from setsim_mm.utils.work_dir import last_checkpoint, require_writable
 
 CLAIM = 'finetuning.json'

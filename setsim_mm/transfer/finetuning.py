@@ -10,11 +10,12 @@ from mmengine.config import Config
 from mmengine.dist import is_main_process
 
 from setsim_mm.engine.runner import DurableRunner
+from setsim_mm.engine.training import take_work_dir, train
 from setsim_mm.utils.checkpoints import load_checkpoint, model_weights, save_weights
+from setsim_mm.utils.config_files import load_training_config
 from setsim_mm.utils.distributed import join_processes_without_gpu, rank_and_processes
 from setsim_mm.utils.errors import UserError
-from setsim_mm.utils.misfits import misfits, some_of
-from setsim_mm.utils.training import load_training_config, take_work_dir, train
+from setsim_mm.utils.state_dict_mismatch import some_of, state_dict_mismatches
 from setsim_mm.utils.work_dir import (
     lock_work_dir,
     require_writable,
@@ -22,7 +23,7 @@ from setsim_mm.utils.work_dir import (
 
 from .claim import claim_of, claim_work_dir
 from .classes import require_classes
-from .data_folder import data_folder_of, place_data
+from .data_root import data_root_of, set_data_root
 from .layouts import require_dataset
 from .precision import require_precision
 from .readable_images import require_readable_images
@@ -40,7 +41,7 @@ HOSTS = ('mmdet', 'mmseg')
 def load_finetuning_config(
     path: str,
     options: dict | None = None,
-    data_folder: str | os.PathLike | None = None,
+    data_root: str | os.PathLike | None = None,
     merge: str | None = None,
 ) -> Config:
     """Read the config of a benchmark.
@@ -49,8 +50,8 @@ def load_finetuning_config(
         path (str): The config file.
         options (dict, optional): Overrides, such as ``{'train_cfg.max_iters': 100}``.
             Defaults to None.
-        data_folder (str | os.PathLike, optional): See
-            :func:`~setsim_mm.transfer.data_folder.place_data`. Defaults to None, what
+        data_root (str | os.PathLike, optional): See
+            :func:`~setsim_mm.transfer.data_root.set_data_root`. Defaults to None, what
             the config says.
         merge (str, optional): A config file that is laid over it. Defaults to None.
 
@@ -66,8 +67,8 @@ def load_finetuning_config(
             f'the config {path!r} is none of MMDetection or MMSegmentation: choose one '
             'of configs/benchmarks.'
         )
-    if data_folder is not None:
-        place_data(cfg, data_folder)
+    if data_root is not None:
+        set_data_root(cfg, data_root)
     for part in ('val_dataloader', 'test_dataloader'):
         if cfg.get(part) and cfg[part].get('num_workers') == 0:
             cfg[part].persistent_workers = False  # there are none to persist
@@ -99,7 +100,7 @@ def finetune(
         amp (bool): Whether to train in mixed precision. Defaults to False.
         auto_scale_lr (bool): Whether to scale the learning rate with the batch size.
             Defaults to False.
-        restart (bool): As :func:`~setsim_mm.utils.training.train` takes it. Defaults
+        restart (bool): As :func:`~setsim_mm.engine.training.train` takes it. Defaults
             to False.
         check_images (bool): Whether to read all images before training. Defaults to
             False: those of training that cannot be read are named and replaced.
@@ -137,7 +138,7 @@ def finetune(
     place_results(cfg)
     wrap_datasets(cfg)
     if rank == 0 and not auto_scale_lr:
-        _say_if_batch_differs(cfg, processes)
+        _warn_if_batch_differs(cfg, processes)
     return train(cfg, 'auto' if resume else None, amp, auto_scale_lr, restart)
 
 
@@ -171,7 +172,7 @@ def evaluate(
     join_processes_without_gpu(cfg)
     cfg.load_from, cfg.resume = str(checkpoint), False
     runner = DurableRunner.from_cfg(cfg)
-    faults = misfits(model_weights(runner.model.state_dict()), weights)
+    faults = state_dict_mismatches(model_weights(runner.model.state_dict()), weights)
     if faults:
         raise UserError(
             f'{str(checkpoint)!r} is no checkpoint of this benchmark ({len(faults)} '
@@ -215,7 +216,7 @@ def require_data(cfg: Config) -> None:
     """
     if cfg.get('task') is not None:
         outside = cfg.get('allow_paths_outside', False)
-        require_dataset(cfg.task, data_folder_of(cfg), outside)
+        require_dataset(cfg.task, data_root_of(cfg), outside)
 
 
 def place_results(cfg: Config) -> None:
@@ -236,7 +237,7 @@ def _evaluators(cfg: Config) -> Iterator[dict]:
         yield from evaluators if isinstance(evaluators, list) else [evaluators]
 
 
-def _say_if_batch_differs(cfg: Config, processes: int) -> None:
+def _warn_if_batch_differs(cfg: Config, processes: int) -> None:
     expected = cfg.get('auto_scale_lr', {}).get('base_batch_size')
     batch = cfg.train_dataloader.batch_size * processes
     if expected not in (None, batch):

@@ -10,9 +10,9 @@ from .checkpoints import (
     save_weights,
 )
 from .command_line import ConfigOptions, add_config_options, add_traceback_option
+from .config_files import load_training_config
 from .errors import UserError, explain, sentences_for_errors
 from .mixed_precision import CPUAmpOptimWrapper, use_mixed_precision
-from .training import load_training_config, train
 from .work_dir import last_checkpoint, require_writable
 
 __all__ = [
@@ -34,6 +34,5 @@ __all__ = [
     'save_backbone',
     'save_weights',
     'sentences_for_errors',
-    'train',
     'use_mixed_precision',
 ]

@@ -11,7 +11,7 @@ from torch import Tensor
 from .checkpoints import load_checkpoint, model_weights
 from .errors import UserError
 from .foreign_names import PLACES, readings
-from .misfits import misfits, some_of
+from .state_dict_mismatch import some_of, state_dict_mismatches
 
 BLOCKS = {
     ('basic', 2, 2, 2, 2): 'ResNet-18',
@@ -72,7 +72,7 @@ def find_backbone(
     tops = {name.split('.')[0] for name in wanted}
     names = {ours: name for ours, name in names.items() if ours.split('.')[0] in tops}
     found = {ours: weights[name] for ours, name in names.items()}
-    faults = misfits(wanted, found)
+    faults = state_dict_mismatches(wanted, found)
     if faults:
         raise UserError(
             f"{str(path)!r} does not fit the config's backbone{_depths(found, wanted)} "

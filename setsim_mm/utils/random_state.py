@@ -6,6 +6,8 @@ nothing to save, and the number of data workers changes nothing.
 """
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -67,3 +69,28 @@ def shared_generator() -> torch.Generator:
     if _shared_generator is None:
         _shared_generator = torch.Generator().manual_seed(sync_random_seed())
     return _shared_generator
+
+
+@contextmanager
+def fixed_random_state(seed: int) -> Iterator[None]:
+    """Seed Python's, NumPy's and PyTorch's CPU generator; restore them at the end.
+
+    The generator of the current GPU is restored too, if it is in use.
+
+    Args:
+        seed (int): At least 0, below 2**32 (NumPy's bound).
+    """
+    states = random.getstate(), np.random.get_state(), torch.get_rng_state()
+    on_gpu = torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None
+    random.seed(seed)
+    np.random.seed(seed)
+    # torch.manual_seed would seed every CUDA device, too.
+    torch.default_generator.manual_seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])
+        torch.set_rng_state(states[2])
+        if on_gpu is not None:
+            torch.cuda.set_rng_state(on_gpu)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from setsim_mm.evaluation import evaluation_mode, fixed_random_state
 from setsim_mm.models.matchers import (
     AttentionMatcher,
     Matcher,
@@ -15,6 +14,8 @@ from setsim_mm.models.matchers import (
     union_of,
 )
 from setsim_mm.structures import ViewFeatures
+from setsim_mm.utils.module_modes import evaluation_mode
+from setsim_mm.utils.random_state import fixed_random_state
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import torch
 from PIL import Image
 
 from setsim_mm.datasets import UnlabeledImages
-from setsim_mm.evaluation import cut_view_pairs, fixed_random_state, view_pairs
+from setsim_mm.evaluation import cut_view_pairs, view_pairs
+from setsim_mm.utils.random_state import fixed_random_state
 
 VIEW = [
     dict(type='RandomResizedCropWithBox', size=16),

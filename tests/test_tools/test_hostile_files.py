@@ -285,7 +285,7 @@ def prepared(tmp_path_factory) -> Prepared:
         "_base_ = 'tiny.py'\nmodel = dict(backbone=dict(depth=34))\n"
     )
     setsim = load_training_config(str(words['SETSIM']))
-    fcn = load_finetuning_config(str(words['FCN']), data_folder=words['VOC'])
+    fcn = load_finetuning_config(str(words['FCN']), data_root=words['VOC'])
     fcn.model.backbone.init_cfg = None
     return Prepared(
         words,
@@ -297,7 +297,7 @@ def prepared(tmp_path_factory) -> Prepared:
 def claim_for_finetuning(prepared: Prepared, work_dir: Path) -> None:
     """Make a folder look like one of this fine-tuning, which resumes no other."""
     cfg = load_finetuning_config(
-        str(prepared.words['FCN']), data_folder=prepared.words['VOC']
+        str(prepared.words['FCN']), data_root=prepared.words['VOC']
     )
     cfg.launcher, cfg.work_dir = 'none', str(work_dir)
     claim_work_dir(work_dir, claim_of(cfg, None, 1), resume=False)

@@ -5,7 +5,7 @@ from mmengine.config import Config
 from mmengine.registry import DATASETS, DefaultScope
 
 from setsim_mm.transfer.classes import require_classes
-from setsim_mm.transfer.data_folder import place_data
+from setsim_mm.transfer.data_root import set_data_root
 from setsim_mm.transfer.finetuning import load_finetuning_config
 from setsim_mm.transfer.miniature import make_miniature
 from setsim_mm.transfer.wrapped_data import wrap_datasets
@@ -52,7 +52,7 @@ def test_other_changes_of_a_config_reach_wrapped_data_sets(path):
         cfg = load_finetuning_config(str(path))
         if wrapped_first:
             wrap_datasets(cfg)
-        place_data(cfg, '/disk')
+        set_data_root(cfg, '/disk')
         make_miniature(cfg, iterations=10, image_scale=0.5)
         require_classes(cfg)
         wrap_datasets(cfg)
@@ -67,7 +67,7 @@ def test_other_changes_of_a_config_reach_wrapped_data_sets(path):
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
 def test_data_of_every_benchmark_pass_the_checks(path, toy_data):
-    cfg = load_finetuning_config(str(path), data_folder=toy_data.root)
+    cfg = load_finetuning_config(str(path), data_root=toy_data.root)
     make_miniature(cfg, image_scale=0.1)
     wrap_datasets(cfg)
     with DefaultScope.overwrite_default_scope(cfg.default_scope):

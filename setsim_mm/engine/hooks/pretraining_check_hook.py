@@ -11,7 +11,7 @@ from setsim_mm.models.memories import FeatureQueue
 from setsim_mm.models.utils import GroupedBatchNorm
 from setsim_mm.utils.checkpoints import BACKBONE, model_weights
 from setsim_mm.utils.errors import UserError
-from setsim_mm.utils.misfits import misfits, some_of
+from setsim_mm.utils.state_dict_mismatch import some_of, state_dict_mismatches
 
 
 @HOOKS.register_module()
@@ -182,7 +182,7 @@ def check_weights(
         {name: value for name, value in state.items() if name.startswith(prefix)}
         for state in (model.state_dict(), weights)
     )
-    faults = misfits(wanted, given)
+    faults = state_dict_mismatches(wanted, given)
     if not faults:
         return
     whose = 'model' if everything else 'backbone'

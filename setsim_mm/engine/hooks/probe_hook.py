@@ -6,12 +6,9 @@ from typing import NamedTuple
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
-from setsim_mm.evaluation import (
-    buffers_of_main_process,
-    evaluation_mode,
-    fixed_random_state,
-)
 from setsim_mm.host import get_model
+from setsim_mm.utils.module_modes import buffers_of_main_process, evaluation_mode
+from setsim_mm.utils.random_state import fixed_random_state
 
 
 class Measurement(NamedTuple):

@@ -8,8 +8,8 @@ from mmengine.config import Config
 from setsim_mm.engine.hooks import StartingWeightsHook
 from setsim_mm.engine.runner import DurableRunner
 from setsim_mm.engine.starting_weights import starting_weights
+from setsim_mm.engine.training import prepare_training
 from setsim_mm.utils.interrupts import sentence_for_interrupts
-from setsim_mm.utils.training import prepare_training
 from setsim_mm.utils.work_dir import require_writable
 
 from .hook import ProfileHook, StepsProfiled
@@ -31,13 +31,13 @@ def profile(
     Args:
         cfg (Config): From :func:`~setsim_mm.utils.load_training_config`.
         steps (int): How many steps to trace, after a few to warm up.
-        resume (str, optional): As :func:`~setsim_mm.utils.train` takes it. Defaults to
-            None.
+        resume (str, optional): As for
+            :func:`~setsim_mm.engine.training.train`. Defaults to None.
         amp (bool): Whether to train in mixed precision. Defaults to False.
         auto_scale_lr (bool): Whether to scale the learning rate with the batch size.
             Defaults to False.
-        from_weights (str | os.PathLike, optional): As :func:`~setsim_mm.utils.train`
-            takes it. Defaults to None.
+        from_weights (str | os.PathLike, optional): As for
+            :func:`~setsim_mm.engine.training.train`. Defaults to None.
 
     Returns:
         ProfileHook: With the trace and its summary in the main process, and without in

@@ -22,8 +22,8 @@ from mmengine.config import Config
 from mmengine.hub import get_config
 
 from setsim_mm.datasets.image_files import ImageFiles
-from setsim_mm.evaluation.view_pairs import fixed_random_state
 from setsim_mm.utils.errors import UserError
+from setsim_mm.utils.random_state import fixed_random_state
 
 from .options import add_repeats_option
 from .pipelines import (

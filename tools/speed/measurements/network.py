@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from setsim_mm.utils.config_files import load_training_config
 from setsim_mm.utils.errors import UserError
-from setsim_mm.utils.training import load_training_config
 
 from .communication import Collective, StepSizes, collectives_of, sizes_of
 

@@ -29,8 +29,8 @@ from torch import multiprocessing
 
 from setsim_mm.engine.profiling import make_profiler
 from setsim_mm.host import MODELS
+from setsim_mm.utils.config_files import load_training_config
 from setsim_mm.utils.errors import UserError
-from setsim_mm.utils.training import load_training_config
 
 from .communication import collectives_of, sizes_of
 from .methods import TrainingStep, random_batch

@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor
 
 
-def misfits(wanted: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> list[str]:
-    """Say which weights are missing, have another shape or are not known.
+def state_dict_mismatches(
+    wanted: Mapping[str, Tensor], weights: Mapping[str, Tensor]
+) -> list[str]:
+    """Return which weights are missing, have another shape or are not known.
 
     Args:
         wanted (Mapping[str, Tensor]): The state of the model. Old checkpoints lack
@@ -18,7 +20,8 @@ def misfits(wanted: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> list
 
     Examples:
         >>> import torch
-        >>> misfits({'a': torch.ones(2, 3)}, {'a': torch.ones(2), 'b': torch.ones(1)})
+        >>> weights = {'a': torch.ones(2), 'b': torch.ones(1)}
+        >>> state_dict_mismatches({'a': torch.ones(2, 3)}, weights)
         ['a is 2 and not 2x3', 'b is not known']
     """
     faults = [

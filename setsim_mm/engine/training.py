@@ -9,14 +9,13 @@ from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.dist import is_main_process
 
-from .allocator import keep_freed_memory
-from .distributed import join_processes_without_gpu, rank_and_processes
-from .errors import UserError
-from .interrupts import REQUEUE, how_to_resume, sentence_for_interrupts
-from .mixed_precision import use_mixed_precision
-from .overlay import lay_over
-from .resuming import newest_whole_checkpoint, require_resumable
-from .work_dir import (
+from setsim_mm.utils.allocator import keep_freed_memory
+from setsim_mm.utils.distributed import join_processes_without_gpu, rank_and_processes
+from setsim_mm.utils.errors import UserError
+from setsim_mm.utils.interrupts import REQUEUE, how_to_resume, sentence_for_interrupts
+from setsim_mm.utils.mixed_precision import use_mixed_precision
+from setsim_mm.utils.resuming import newest_whole_checkpoint, require_resumable
+from setsim_mm.utils.work_dir import (
     last_checkpoint,
     lock_work_dir,
     require_unused,
@@ -24,70 +23,9 @@ from .work_dir import (
     unlock_work_dir,
 )
 
-
-def load_training_config(
-    path: str, options: dict | None = None, merge: str | None = None
-) -> Config:
-    """Read a training config.
-
-    Args:
-        path (str): The config file.
-        options (dict, optional): Overrides, such as ``{'model.symmetric': False}``.
-            Defaults to None.
-        merge (str, optional): A config file that is laid over the first, beneath the
-            options; see :func:`~setsim_mm.utils.overlay.lay_over`. Defaults to None.
-
-    Returns:
-        Config: With ``launcher`` and ``work_dir`` set if the file does not say.
-
-    Raises:
-        UserError: If the config cannot be read or describes no training.
-    """
-    cfg = _read_config(path)
-    if merge is not None:
-        overlay = _read_config(merge)
-        try:
-            lay_over(cfg, overlay)
-        except (KeyError, TypeError, IndexError) as error:
-            raise UserError(
-                f'the config {merge!r} cannot be laid over {path!r} ({error}).'
-            ) from error
-    try:
-        cfg.merge_from_dict(options or {})
-    except (KeyError, TypeError, IndexError) as error:
-        raise UserError(
-            f'--cfg-options do not fit the config {path!r} ({error}).'
-        ) from error
-    for part in ('model', 'train_dataloader', 'train_cfg', 'optim_wrapper'):
-        if cfg.get(part) is None:
-            raise UserError(
-                f'the config {path!r} describes no training, for it has no `{part}`: '
-                'choose one of configs/selfsup or configs/benchmarks.'
-            )
-    if cfg.train_dataloader.get('num_workers') == 0:
-        # There are none to persist, and PyTorch refuses to be asked for it.
-        cfg.train_dataloader.persistent_workers = False
-    cfg.setdefault('launcher', 'none')
-    if cfg.get('work_dir') is None:
-        cfg.work_dir = os.path.join('work_dirs', Path(path).stem)
-    return cfg
-
-
-def _read_config(path: str) -> Config:
-    if not Path(path).is_file():
-        raise UserError(
-            f'there is no config {path!r}: choose one of configs/selfsup or '
-            'configs/benchmarks.'
-        )
-    try:
-        return Config.fromfile(path)
-    except ImportError as error:
-        raise UserError(
-            f'the config {path!r} imports what cannot be imported ({_root(error)}): '
-            'install it, or name its folder in PYTHONPATH.'
-        ) from error
-    except (OSError, SyntaxError) as error:
-        raise UserError(f'the config {path!r} cannot be read ({error}).') from error
+from .hooks import StartingWeightsHook
+from .runner import DurableRunner
+from .starting_weights import starting_weights
 
 
 def train(
@@ -120,11 +58,6 @@ def train(
     Raises:
         UserError: If something cannot be done that was asked for.
     """
-    # Imported here: the engine itself builds on this package.
-    from setsim_mm.engine.hooks import StartingWeightsHook
-    from setsim_mm.engine.runner import DurableRunner
-    from setsim_mm.engine.starting_weights import starting_weights
-
     how_to_go_on = partial(how_to_resume, cfg.work_dir)
     with sentence_for_interrupts(how_to_go_on, terminated=REQUEUE):
         prepare_training(cfg, resume, amp, auto_scale_lr)
@@ -198,13 +131,6 @@ def take_work_dir(
             print(f'The earlier checkpoints are in {aside} now.')
     elif not resume:
         require_unused(work_dir)
-
-
-def _root(error: BaseException) -> BaseException:
-    """The error that led to this one; mmengine says only which import failed."""
-    while error.__context__ is not None:
-        error = error.__context__
-    return error
 
 
 def _enable_auto_scale_lr(cfg: Config) -> None:

@@ -8,23 +8,23 @@ from mmengine.config import Config
 DATA_FOLDER = 'data'  # what the configs call it
 
 
-def place_data(cfg: Config, data_folder: str | os.PathLike) -> None:
+def set_data_root(cfg: Config, data_root: str | os.PathLike) -> None:
     """Let a benchmark read its data set from another folder than ``data``.
 
     Args:
         cfg (Config): Config of a benchmark; every path in it that begins with
             ``data/`` is changed.
-        data_folder (str | os.PathLike): The folder that holds ``VOCdevkit``, ``coco``,
+        data_root (str | os.PathLike): The folder that holds ``VOCdevkit``, ``coco``,
             ``cityscapes`` and ``ade``, or those of them that are needed.
 
     Examples:
         >>> cfg = Config(dict(val_evaluator=dict(ann_file='data/coco/val.json')))
-        >>> place_data(cfg, '/disk')
+        >>> set_data_root(cfg, '/disk')
         >>> cfg.val_evaluator.ann_file
         '/disk/coco/val.json'
     """
-    before = data_folder_of(cfg)
-    after = os.path.expanduser(data_folder)
+    before = data_root_of(cfg)
+    after = os.path.expanduser(data_root)
     for name, part in cfg.to_dict().items():
         placed = _placed(part, before, after)
         if placed != part:
@@ -32,7 +32,7 @@ def place_data(cfg: Config, data_folder: str | os.PathLike) -> None:
     cfg.data_folder = after
 
 
-def data_folder_of(cfg: Config) -> str:
+def data_root_of(cfg: Config) -> str:
     """Say which folder the paths of a benchmark's config begin with."""
     return cfg.get('data_folder', DATA_FOLDER)
 

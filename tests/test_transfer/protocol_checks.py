@@ -11,7 +11,7 @@ from mmengine.config import Config
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from .weights import EXTRA_NORM, wanted_weights
+from setsim_mm.transfer.weights import EXTRA_NORM, wanted_weights
 
 # RGB, on a scale of 0 to 255: what pre-training normalises with.
 MEAN = (123.675, 116.28, 103.53)

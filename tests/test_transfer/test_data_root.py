@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from setsim_mm.transfer.data_folder import data_folder_of, place_data
+from setsim_mm.transfer.data_root import data_root_of, set_data_root
 from setsim_mm.transfer.finetuning import load_finetuning_config
 from tests.test_benchmark_configs import CONFIGS
 
@@ -25,11 +25,11 @@ def test_every_path_is_placed(path):
     before = list(paths_in(cfg.to_dict(), 'data/'))
     assert len(before) >= 4
 
-    place_data(cfg, '/disk')
+    set_data_root(cfg, '/disk')
 
     assert list(paths_in(cfg.to_dict(), 'data/')) == []
     after = list(paths_in(cfg.to_dict(), '/disk/'))
     assert after == [path.replace('data/', '/disk/', 1) for path in before]
-    place_data(cfg, 'again')
+    set_data_root(cfg, 'again')
     assert list(paths_in(cfg.to_dict(), '/disk')) == []
-    assert data_folder_of(cfg) == 'again'
+    assert data_root_of(cfg) == 'again'

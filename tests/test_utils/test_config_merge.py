@@ -4,7 +4,7 @@ import pytest
 from mmengine.config import Config
 
 from setsim_mm.utils import UserError, load_training_config
-from setsim_mm.utils.overlay import lay_over
+from setsim_mm.utils.config_merge import merge_config
 from tests.test_tools.training_helpers import REPO
 
 CONFIGS = REPO / 'configs' / 'selfsup'
@@ -13,7 +13,7 @@ MINIATURE = CONFIGS / '_base_' / 'scales' / 'miniature_r18.py'
 
 def laid(overlay: dict, base: dict) -> dict:
     cfg = Config(base)
-    lay_over(cfg, Config(overlay))
+    merge_config(cfg, Config(overlay))
     return cfg.to_dict()
 
 

@@ -1,0 +1,77 @@
+"""The rules of the house: who may import whom (docs/contributing.md, "Layout")."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+LIBRARY = REPOSITORY / 'setsim_mm'
+
+# Lower ones know nothing of higher ones; those of one line may know each other.
+LAYERS = (
+    ('host', 'version'),
+    ('compat', 'registry', 'structures', 'utils'),
+    ('runs',),
+    ('datasets', 'models'),
+    ('engine', 'evaluation', 'visualization'),
+    ('apis', 'transfer'),
+)
+LAYER_OF = {room: depth for depth, rooms in enumerate(LAYERS) for room in rooms}
+# compat repairs the host's registries, and reads arrays as utils does.
+EXCEPTIONS = {('utils', 'compat'), ('compat', 'utils')}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yield the absolute names of the modules that a file imports."""
+    package = list(path.relative_to(REPOSITORY).parent.parts)
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            start = package[: len(package) - node.level + 1] if node.level else []
+            base = '.'.join([*start, *filter(None, [node.module])])
+            yield from (f'{base}.{alias.name}' for alias in node.names)
+
+
+FILES = sorted(LIBRARY.rglob('*.py'))
+
+
+def room(path: Path) -> str:
+    return path.relative_to(LIBRARY).parts[0].removesuffix('.py')
+
+
+def test_one_file_imports_the_host():
+    importers = {
+        path.name
+        for path in FILES
+        if any(name.split('.')[0] == 'mmselfsup' for name in imports(path))
+    }
+    assert importers == {'host.py'}
+
+
+def test_the_library_imports_no_program():
+    programs = {'tools', *(path.stem for path in (REPOSITORY / 'tools').iterdir())}
+    programs |= {path.name for path in (REPOSITORY / 'tools').glob('*/*/')}
+    assert {'studies', 'measurements', 'toy'} <= programs
+    for path in FILES:
+        assert not programs & {name.split('.')[0] for name in imports(path)}, path
+
+
+@pytest.mark.parametrize('name', sorted(set(LAYER_OF) - {'host', 'version'}))
+def test_dependencies_point_one_way(name):
+    files = [path for path in FILES if room(path) == name]
+    assert files
+    for path in files:
+        for imported in imports(path):
+            parts = imported.split('.')
+            if parts[0] != 'setsim_mm' or len(parts) < 2 or parts[1] not in LAYER_OF:
+                continue
+            allowed = LAYER_OF[parts[1]] <= LAYER_OF[name]
+            assert allowed or (name, parts[1]) in EXCEPTIONS, (path, imported)
+
+
+def test_every_room_has_a_layer():
+    rooms = {room(path) for path in FILES} - {'__init__', '__pycache__'}
+    assert rooms == set(LAYER_OF)

@@ -9,11 +9,14 @@ TESTS ?= tests
 # A process a core, of which each takes 2 GB; a file's tests stay together, for they
 # share what they train. AT_ONCE= runs them in one process.
 AT_ONCE ?= -n auto --maxprocesses 4 --dist loadfile
+# The method itself: models, views, evaluation, structure and the configs' shape.
+CORE := tests/test_models tests/test_datasets tests/test_evaluation tests/test_apis \
+	tests/test_structure.py tests/test_structures.py tests/test_registry.py
 DEMO_OPTIONS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow lint format env env-test audit clean
+.PHONY: help demo test test-fast test-slow types lint format env env-test audit clean
 
 help: ## Say what there is.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,8 +28,14 @@ demo: env ## Pre-train on photographs (IMAGES=/any/folder for yours) and show th
 test: env-test lint ## Check the style and run the tests.
 	@$(BIN)/python -m pytest -m "not slow" $(AT_ONCE) $(TESTS)
 
+test-fast: env-test lint ## Check the style and run the tests of the core.
+	@$(BIN)/python -m pytest -m "not slow" $(AT_ONCE) $(CORE)
+
 test-slow: env-test ## Run the tests that take minutes.
 	@$(BIN)/python -m pytest -m slow $(TESTS)
+
+types: env-test ## Check the types of the rooms that pyproject.toml names.
+	@$(BIN)/python -m mypy
 
 lint: env-test ## Check the style.
 	@$(BIN)/ruff check

@@ -1,5 +1,6 @@
 """The wheel: the library without the repository."""
 
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -32,7 +33,11 @@ for name, module in list(sys.modules.items()):
 @pytest.fixture(scope='module')
 def wheel(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp('wheel')
-    command = [sys.executable, '-m', 'pip', 'wheel', '--no-deps', '-q', REPOSITORY]
+    source = folder / 'source'  # a build leaves files beside its sources
+    shutil.copytree(REPOSITORY / 'setsim_mm', source / 'setsim_mm')
+    for name in ('pyproject.toml', 'README.md', 'LICENSE'):
+        shutil.copy(REPOSITORY / name, source)
+    command = [sys.executable, '-m', 'pip', 'wheel', '--no-deps', '-q', source]
     options = ['--no-build-isolation', '--no-index', '--wheel-dir', folder]
     subprocess.run([*command, *options], check=True, timeout=300)
     (built,) = folder.glob('setsim_mm-*.whl')

@@ -16,7 +16,7 @@ DEMO_OPTIONS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-slow types lint format env env-test audit clean
+.PHONY: help demo test test-fast test-slow types lint format docs env env-test audit clean
 
 help: ## Say what there is.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,15 @@ format: env-test ## Mend the style.
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
+docs: .venv-docs/installed ## Build the documentation into site/; a warning is an error.
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict --quiet
+	@echo 'Open site/index.html in a browser; it needs no network.'
+
+.venv-docs/installed: requirements/docs.txt
+	@$(or $(PYTHON),python3) -m venv --clear .venv-docs
+	@.venv-docs/bin/pip install --quiet -r requirements/docs.txt
+	@touch $@
+
 env: ## Make .venv with what pre-training needs.
 	@tools/setup/run.sh pretrain
 
@@ -55,4 +64,4 @@ audit: env ## Look up known vulnerabilities and the licences of what .venv holds
 	@$(BIN)/python -m tools.setup.audit
 
 clean: ## Remove .venv and what the demo and the tools wrote in their caches.
-	@rm -rf .venv .venv-audit .pytest_cache .ruff_cache .hypothesis setsim_mm.egg-info work_dirs/demo
+	@rm -rf .venv .venv-audit .venv-docs site .pytest_cache .ruff_cache .hypothesis setsim_mm.egg-info work_dirs/demo

@@ -52,6 +52,8 @@ def on_page_markdown(
 
 def _place_in_site(source: str, config: MkDocsConfig, files: Files) -> str:
     """Return where the site has a file of the repository; copy it there if needed."""
+    if source == 'README.md':
+        return 'index.md'
     for page, file in PAGES.items():
         if file == source:
             return page

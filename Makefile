@@ -46,7 +46,7 @@ format: env-test ## Mend the style.
 	@$(BIN)/ruff format
 
 docs: .venv-docs/installed ## Build the documentation into site/; a warning is an error.
-	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
 	@echo 'Open site/index.html in a browser; it needs no network.'
 
 .venv-docs/installed: requirements/docs.txt

@@ -1,8 +1,7 @@
 """MkDocs hook: pages and links for files of the repository that are not below docs/.
 
 Some pages live where GitHub and OpenMMLab look for them, such as CONTRIBUTING.md.
-The site shows them as pages. Links to any other file lead to a copy of it. Roles of
-docstrings, such as ``:class:`Matcher```, become links to the API reference.
+The site shows them as pages. Links to any other file lead to a copy of it.
 """
 
 import os
@@ -22,7 +21,6 @@ PAGES = {
     'security.md': 'SECURITY.md',
 }
 COPIES = 'repository'
-ROLE = re.compile(r':(?:attr|class|data|exc|func|meth|mod):<code>(~?)([\w.]+)</code>')
 LINK = re.compile(r'(?P<before>\]\(|src=")(?P<target>[^)"\s#]+)(?P<anchor>#[^)"\s]*)?')
 
 
@@ -50,17 +48,6 @@ def on_page_markdown(
         return f'{link["before"]}{place}{link["anchor"] or ""}'
 
     return LINK.sub(rewrite, markdown)
-
-
-def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Turn the roles of docstrings into references, which mkdocstrings resolves."""
-
-    def refer(role: re.Match) -> str:
-        short, name = role.groups()
-        text = name.rpartition('.')[2] if short else name
-        return f'<autoref optional identifier="{name}"><code>{text}</code></autoref>'
-
-    return ROLE.sub(refer, html)
 
 
 def _place_in_site(source: str, config: MkDocsConfig, files: Files) -> str:

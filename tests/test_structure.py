@@ -1,4 +1,4 @@
-"""The rules of the house: who may import whom (docs/contributing.md, "Layout")."""
+"""The rules of the house: who may import whom (CONTRIBUTING.md, "Layout")."""
 
 import ast
 from collections.abc import Iterator

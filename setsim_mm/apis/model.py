@@ -1,4 +1,4 @@
-"""A trained model from its config and its checkpoint."""
+"""Build a trained model from its config and its checkpoint."""
 
 import logging
 import os
@@ -6,6 +6,7 @@ import os
 import torch
 from mmengine.config import Config
 from mmengine.logging import MMLogger
+from mmengine.model import BaseModule
 from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
@@ -18,7 +19,7 @@ from setsim_mm.utils import (
     model_weights,
 )
 from setsim_mm.utils.checkpoints import BACKBONE
-from setsim_mm.utils.state_dict_mismatch import state_dict_mismatches
+from setsim_mm.utils.state_dict_mismatch import some_of, state_dict_mismatches
 
 SET_PROJECTOR = 'set_projector'
 
@@ -34,18 +35,19 @@ def init_model(
     Args:
         config (str | os.PathLike | Config): A config of ``configs/selfsup``, or its
             file.
-        checkpoint (str | os.PathLike, optional): What training with that config
-            saved. Its queues are of no use here and may be missing. Defaults to None:
-            initialised as the config says, at random as a rule.
-        device (str | torch.device, optional): Defaults to None, a GPU if there is one.
+        checkpoint (str | os.PathLike, optional): A checkpoint of a training with this
+            config. Its queues are ignored and may be missing. Defaults to None, which
+            initialises the model as the config describes.
+        device (str | torch.device, optional): The device. Defaults to None, a GPU if
+            there is one.
         cfg_options (dict, optional): Overrides of parts of the config, such as
             ``{'model.matcher.nearest_neighbor': False}``. Defaults to None.
 
     Returns:
-        nn.Module: In evaluation mode, with the config as ``model.cfg``.
+        nn.Module: The model in evaluation mode, with the config as ``model.cfg``.
 
     Raises:
-        UserError: If the config has no matcher, or the checkpoint is not of it.
+        UserError: If the config has no matcher, or the checkpoint does not fit it.
 
     Examples:
         >>> model = init_model(
@@ -62,7 +64,7 @@ def init_model(
             f'the config {config.filename!r} has no matcher, for it is no SetSim '
             f'(model.type is {config.model.get("type")!r}): choose a config of SetSim.'
         )
-    # Read before the model is built, which takes longer.
+    # Loading comes first: an unreadable checkpoint is reported at once.
     weights = None if checkpoint is None else model_weights(load_checkpoint(checkpoint))
     init_default_scope(config.get('default_scope', 'mmselfsup'))
     model = MODELS.build(config.model)
@@ -76,9 +78,9 @@ def init_model(
     return model.to(device).eval()
 
 
-def _initialise(model: nn.Module) -> None:
-    """Initialise without mmengine's word about every single weight."""
-    # Not logging.disable(), of whose end mmengine's loggers hear nothing.
+def _initialise(model: BaseModule) -> None:
+    """Initialise without mmengine's message about every weight."""
+    # Not logging.disable(): mmengine's loggers would stay disabled after its end.
     loggers = MMLogger._instance_dict.values() or [MMLogger.get_current_instance()]
     before = [(logger, logger.level) for logger in loggers]
     for logger, _ in before:
@@ -91,53 +93,38 @@ def _initialise(model: nn.Module) -> None:
 
 
 def _load(model: nn.Module, weights: dict[str, Tensor], path: str) -> None:
-    """Load all weights but the queues, or say which do not fit."""
+    """Load all weights but the queues, whose length may differ."""
     queues = tuple(
         f'{name}.'
         for name, module in model.named_modules()
         if isinstance(module, FeatureQueue)
     )
-    # A queue of another length is as good as none.
     wanted, weights = (
-        {
-            name: value
-            for name, value in state.items()
-            if not (queues and name.startswith(queues))
-        }
+        {name: v for name, v in state.items() if not name.startswith(queues)}
         for state in (model.state_dict(), weights)
     )
-    missing = [name for name in wanted if name not in weights]
-    if missing:
-        raise UserError(_missing(missing, weights, path))
-    faults = state_dict_mismatches(wanted, weights)
-    if faults:
+    mismatches = state_dict_mismatches(wanted, weights)
+    if mismatches:
         raise UserError(
-            f'{path!r} is of another model than the config describes ({faults[0]}'
-            f'{_and_more(len(faults))}): give the config and the checkpoint of one run.'
+            f'{path!r} does not fit the config in {len(mismatches)} weights '
+            f'({some_of(mismatches)}): {_advice(wanted, weights)}'
         )
     model.load_state_dict(weights, strict=False)
 
 
-def _missing(missing: list[str], weights: dict[str, Tensor], path: str) -> str:
-    """Say what a checkpoint lacks and what it probably is."""
+def _advice(wanted: dict[str, Tensor], weights: dict[str, Tensor]) -> str:
+    """Describe what a checkpoint probably is and which one to give instead."""
     advice = 'give a checkpoint that SetSim saved, such as work_dirs/<config>/epoch_N'
-    if any(BACKBONE + name in missing for name in weights):
+    if any(BACKBONE + name in wanted for name in weights):
         return (
-            f'{path!r} holds the weights of a backbone alone, without the set '
-            f'projector: {advice}.pth.'
+            'it holds the weights of a backbone alone, without the set projector, so '
+            f'{advice}.pth.'
         )
-    wants_projector = any(SET_PROJECTOR in name for name in missing)
-    if wants_projector and not any(SET_PROJECTOR in name for name in weights):
+    without_projector = not any(SET_PROJECTOR in name for name in weights)
+    if without_projector and any(SET_PROJECTOR in name for name in wanted):
         parts = ', '.join(sorted({name.split('.')[0] for name in weights})) or 'nothing'
         return (
-            f'{path!r} has no set projector (it holds {parts}), so it is of another '
-            f'algorithm: {advice}.pth.'
+            f'it has no set projector (it holds {parts}) and is of another algorithm, '
+            f'so {advice}.pth.'
         )
-    return (
-        f'{path!r} lacks weights that the config describes ({missing[0]}'
-        f'{_and_more(len(missing))}): give the config and the checkpoint of one run.'
-    )
-
-
-def _and_more(count: int) -> str:
-    return f' and {count - 1} more' if count > 1 else ''
+    return 'give the config and the checkpoint of one run.'

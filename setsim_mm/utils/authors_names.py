@@ -1,12 +1,12 @@
-"""Checkpoints of the authors' program, there and back: the same weights, other names.
+"""Convert checkpoints from the authors' program to SetSim, and back.
 
-Their program, which grew out of MoCo's, keeps a pair of modules for each encoder: item
-0 is torchvision's ResNet with the image projector in the place of ``fc``, item 1 is the
-set projector. Their checkpoints hold no queues.
+The authors' program is based on MoCo's. Each of its encoders is a pair of modules: item
+0 is torchvision's ResNet with the image projector in place of ``fc``, and item 1 is the
+set projector. Its checkpoints hold no queues.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import torch
@@ -15,8 +15,9 @@ from torch import Tensor
 
 from .checkpoints import load_checkpoint, model_weights, save_weights
 from .errors import UserError
+from .state_dict_mismatch import some_of, state_dict_mismatches
 
-# Theirs, ours; the first that a name starts with counts, so fc comes before the rest.
+# Prefixes in the authors' checkpoints and in ours; the first one that matches counts.
 QUERY_NAMES = [
     ('encoder_q.0.fc.', 'neck.image_projector.'),
     ('encoder_q.0.', 'backbone.'),
@@ -27,8 +28,8 @@ NAMES = QUERY_NAMES + [
     for theirs, ours in QUERY_NAMES
 ]
 UPDATES = 'momentum_encoder.updates'
-# What their checkpoints do not hold.
-OURS_ALONE = (UPDATES, 'image_queue.', 'set_queue.')
+# Prefixes that the authors' checkpoints do not have.
+ONLY_OURS = (UPDATES, 'image_queue.', 'set_queue.')
 PROJECTOR = ('0.weight', '0.bias', '2.weight', '2.bias')
 RESNETS = ('resnet18', 'resnet34', 'resnet50', 'resnet101', 'resnet152')
 
@@ -36,12 +37,12 @@ RESNETS = ('resnet18', 'resnet34', 'resnet50', 'resnet101', 'resnet152')
 def convert_from_authors(
     checkpoint_path: str | os.PathLike, out_path: str | os.PathLike
 ) -> Path:
-    """Write a checkpoint of the authors' program as one of :class:`SetSim`.
+    """Convert a checkpoint of the authors' program for :class:`SetSim`.
 
     Args:
-        checkpoint_path (str | os.PathLike): What their program saved.
+        checkpoint_path (str | os.PathLike): A checkpoint of the authors' program.
         out_path (str | os.PathLike): The file to write, for ``load_from`` in a config.
-            It lacks the queues alone.
+            It holds all weights but the queues.
 
     Returns:
         Path: The file written.
@@ -51,9 +52,9 @@ def convert_from_authors(
             written.
     """
     theirs = model_weights(load_checkpoint(checkpoint_path))
-    _require(_authors_names(theirs), theirs, checkpoint_path, "the authors' program")
+    _check(_authors_names(theirs), theirs, checkpoint_path, "the authors' program")
     ours = {_our_name(name): value for name, value in theirs.items()}
-    # Without an update behind it, the key encoder would start as the query encoder.
+    # With 0 updates the key encoder would be overwritten by the query encoder.
     ours[UPDATES] = torch.ones((), dtype=torch.long)
     return save_weights(ours, out_path, checkpoint_path)
 
@@ -61,11 +62,11 @@ def convert_from_authors(
 def convert_to_authors(
     checkpoint_path: str | os.PathLike, out_path: str | os.PathLike
 ) -> Path:
-    """Write a checkpoint of :class:`SetSim` with a ResNet as the authors' program does.
+    """Convert a checkpoint of :class:`SetSim` with a ResNet for the authors' program.
 
     Args:
-        checkpoint_path (str | os.PathLike): What pre-training saved.
-        out_path (str | os.PathLike): The file to write; queues are left out.
+        checkpoint_path (str | os.PathLike): A pre-training checkpoint.
+        out_path (str | os.PathLike): The file to write; the queues are left out.
 
     Returns:
         Path: The file written.
@@ -77,12 +78,12 @@ def convert_to_authors(
     ours = {
         name: value
         for name, value in model_weights(load_checkpoint(checkpoint_path)).items()
-        if not name.startswith(OURS_ALONE)
+        if not name.startswith(ONLY_OURS)
     }
     theirs = {_their_name(name): value for name, value in ours.items()}
     expected = list(map(_our_name, _authors_names(theirs)))
-    _require(expected, ours, checkpoint_path, 'SetSim with a ResNet')
-    # DistributedDataParallel, under which they train, puts module. in front.
+    _check(expected, ours, checkpoint_path, 'SetSim with a ResNet')
+    # The authors train with DistributedDataParallel, which adds this prefix.
     return save_weights(
         {f'module.{name}': value for name, value in theirs.items()},
         out_path,
@@ -106,7 +107,7 @@ def _renamed(name: str, starts: list[tuple[str, str]]) -> str:
 
 
 def _authors_names(found: Iterable[str]) -> list[str]:
-    """All the names of their model, with the ResNet that comes closest to these."""
+    """Return all names of the authors' model with the ResNet that fits best."""
     candidates = [
         [
             f'encoder_{side}.{name}'
@@ -130,21 +131,17 @@ def _names_in_resnet(arch: str) -> list[str]:
     return [f'0.{name}' for name in weights if not name.startswith('fc.')]
 
 
-def _require(
+def _check(
     expected: list[str],
-    weights: dict[str, Tensor],
+    weights: Mapping[str, Tensor],
     path: str | os.PathLike,
     origin: str,
 ) -> None:
-    """Refuse a checkpoint that holds less or more than it should."""
-    faults = [f'{name} is missing' for name in expected if name not in weights]
-    faults += [f'{name} is not known' for name in weights if name not in set(expected)]
-    if not faults:
-        return
-    shown = '; '.join(faults[:4])
-    if len(faults) > 4:
-        shown += f'; ... {len(faults)} in all'
-    raise UserError(
-        f'{str(path)!r} is no whole checkpoint of {origin} ({shown}): give another '
-        'one, or convert in the other direction.'
-    )
+    """Raise an error if weights are missing or not known."""
+    mismatches = state_dict_mismatches(dict.fromkeys(expected), weights)
+    if mismatches:
+        raise UserError(
+            f'{str(path)!r} is no whole checkpoint of {origin}: {len(mismatches)} '
+            f'weights do not fit ({some_of(mismatches)}), so give another one, or '
+            'convert in the other direction.'
+        )

@@ -1,4 +1,4 @@
-"""Reading checkpoints, and taking the backbone's weights out of them."""
+"""Load checkpoints, extract the backbone's weights and save weights."""
 
 import os
 from pathlib import Path
@@ -10,28 +10,28 @@ from torch import Tensor
 
 from .durable_files import written_whole
 from .errors import UserError
+from .foreign_names import BACKBONE, ENTRIES, PREFIXES, PROJECTORS, find_prefix
 from .untrusted_files import read_untrusted
-
-BACKBONE = 'backbone.'
 
 
 def load_checkpoint(
     path: str | os.PathLike, memory_mapped: bool = False, all_of_it: bool = False
 ) -> dict[str, Any]:
-    """Read a checkpoint to the CPU, trusting nothing in it but tensors and numbers.
+    """Load a checkpoint to the CPU without running code from it.
 
     Args:
         path (str | os.PathLike): A file that mmengine or :func:`torch.save` wrote.
-        memory_mapped (bool): Whether to read a tensor only when it is used, which
-            takes no time for those that are not. Defaults to False.
-        all_of_it (bool): Whether to refuse a file that holds other objects, which are
-            left out otherwise. Defaults to False.
+        memory_mapped (bool): Whether to read each tensor only when it is used.
+            Defaults to False.
+        all_of_it (bool): Whether to raise an error if the file holds objects other
+            than tensors, numbers and containers, which are left out otherwise.
+            Defaults to False.
 
     Returns:
-        dict[str, Any]: What the file holds.
+        dict[str, Any]: The content of the file.
 
     Raises:
-        UserError: If the file is not there, or is not a checkpoint.
+        UserError: If the file does not exist or is not a checkpoint.
     """
     path = Path(path).expanduser()
     if not path.is_file():
@@ -56,70 +56,90 @@ def load_checkpoint(
 
 
 def model_weights(checkpoint: dict[str, Any]) -> dict[str, Tensor]:
-    """Give the model's weights in a checkpoint, without the ``module.`` of DDP.
+    """Return the model's weights in a checkpoint, without the ``module.`` of DDP.
 
     Args:
-        checkpoint (dict[str, Any]): With the weights under ``state_dict``, as mmengine
-            writes it, or the weights themselves.
+        checkpoint (dict[str, Any]): A checkpoint with the weights in one of
+            :data:`~.foreign_names.ENTRIES`, or the weights themselves.
 
     Returns:
-        dict[str, Tensor]: One tensor a name; whatever else is there is left out.
+        dict[str, Tensor]: The tensors by their names; other objects are left out.
     """
-    weights = checkpoint.get('state_dict', checkpoint)
-    if not isinstance(weights, dict):
-        return {}
+    return find_weights(checkpoint)[1]
+
+
+def find_weights(checkpoint: dict[str, Any]) -> tuple[str, dict[str, Tensor]]:
+    """Return the entry of a checkpoint that holds the weights, and the weights.
+
+    Args:
+        checkpoint (dict[str, Any]): See :func:`model_weights`.
+
+    Returns:
+        tuple[str, dict[str, Tensor]]: The entry is ``''`` if the checkpoint is the
+        weights themselves.
+    """
+    for entry in ENTRIES:
+        weights = _tensors(checkpoint.get(entry))
+        if weights:
+            return entry, weights
+    return '', _tensors(checkpoint)
+
+
+def _tensors(content: Any) -> dict[str, Tensor]:
     return {
         name.removeprefix('module.'): value
-        for name, value in weights.items()
+        for name, value in (content.items() if isinstance(content, dict) else ())
         if isinstance(name, str) and isinstance(value, Tensor)
     }
 
 
 def extract_backbone(path: str | os.PathLike) -> dict[str, Tensor]:
-    """Take the backbone's weights out of a pre-training checkpoint.
+    """Extract the backbone's weights from a pre-training checkpoint.
+
+    The prefix is detected automatically. :func:`~.foreign_weights.find_backbone` also
+    renames the weights for the backbone of a config and checks that they fit.
 
     Args:
-        path (str | os.PathLike): A checkpoint of this project or of MMSelfSup's.
+        path (str | os.PathLike): A checkpoint of this project or of another one in
+            :data:`~.foreign_names.PREFIXES`.
 
     Returns:
         dict[str, Tensor]: The query side's weights by their names in the backbone,
         ``conv1.weight`` and so on.
 
     Raises:
-        UserError: If the file is no checkpoint or holds no backbone.
+        UserError: If the file is no checkpoint or holds no weights with a known
+            prefix.
     """
     weights = model_weights(load_checkpoint(path))
-    backbone = _backbone_in(weights)
-    if not backbone:
+    prefix = find_prefix(weights)
+    if prefix is None:
         found = ', '.join(sorted({name.split('.')[0] for name in weights})) or 'nothing'
         raise UserError(
-            f'{str(path)!r} has no weights under {BACKBONE!r} (but {found}): give a '
-            'checkpoint that pre-training saved.'
+            f'{str(path)!r} has no weights under {", ".join(filter(None, PREFIXES))} '
+            f'(but {found}): give a checkpoint that pre-training saved.'
         )
-    return backbone
-
-
-def _backbone_in(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    # In other projects the encoder contains the projector.
+    others = () if prefix == BACKBONE else tuple(prefix + name for name in PROJECTORS)
     return {
-        name.removeprefix(BACKBONE): value.clone()
+        name.removeprefix(prefix): value.clone()
         for name, value in weights.items()
-        if name.startswith(BACKBONE)
+        if name.startswith(prefix) and not name.startswith(others)
     }
 
 
 def save_backbone(
     checkpoint_path: str | os.PathLike, out_path: str | os.PathLike
 ) -> Path:
-    """Write the backbone's weights to a file of their own, tensors only.
+    """Write the backbone's weights to a file that holds only tensors.
 
-    The file is ``dict(state_dict=...)``. ``torch.load(out, weights_only=True)`` reads
-    it, and so does ``init_cfg=dict(type='Pretrained', checkpoint=out)`` in the configs
-    of MMDetection, MMSegmentation and their kin. It is complete or not there: a write
-    that fails leaves the earlier file as it was.
+    The file is ``dict(state_dict=...)``. ``torch.load(out, weights_only=True)`` loads
+    it, and so does ``init_cfg=dict(type='Pretrained', checkpoint=out)`` in a config of
+    MMDetection, MMSegmentation or another OpenMMLab project.
 
     Args:
-        checkpoint_path (str | os.PathLike): A pre-training checkpoint.
-        out_path (str | os.PathLike): The file to write; its folder is made.
+        checkpoint_path (str | os.PathLike): See :func:`extract_backbone`.
+        out_path (str | os.PathLike): The file to write; its folder is created.
 
     Returns:
         Path: The file written.
@@ -135,13 +155,15 @@ def save_weights(
     out_path: str | os.PathLike,
     checkpoint_path: str | os.PathLike,
 ) -> Path:
-    """Write weights as ``dict(state_dict=...)``, completely or not at all.
+    """Write weights as ``dict(state_dict=...)``.
+
+    If writing fails, an earlier file of the same name stays unchanged.
 
     Args:
-        weights (dict[str, Tensor]): One tensor a name.
-        out_path (str | os.PathLike): The file to write; its folder is made.
-        checkpoint_path (str | os.PathLike): Where the weights come from, which is
-            not written over.
+        weights (dict[str, Tensor]): The weights by their names.
+        out_path (str | os.PathLike): The file to write; its folder is created.
+        checkpoint_path (str | os.PathLike): The file that the weights come from. It is
+            not overwritten.
 
     Returns:
         Path: The file written.

@@ -1,24 +1,28 @@
-"""The names that other projects give to the weights of a backbone."""
+"""The names that this and other projects give to the weights of a backbone."""
 
 import re
 from collections.abc import Iterable, Iterator
 
-# Where a file keeps its weights; the first place that holds any counts. DINO saves two
-# networks and evaluates the teacher.
-PLACES = ('state_dict', 'model', 'teacher', 'student')
-# What precedes the names of the query side's backbone, after DDP's "module.", and in
-# which projects. Of two that fit equally well the first counts.
+# The entries of a file that may hold the weights; the first one with weights counts.
+# DINO saves two networks and evaluates the teacher.
+ENTRIES = ('state_dict', 'model', 'teacher', 'student')
+BACKBONE = 'backbone.'
+# The prefixes of the query side's backbone, after DDP's "module.", and the projects
+# that use them. Of two that fit equally well the first one counts.
 PREFIXES = {
-    'backbone.': 'this project, MMSelfSup, MMPretrain or DINO',
+    BACKBONE: 'this project, MMSelfSup, MMPretrain or DINO',
     'encoder_q.0.': "DenseCL, OpenSelfSup or SetSim's authors",
     'encoder_q.': 'MoCo',
     'base_encoder.': 'MoCo-v3',
     'encoder.': 'SimSiam or PixPro',
     '': 'torchvision, timm, SwAV, DINO or an extracted backbone',
 }
-# How the names of a backbone of another project become MMPretrain's, as regular
-# expressions and their replacements. A ResNet has the same names everywhere. Swin is
-# missing: MMPretrain sorts the channels of its merging layers in another order.
+# MoCo, MoCo-v3, SimSiam and SetSim's authors replace the classifier of the backbone by
+# a projector of the same name.
+PROJECTORS = ('fc.', 'head.')
+# Regular expressions and replacements that turn the names of another project's backbone
+# into MMPretrain's. A ResNet has the same names everywhere. Swin is missing: MMPretrain
+# sorts the channels of its merging layers in another order.
 RENAMINGS = {
     '': (),
     "timm's ViT": (
@@ -45,19 +49,37 @@ RENAMINGS = {
 }
 
 
-def readings(names: Iterable[str]) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield every way to read the names of a checkpoint as those of a backbone.
+def find_prefix(names: Iterable[str]) -> str | None:
+    """Return the first of :data:`PREFIXES` that any name has, without a config.
+
+    Args:
+        names (Iterable[str]): The names in a file, without the ``module.`` of DDP.
+
+    Returns:
+        str | None: None if the names have no prefix that is known.
+
+    Examples:
+        >>> find_prefix(['encoder_k.conv1.weight', 'encoder_q.conv1.weight'])
+        'encoder_q.'
+    """
+    names = tuple(names)
+    found = (p for p in PREFIXES if p and any(name.startswith(p) for name in names))
+    return next(found, None)
+
+
+def possible_names(names: Iterable[str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield all known ways to map the names in a checkpoint to those of a backbone.
 
     Args:
         names (Iterable[str]): The names in the file, without the ``module.`` of DDP.
 
     Yields:
         tuple[str, dict[str, str]]: A description, such as
-        ``'encoder_q.* as in MoCo'``, and the names in the file by their names in
+        ``'encoder_q.* as in MoCo'``, and the names in the file by the names in
         MMPretrain's backbone.
 
     Examples:
-        >>> dict(readings(['encoder_q.conv1.weight']))['encoder_q.* as in MoCo']
+        >>> dict(possible_names(['encoder_q.conv1.weight']))['encoder_q.* as in MoCo']
         {'conv1.weight': 'encoder_q.conv1.weight'}
     """
     names = list(names)

@@ -1,22 +1,23 @@
-"""Where the weights of a checkpoint do not fit a model."""
+"""Compare the weights of a checkpoint with those of a model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from torch import Tensor
 
 
 def state_dict_mismatches(
-    wanted: Mapping[str, Tensor], weights: Mapping[str, Tensor]
+    wanted: Mapping[str, Tensor | None], weights: Mapping[str, Tensor]
 ) -> list[str]:
-    """Return which weights are missing, have another shape or are not known.
+    """List the weights that are missing, have another shape or are not known.
 
     Args:
-        wanted (Mapping[str, Tensor]): The state of the model. Old checkpoints lack
-            BatchNorm's ``num_batches_tracked``, which may be missing.
-        weights (Mapping[str, Tensor]): What a checkpoint holds for it.
+        wanted (Mapping[str, Tensor | None]): The state of the model; None stands for
+            any shape. BatchNorm's ``num_batches_tracked`` may be missing in the
+            checkpoint, as in old files.
+        weights (Mapping[str, Tensor]): The weights in the checkpoint.
 
     Returns:
-        list[str]: One clause each; empty if all fit.
+        list[str]: One clause for each mismatch; empty if all weights fit.
 
     Examples:
         >>> import torch
@@ -24,20 +25,21 @@ def state_dict_mismatches(
         >>> state_dict_mismatches({'a': torch.ones(2, 3)}, weights)
         ['a is 2 and not 2x3', 'b is not known']
     """
-    faults = [
-        f'{name} is missing'
-        if name not in weights
-        else f'{name} is {_shape(weights[name])} and not {_shape(value)}'
-        for name, value in wanted.items()
-        if not name.endswith('num_batches_tracked')
-        and (name not in weights or weights[name].shape != value.shape)
-    ]
-    return faults + [f'{name} is not known' for name in weights if name not in wanted]
+    mismatches = []
+    for name, value in wanted.items():
+        if name not in weights:
+            if not name.endswith('num_batches_tracked'):
+                mismatches.append(f'{name} is missing')
+        elif value is not None and weights[name].shape != value.shape:
+            shapes = f'{_shape(weights[name])} and not {_shape(value)}'
+            mismatches.append(f'{name} is {shapes}')
+    return mismatches + [f'{n} is not known' for n in weights if n not in wanted]
 
 
-def some_of(faults: Sequence[str], number: int = 3) -> str:
-    """Name the first faults in a sentence."""
-    return '; '.join(faults[:number]) + ('; ...' if len(faults) > number else '')
+def some_of(items: Iterable[str], number: int = 3, separator: str = '; ') -> str:
+    """Return the first items as one text, with ``...`` for the others."""
+    items = list(items)
+    return separator.join(items[:number] + ['...'] * (len(items) > number))
 
 
 def _shape(value: Tensor) -> str:

@@ -1,20 +1,20 @@
-"""The memory of training on a CPU."""
+"""Memory allocation of a training on a CPU."""
 
 import ctypes
 import platform
 
-# Of mallopt(3).
+# Options of mallopt(3) and their values.
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
 NEVER, NONE = -1, 0
 
 
 def keep_freed_memory() -> None:
-    """Let this process keep what it frees, for what it allocates next.
+    """Configure glibc's malloc to reuse freed memory instead of returning it.
 
-    A training step frees what the next one asks for again. glibc's malloc returns
-    large blocks to the system in between, which then has to clear every page anew: up
-    to a tenth of a ResNet-50's step (docs/performance.md). Where another library hands
-    out memory nothing is changed.
+    A training step allocates what the step before has freed. By default malloc returns
+    large blocks to the system, which has to clear every page again: up to a tenth of
+    the time of a ResNet-50's step (docs/performance.md). Other C libraries stay
+    unchanged.
     """
     if platform.libc_ver()[0] == 'glibc':
         libc = ctypes.CDLL(None)

@@ -1,4 +1,4 @@
-"""Command line arguments that several tools share."""
+"""Command-line arguments that several tools share."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
@@ -8,11 +8,11 @@ from mmengine.config import DictAction
 
 
 class ConfigOptions(DictAction):
-    """``--cfg-options key=value ...``, with blanks in values and clear errors."""
+    """Action for ``--cfg-options key=value ...`` with spaces and clear errors."""
 
     @staticmethod
     def _parse_iterable(val: str) -> Any:
-        """Keep the blanks of a single value, a path above all; mmengine drops them."""
+        """Return a value with its spaces, as in a path; mmengine removes them."""
         if ',' in val or val.startswith(('[', '(')):
             return DictAction._parse_iterable(val)
         return DictAction._parse_int_float_bool(val.strip('\'"'))
@@ -24,24 +24,24 @@ class ConfigOptions(DictAction):
         values: Sequence[str],
         option_string: str | None = None,
     ) -> None:
-        """Collect the pairs as :class:`mmengine.config.DictAction` does."""
+        """Parse the pairs as :class:`mmengine.config.DictAction` does."""
         for value in values:
             if '=' not in value:
                 parser.error(f'{option_string} takes key=value pairs, not {value!r}')
         try:
             super().__call__(parser, namespace, values, option_string)
-        except AssertionError as error:  # brackets that are not closed
+        except AssertionError as error:  # unbalanced brackets
             parser.error(f'{option_string}: {error}')
 
 
 def add_config_options(
     parser: ArgumentParser, help: str = 'override parts of the config'
 ) -> None:
-    """Give a tool ``--cfg-options``.
+    """Add ``--cfg-options`` to a tool.
 
     Args:
-        parser (ArgumentParser): The tool's.
-        help (str): What the options override.
+        parser (ArgumentParser): The tool's parser.
+        help (str): The help text.
     """
     parser.add_argument(
         '--cfg-options',
@@ -53,10 +53,10 @@ def add_config_options(
 
 
 def add_traceback_option(parser: ArgumentParser) -> None:
-    """Give a tool ``--traceback``, for :func:`~.errors.sentences_for_errors`.
+    """Add ``--traceback`` to a tool, for :func:`~.errors.sentences_for_errors`.
 
     Args:
-        parser (ArgumentParser): The tool's.
+        parser (ArgumentParser): The tool's parser.
     """
     parser.add_argument(
         '--traceback', action='store_true', help='show where an error comes from'

@@ -1,4 +1,8 @@
-"""What a config asks for and nobody has: unknown types, unknown arguments."""
+"""Explain errors for unknown types and wrong arguments in a config.
+
+mmengine and Python put the name of the type or argument only into the message, and
+the registry and the class only into the frames of the traceback.
+"""
 
 import inspect
 import re
@@ -17,13 +21,13 @@ MISSING_ARGUMENT = re.compile(r'(\w+)\.__init__\(\) missing \d+ required .*?: (.
 
 
 def explain_unknown_type(error: KeyError) -> str | None:
-    """Say which ``type`` of a config does not exist and what was perhaps meant.
+    """Return which ``type`` in a config does not exist, with a suggestion.
 
     Args:
-        error (KeyError): From mmengine's ``build_from_cfg``.
+        error (KeyError): An error of mmengine's ``build_from_cfg``.
 
     Returns:
-        str | None: A sentence; None if the error is another one.
+        str | None: One sentence; None for other errors.
     """
     text = str(error.args[0]) if error.args else ''
     if 'must contain the key "type"' in text:
@@ -44,13 +48,13 @@ def explain_unknown_type(error: KeyError) -> str | None:
 
 
 def explain_arguments(error: TypeError) -> str | None:
-    """Say which argument of a config a class does not accept, or misses.
+    """Return which argument in a config is unknown or missing, with a suggestion.
 
     Args:
-        error (TypeError): From calling a class with the arguments of a config.
+        error (TypeError): An error of a class called with the arguments of a config.
 
     Returns:
-        str | None: A sentence; None if the error is another one.
+        str | None: One sentence; None for other errors.
     """
     unknown = UNKNOWN_ARGUMENT.search(str(error))
     if unknown:
@@ -71,13 +75,13 @@ def explain_arguments(error: TypeError) -> str | None:
 
 
 def accepted_arguments(called: Callable) -> list[str]:
-    """List the arguments that a class accepts, through ``**kwargs`` to its bases.
+    """Return the arguments that a class and, through ``**kwargs``, its bases accept.
 
     Args:
         called (Callable): A class or function that a config names.
 
     Returns:
-        list[str]: Names, a subclass's own first.
+        list[str]: The names, those of a subclass before those of its base.
 
     Examples:
         >>> class Base:
@@ -104,16 +108,15 @@ def accepted_arguments(called: Callable) -> list[str]:
 
 
 def _building_frames(error: BaseException) -> Iterable[FrameType]:
-    """The calls of mmengine's ``build_from_cfg`` that were under way, inmost first."""
+    """Return the active calls of mmengine's ``build_from_cfg``, innermost first."""
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     return (f for f in reversed(frames) if f.f_code.co_name == 'build_from_cfg')
 
 
 def _called_class(error: BaseException, owner: str) -> type | None:
-    """The class that was called and whose own or inherited ``__init__`` refused.
+    """Return the class in the config whose own or inherited ``__init__`` failed.
 
-    Few of mmengine's messages say which class the config named, but the calls that
-    the traceback holds do.
+    Python's message names the class that defines ``__init__``, which may be a base.
     """
     for frame in _building_frames(error):
         called = frame.f_locals.get('obj_cls')

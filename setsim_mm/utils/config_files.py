@@ -1,4 +1,4 @@
-"""Read the config of a training, with what the command line adds to it."""
+"""Load the config of a training and apply the options of the command line."""
 
 import os
 from pathlib import Path
@@ -12,30 +12,31 @@ from .errors import UserError
 def load_training_config(
     path: str, options: dict | None = None, merge: str | None = None
 ) -> Config:
-    """Read a training config.
+    """Load a training config.
 
     Args:
         path (str): The config file.
         options (dict, optional): Overrides, such as ``{'model.symmetric': False}``.
             Defaults to None.
-        merge (str, optional): A config file that is merged into the first, before the
-            options; see :func:`~setsim_mm.utils.config_merge.merge_config`. Defaults
-            to None.
+        merge (str, optional): A config file that is merged into the first one before
+            the options; see :func:`~setsim_mm.utils.config_merge.merge_config`.
+            Defaults to None.
 
     Returns:
-        Config: With ``launcher`` and ``work_dir`` set if the file does not say.
+        Config: The config. ``launcher`` and ``work_dir`` have default values if the
+        file does not set them.
 
     Raises:
         UserError: If the config cannot be read or describes no training.
     """
     cfg = _read_config(path)
     if merge is not None:
-        overlay = _read_config(merge)
+        other = _read_config(merge)
         try:
-            merge_config(cfg, overlay)
+            merge_config(cfg, other)
         except (KeyError, TypeError, IndexError) as error:
             raise UserError(
-                f'the config {merge!r} cannot be laid over {path!r} ({error}).'
+                f'the config {merge!r} cannot be merged into {path!r} ({error}).'
             ) from error
     try:
         cfg.merge_from_dict(options or {})
@@ -46,11 +47,11 @@ def load_training_config(
     for part in ('model', 'train_dataloader', 'train_cfg', 'optim_wrapper'):
         if cfg.get(part) is None:
             raise UserError(
-                f'the config {path!r} describes no training, for it has no `{part}`: '
+                f'the config {path!r} describes no training, because it has no `{part}`: '
                 'choose one of configs/selfsup or configs/benchmarks.'
             )
     if cfg.train_dataloader.get('num_workers') == 0:
-        # There are none to persist, and PyTorch refuses to be asked for it.
+        # PyTorch raises an error for persistent workers if there are none.
         cfg.train_dataloader.persistent_workers = False
     cfg.setdefault('launcher', 'none')
     if cfg.get('work_dir') is None:
@@ -68,15 +69,15 @@ def _read_config(path: str) -> Config:
         return Config.fromfile(path)
     except ImportError as error:
         raise UserError(
-            f'the config {path!r} imports what cannot be imported ({_root(error)}): '
-            'install it, or name its folder in PYTHONPATH.'
+            f'an import of the config {path!r} fails ({_root(error)}): install the '
+            'package, or add its folder to PYTHONPATH.'
         ) from error
     except (OSError, SyntaxError) as error:
         raise UserError(f'the config {path!r} cannot be read ({error}).') from error
 
 
 def _root(error: BaseException) -> BaseException:
-    """The error that led to this one; mmengine says only which import failed."""
+    """Return the first error of a chain; mmengine's last one has no cause in it."""
     while error.__context__ is not None:
         error = error.__context__
     return error

@@ -1,4 +1,4 @@
-"""Laying one config over another, so that a whole family runs at another scale."""
+"""Merge one config into another, so that a family of configs runs at another scale."""
 
 from mmengine.config import Config
 
@@ -6,15 +6,15 @@ FOR_MODEL_TYPE = 'for_model_type'
 
 
 def merge_config(cfg: Config, other: Config) -> None:
-    """Merge ``other`` into ``cfg`` as a child config is merged into its base.
+    """Merge ``other`` into ``cfg`` as mmengine merges a child config into its base.
 
-    Three things are possible: ``_delete_=True`` in a dictionary, an index as the key
-    of a list (``pipeline={'1': dict(...)}``), and ``for_model_type``, a dictionary
-    from a model's type to what is merged for that type alone.
+    ``_delete_=True`` in a dictionary replaces it. A key such as ``'1'`` in
+    ``pipeline={'1': dict(...)}`` is an index of a list. ``for_model_type`` maps the
+    type of a model to settings that are merged for that type alone.
 
     Args:
-        cfg (Config): A training config; it is changed.
-        other (Config): What is laid over it.
+        cfg (Config): A training config, which is changed.
+        other (Config): The config to merge.
 
     Raises:
         KeyError, TypeError: If the two do not fit.

@@ -1,4 +1,4 @@
-"""Several processes where there is no GPU, which mmengine does not start."""
+"""Distributed training without a GPU, which mmengine does not start."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ from mmengine.device import get_device
 
 from .errors import UserError
 
-# launcher: its variables for rank, number of processes and rank on the machine
+# Environment variables of each launcher: rank, number of processes, local rank.
 LAUNCHER_VARIABLES = {
     'pytorch': ('RANK', 'WORLD_SIZE', 'LOCAL_RANK'),
     'slurm': ('SLURM_PROCID', 'SLURM_NTASKS', 'SLURM_LOCALID'),
@@ -23,16 +23,15 @@ LAUNCHER_VARIABLES = {
 
 
 def join_processes_without_gpu(cfg: Config) -> None:
-    """Let the processes of a launcher train together on CPUs, through gloo.
+    """Create gloo's process group for training on CPUs.
 
-    mmengine would select a GPU in each of them. A process group that exists already
-    is used as it is, so that it is made here. Does nothing where there is a GPU, or
-    no launcher.
+    mmengine would select a GPU in each process, but uses a process group that exists.
+    The function does nothing if there is a GPU or no launcher.
 
     Args:
         cfg (Config): A training config with ``launcher``. Its ``model_wrapper_cfg`` is
-            set so that DistributedDataParallel does not ask for a GPU either, and its
-            ``sync_bn`` is taken out, which is said: SyncBN works on GPUs only.
+            set so that DistributedDataParallel needs no GPU. Its ``sync_bn`` is
+            removed with a message, because SyncBN works on GPUs only.
 
     Raises:
         UserError: If the launcher's variables are not in the environment.
@@ -45,7 +44,7 @@ def join_processes_without_gpu(cfg: Config) -> None:
     if timeout is not None:
         options['timeout'] = timedelta(seconds=timeout)
     dist.init_process_group('gloo', **options)
-    # The rest is what mmengine passes where a config says nothing.
+    # The other arguments are mmengine's defaults.
     wrapper = dict(
         type='MMDistributedDataParallel',
         broadcast_buffers=False,
@@ -61,13 +60,10 @@ def join_processes_without_gpu(cfg: Config) -> None:
 
 
 def rank_and_processes(launcher: str) -> tuple[int, int]:
-    """Read this process's rank and their number before the processes have met.
+    """Return the rank and the number of processes before a process group exists.
 
     Args:
         launcher (str): ``'none'``, ``'pytorch'``, ``'slurm'`` or ``'mpi'``.
-
-    Returns:
-        tuple[int, int]: Rank and number of processes.
     """
     if launcher == 'none':
         return 0, 1
@@ -76,7 +72,7 @@ def rank_and_processes(launcher: str) -> tuple[int, int]:
 
 
 def adopt_launcher_variables(launcher: str) -> None:
-    """Tell PyTorch in its own environment variables what the launcher says.
+    """Set PyTorch's environment variables from those of the launcher.
 
     Args:
         launcher (str): ``'pytorch'``, ``'slurm'`` or ``'mpi'``.

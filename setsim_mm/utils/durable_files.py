@@ -1,4 +1,4 @@
-"""Files that are complete or not there, whatever happens while they are written."""
+"""Atomic writing of files: a file is complete or does not exist."""
 
 import os
 import shutil
@@ -7,22 +7,22 @@ from contextlib import contextmanager
 from errno import ENOSPC
 from pathlib import Path
 
-# A margin for what other programs write at the same time.
+# A margin for other programs that write at the same time.
 SPARE_BYTES = 2**20
 
 
 @contextmanager
 def written_whole(path: str | os.PathLike) -> Iterator[Path]:
-    """Context manager: write a file beside its place and move it there at the end.
+    """Context manager: write a temporary file and rename it at the end.
 
-    The content reaches the disk before the move, and the move before the function
-    returns. Until then an earlier file of that name stays as it was.
+    The content is on the disk before the renaming, and the renaming before the context
+    ends. Until then an earlier file of that name stays unchanged.
 
     Args:
         path (str | os.PathLike): The file; its folder must exist.
 
     Yields:
-        Path: The file to write to. It is removed if anything fails.
+        Path: The temporary file, in the same folder. It is removed after an error.
 
     Raises:
         OSError: If the file cannot be written.
@@ -48,7 +48,7 @@ def written_whole(path: str | os.PathLike) -> Iterator[Path]:
 
 
 def write_text_whole(path: str | os.PathLike, text: str) -> None:
-    """Write a text file that is complete or not there.
+    """Write a text file as :func:`written_whole` does.
 
     Args:
         path (str | os.PathLike): The file; its folder must exist.
@@ -62,7 +62,7 @@ def write_text_whole(path: str | os.PathLike, text: str) -> None:
 
 
 def flush_to_disk(path: str | os.PathLike) -> None:
-    """Wait until a file, or the list of files of a folder, is on the disk."""
+    """Write a file, or the entries of a folder, from the cache to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -71,14 +71,14 @@ def flush_to_disk(path: str | os.PathLike) -> None:
 
 
 def require_room(folder: str | os.PathLike, size: int) -> None:
-    """Raise an error if a disk has no room for a file.
+    """Raise an error if a disk has too little free space for a file.
 
     Args:
-        folder (str | os.PathLike): Where the file will be written.
-        size (int): Its size in bytes, at most.
+        folder (str | os.PathLike): The folder of the file.
+        size (int): Its largest size in bytes.
 
     Raises:
-        OSError: With ``errno.ENOSPC``, if there is too little room.
+        OSError: If there is too little free space (``errno.ENOSPC``).
     """
     free = shutil.disk_usage(folder).free
     if free < size + SPARE_BYTES:
@@ -90,10 +90,10 @@ def require_room(folder: str | os.PathLike, size: int) -> None:
 
 
 def remove_unfinished(folder: str | os.PathLike) -> None:
-    """Remove what a killed process left half written in a folder.
+    """Remove the temporary files of :func:`written_whole` after a killed process.
 
     Args:
-        folder (str | os.PathLike): A folder in which nobody else writes now.
+        folder (str | os.PathLike): A folder that no other process writes to.
     """
     for unfinished in Path(folder).glob('.*.tmp'):
         if unfinished.is_file():

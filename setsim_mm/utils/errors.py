@@ -1,4 +1,4 @@
-"""What users are told when something they can mend goes wrong."""
+"""Print errors that a user can fix as one sentence."""
 
 import os
 import re
@@ -15,7 +15,7 @@ import torch
 from .config_errors import explain_arguments, explain_unknown_type
 from .printable import printable
 
-# torch names none of these in an exception class of its own. The last one is said of
+# Messages of torch, which has no exception class for them. The last one is about
 # compiled models.
 NOT_A_CHECKPOINT = (
     'PytorchStreamReader failed',
@@ -25,22 +25,21 @@ NOT_A_CHECKPOINT = (
 
 
 class UserError(Exception):
-    """Something that the user can mend; the message is one sentence that says how."""
+    """Error that a user can fix; the message is one sentence with the remedy."""
 
 
 @contextmanager
 def sentences_for_errors(show_traceback: bool = False) -> Iterator[None]:
-    """Let a command end with one sentence instead of a traceback.
+    """Context manager: print errors of the user as one sentence, without a traceback.
 
-    Errors of the program itself keep their traceback: nobody could mend them
-    otherwise.
+    Errors of the program keep their traceback.
 
     Args:
-        show_traceback (bool): Whether to show the traceback of every error. Defaults
+        show_traceback (bool): Whether to print the traceback of every error. Defaults
             to False.
 
     Raises:
-        SystemExit: With status 1, after the sentence was printed.
+        SystemExit: After the sentence, with status 1.
     """
     try:
         yield
@@ -50,20 +49,20 @@ def sentences_for_errors(show_traceback: bool = False) -> Iterator[None]:
             raise
         if show_traceback:
             traceback.print_exc()
-        _say_once(sentence)
+        _print_once(sentence)
         raise SystemExit(1) from error
     except KeyboardInterrupt as error:
         raise SystemExit(128 + signal.SIGINT) from error
 
 
 def explain(error: BaseException) -> str | None:
-    """Say in one sentence what is wrong and what to do.
+    """Return one sentence that names the problem and the remedy.
 
     Args:
-        error (BaseException): What was raised.
+        error (BaseException): The error.
 
     Returns:
-        str | None: The sentence; None if the error is not one that a user can mend.
+        str | None: The sentence; None if it is not an error that a user can fix.
     """
     text = _text(error)
     if type(error).__module__.startswith('setsim_mm.') or _raised_by(error):
@@ -74,14 +73,14 @@ def explain(error: BaseException) -> str | None:
         return explain_arguments(error)
     if isinstance(error, torch.OutOfMemoryError):
         return (
-            "the GPU's memory does not suffice: lower train_dataloader.batch_size "
+            "the GPU's memory is too small: lower train_dataloader.batch_size "
             '(with --auto-scale-lr) or train in mixed precision with --amp.'
         )
     if isinstance(error, UnpicklingError | EOFError) or (
         isinstance(error, RuntimeError) and any(s in text for s in NOT_A_CHECKPOINT)
     ):
         return (
-            'the checkpoint is damaged, or no file that PyTorch reads safely '
+            'the checkpoint is damaged, or not a file that PyTorch loads safely '
             f'({_why_not_read(text)}): choose another one.'
         )
     if isinstance(error, OSError | ImportError | ValueError):
@@ -90,27 +89,27 @@ def explain(error: BaseException) -> str | None:
 
 
 def _why_not_read(text: str) -> str:
-    """Return why PyTorch refuses a file, without its advice to trust the file."""
+    """Return PyTorch's reason for rejecting a file, without its unsafe advice."""
     refused = re.search(r'GLOBAL (\S+)', text)
     if refused is not None:
         return f'it holds {refused[1][:100]}'
     return text.split('In PyTorch 2.6')[0].strip().partition('\n')[0] or 'empty'
 
 
-def _say_once(sentence: str) -> None:
-    """Print a sentence that perhaps every process of the machine has to say."""
+def _print_once(sentence: str) -> None:
+    """Print a sentence if no process with a lower rank on the machine prints it."""
     rank = int(os.environ.get('LOCAL_RANK') or os.environ.get('SLURM_LOCALID') or 0)
     if rank > 0:
-        # If the first process fails as well, launchers end this one meanwhile.
+        # If the first process fails too, the launcher ends this one in the meantime.
         time.sleep(10)
     where = f' (process {rank})' if rank > 0 else ''
-    # It may name files, and quote what is in them.
+    # It may contain names and content of files.
     sentence = printable(sentence, keep='\n')
     print(f'Error{where}: {sentence}', file=sys.stderr, flush=True)
 
 
 def _raised_by(error: BaseException, package: str = 'setsim_mm') -> bool:
-    """Whether a plain ValueError or OSError was raised by a line of the package."""
+    """Return whether the package itself raised a plain ValueError or OSError."""
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     innermost = frames[-1].f_globals.get('__name__', '') if frames else ''
     return isinstance(error, ValueError | OSError) and innermost.startswith(
@@ -119,11 +118,11 @@ def _raised_by(error: BaseException, package: str = 'setsim_mm') -> bool:
 
 
 def _text(error: BaseException) -> str:
-    """The message, without what a DataLoader's worker put around it."""
+    """Return the message without the traceback that a DataLoader's worker adds."""
     text = str(error)
     if text.startswith('Caught ') and 'Original Traceback' in text:
-        # A worker process sends its whole traceback; the message stands at its end,
-        # behind the name of the error, which is the only line that is not indented.
+        # The message comes last, after the name of the error. No other line of the
+        # traceback begins with a name.
         name = re.escape(type(error).__name__)
         text = re.split(rf'^(?:[\w.]+\.)?{name}: ', text, flags=re.MULTILINE)[-1]
     return text.strip()

@@ -1,12 +1,12 @@
-"""A pickle reader that builds tensors and plain containers, and nothing else.
+"""An unpickler that builds only tensors and plain containers.
 
-For ``torch.load(..., pickle_module=inert_pickle)``. Checkpoints of plain mmengine and
-of other projects hold, beside the weights, objects that PyTorch's safe reader refuses
-the whole file for. Here an :class:`Inert` takes the place of each of them: no code of
-the file's choice runs, and the weights can be read all the same.
+It is for ``torch.load(..., pickle_module=inert_pickle)``. Checkpoints of mmengine and
+other projects may hold objects for which PyTorch's safe unpickler rejects the whole
+file. This one replaces each of them by an :class:`Inert`: no code from the file runs,
+and the weights can be loaded.
 
-It is derived from Python's reader in Python. The one in C allocates any size that a
-file names before it looks whether the file is that long.
+It subclasses Python's unpickler in pure Python. The one in C allocates the size that a
+file declares before it checks the length of the file.
 """
 
 import pickle
@@ -20,7 +20,7 @@ from torch.storage import TypedStorage
 
 
 class Inert:
-    """In place of a function, a class or an object; takes whatever it is given."""
+    """Placeholder for a function, a class or an object."""
 
     def append(self, value: Any) -> None:
         """Ignore the value."""
@@ -36,20 +36,20 @@ def tensor(
     stride: Sequence[int],
     *rest: Any,
 ) -> Tensor:
-    """Create a tensor, in place of PyTorch's function, without gradient and hooks.
+    """Create a tensor without gradient and hooks, in place of PyTorch's function.
 
     Args:
-        storage (TypedStorage): Its numbers.
-        offset (int): Where they begin.
-        size (Sequence[int]): Its shape.
-        stride (Sequence[int]): Numbers from one element to the next, by dimension.
+        storage (TypedStorage): The storage.
+        offset (int): The offset of the first element in the storage.
+        size (Sequence[int]): The shape.
+        stride (Sequence[int]): The stride of each dimension, in elements.
         *rest (Any): Ignored.
 
     Returns:
-        Tensor: Of the shape ``size``.
+        Tensor: A tensor of shape ``size``.
 
     Raises:
-        UnpicklingError: If it reaches beyond its storage, which PyTorch would enlarge.
+        UnpicklingError: If the tensor exceeds its storage, which PyTorch would enlarge.
     """
     reach = sum((n - 1) * step for n, step in zip(size, stride, strict=True))
     if 0 not in size and offset + reach >= storage._size():
@@ -62,7 +62,7 @@ def parameter(data: Tensor, *rest: Any) -> Tensor:
     return data
 
 
-# What takes the place of what a file names; everything else is inert.
+# Replacements for the names in a file; every other name becomes an Inert.
 KNOWN: dict[tuple[str, str], Callable] = {
     ('collections', 'OrderedDict'): OrderedDict,
     ('torch', 'Size'): torch.Size,
@@ -72,10 +72,10 @@ KNOWN: dict[tuple[str, str], Callable] = {
 
 
 class Unpickler(pickle._Unpickler):
-    """See the module. PyTorch adds the storages of tensors in a subclass.
+    """Unpickler described in the module; PyTorch's subclass loads the storages.
 
     Args:
-        file (IO[bytes]): Where to read from; it can be sought in.
+        file (IO[bytes]): A seekable file.
         **kwargs (Any): The arguments of :class:`pickle.Unpickler`.
     """
 
@@ -83,28 +83,28 @@ class Unpickler(pickle._Unpickler):
         super().__init__(_Bounded(file), **kwargs)
 
     def load(self) -> Any:
-        """Read one object.
+        """Load one object.
 
         Raises:
-            UnpicklingError: If the file is damaged, or made to break its reader.
+            UnpicklingError: If the file is damaged or malicious.
         """
         try:
             return super().load()
         except (EOFError, OSError, pickle.UnpicklingError):
             raise
-        except Exception as error:  # a broken stream leads to any
+        except Exception as error:  # a damaged file can raise any error
             raise pickle.UnpicklingError(f'{type(error).__name__}: {error}') from error
 
     def find_class(self, module: str, name: str) -> Callable | Inert:
-        """Return what takes the place of what the file names. Nothing is imported."""
+        """Return the replacement for a name in the file; nothing is imported."""
         return KNOWN.get((module, name)) or Inert()
 
     def get_extension(self, code: int) -> None:
-        """Take no notice of what programs have registered by a number."""
+        """Append an Inert for a type that is registered by number."""
         self.append(Inert())
 
     def persistent_load(self, pid: Any) -> Any:
-        """Raise an error: only PyTorch's subclasses know what is stored elsewhere."""
+        """Raise an error; PyTorch's subclass overrides this to load storages."""
         raise pickle.UnpicklingError('a reference to something outside the pickle')
 
     def _instantiate(self, klass: Any, args: Sequence) -> None:
@@ -115,11 +115,11 @@ class Unpickler(pickle._Unpickler):
         self.append(_call(function, args))
 
     def _newobj_ex(self) -> None:
-        self.stack.pop()  # keyword arguments, which nothing that is known takes
+        self.stack.pop()  # keyword arguments; no replacement takes any
         self._reduce()
 
     def _build(self) -> None:
-        self.stack.pop()  # attributes, which nothing that is known needs
+        self.stack.pop()  # attributes; no replacement needs any
 
     def _setitem(self) -> None:
         value, key = self.stack.pop(), self.stack.pop()
@@ -133,9 +133,9 @@ class Unpickler(pickle._Unpickler):
         if type(target) in (dict, OrderedDict):
             target.update(zip(items[::2], items[1::2], strict=True))
         elif not isinstance(target, Inert):
-            raise pickle.UnpicklingError('an item for something that takes none')
+            raise pickle.UnpicklingError('an item for an object without items')
 
-    # The operations that call, or change what is there.
+    # The operations that call a function or change an object.
     dispatch = pickle._Unpickler.dispatch | {
         pickle.REDUCE[0]: _reduce,
         pickle.NEWOBJ[0]: _reduce,
@@ -150,12 +150,12 @@ def _call(function: Any, args: Sequence) -> Any:
     if isinstance(function, Inert):
         return Inert()
     if not any(function is known for known in KNOWN.values()):
-        raise pickle.UnpicklingError('a call of something that is no function')
+        raise pickle.UnpicklingError('a call of an object that is not a function')
     return function(*args)
 
 
 class _Bounded:
-    """A file that is never asked for more bytes than it has left."""
+    """File that raises an error when more bytes are read than are left."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
@@ -165,12 +165,12 @@ class _Bounded:
         file.seek(here)
 
     def read(self, size: int) -> bytes:
-        """Read so many bytes."""
+        """Return the next ``size`` bytes."""
         if size > self.end - self.file.tell():
             raise pickle.UnpicklingError('pickle data was truncated')
         return self.file.read(size)
 
 
 def load(file: IO[bytes], **kwargs: Any) -> Any:
-    """Read one object, as :func:`pickle.load` does."""
+    """Load one object, as :func:`pickle.load` does."""
     return Unpickler(file, **kwargs).load()

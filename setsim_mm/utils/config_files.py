@@ -47,7 +47,7 @@ def load_training_config(
     for part in ('model', 'train_dataloader', 'train_cfg', 'optim_wrapper'):
         if cfg.get(part) is None:
             raise UserError(
-                f'the config {path!r} describes no training, because it has no `{part}`: '
+                f'the config {path!r} describes no training (it has no `{part}`): '
                 'choose one of configs/selfsup or configs/benchmarks.'
             )
     if cfg.train_dataloader.get('num_workers') == 0:

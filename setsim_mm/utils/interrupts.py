@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM in a long run."""
+"""Handle Ctrl-C and SIGTERM in a long run."""
 
 import os
 import signal
@@ -13,17 +13,16 @@ from mmengine.dist import is_main_process
 
 from .work_dir import last_checkpoint
 
-# Exit status of a training that SIGTERM stopped: it goes on when it is started again.
-# EX_TEMPFAIL of sysexits.h; tools/slurm_run.sh requeues the job on it.
+# Exit status of a training that SIGTERM stopped and that can be resumed: EX_TEMPFAIL of
+# sysexits.h. tools/slurm_run.sh requeues a job with this status.
 REQUEUE = 75
 
-
-# Modules whose handlers forked workers do not keep.
+# Modules whose signal handlers are removed in forked workers.
 OUR_HANDLERS = (__name__, f'{__package__}.stop_request')
 
 
 class Terminated(BaseException):
-    """SIGTERM came, which clusters send before they end a job."""
+    """Raised after SIGTERM, which clusters send before they end a job."""
 
 
 @contextmanager
@@ -33,16 +32,16 @@ def sentence_for_interrupts(
     """Context manager: end an interrupted run with a sentence, not with a traceback.
 
     Args:
-        how_to_go_on (Callable[[], str]): Returns the sentence, after the interruption.
-        terminated (int): Exit status after SIGTERM. Defaults to the one that shells
-            report.
+        how_to_go_on (Callable[[], str]): Returns the sentence; it is called after the
+            interruption.
+        terminated (int): Exit status after SIGTERM. Defaults to the status in a shell.
 
     Raises:
-        SystemExit: After an interruption. The status after Ctrl-C is that of shells.
+        SystemExit: After an interruption. The status after Ctrl-C is 130.
     """
     before = signal.getsignal(signal.SIGTERM)
     if is_main_process():
-        # The other processes end at once, whatever they are waiting for.
+        # The other processes keep the default handler, which ends them at once.
         signal.signal(signal.SIGTERM, _terminate)
     try:
         yield
@@ -50,7 +49,7 @@ def sentence_for_interrupts(
         if is_main_process():
             print(f'\n{how_to_go_on()}', file=sys.stderr, flush=True)
         else:
-            time.sleep(1)  # launchers end the main process when another one ends
+            time.sleep(1)  # a launcher ends the main process after another one
         by_signal = isinstance(interrupt, Terminated)
         raise SystemExit(
             terminated if by_signal else 128 + signal.SIGINT
@@ -60,13 +59,10 @@ def sentence_for_interrupts(
 
 
 def how_to_resume(work_dir: str | os.PathLike) -> str:
-    """Return how an interrupted training goes on.
+    """Return one sentence that tells how to resume an interrupted training.
 
     Args:
-        work_dir (str | os.PathLike): The run's output folder.
-
-    Returns:
-        str: One sentence.
+        work_dir (str | os.PathLike): The work folder of the run.
     """
     checkpoint = last_checkpoint(work_dir)
     if checkpoint is None:
@@ -81,29 +77,31 @@ def _terminate(number: int, frame: FrameType | None) -> None:
     raise Terminated
 
 
-# A forked worker has nothing to save and ends at once. The signal is blocked until the
-# default handler is back: Python loses a signal that reaches a process before its first
-# line, and mmdet ends the workers of an evaluation that early.
+# SIGTERM ends a forked worker at once, because it has nothing to save. The signal is
+# blocked until the default handler is restored: Python loses a signal that arrives
+# before the first line of a process, and mmdet ends evaluation workers that early.
 _masks = local()
 
 
-def _hold_back() -> None:
+def _block_sigterm() -> None:
     if getattr(signal.getsignal(signal.SIGTERM), '__module__', '') in OUR_HANDLERS:
         _masks.before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
 
 
-def _let_through() -> None:
+def _unblock_sigterm() -> None:
     if hasattr(_masks, 'before'):
         signal.pthread_sigmask(signal.SIG_SETMASK, _masks.before)
         del _masks.before
 
 
-def _end_by_default() -> None:
+def _restore_default() -> None:
     if hasattr(_masks, 'before'):
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        _let_through()
+        _unblock_sigterm()
 
 
 os.register_at_fork(
-    before=_hold_back, after_in_parent=_let_through, after_in_child=_end_by_default
+    before=_block_sigterm,
+    after_in_parent=_unblock_sigterm,
+    after_in_child=_restore_default,
 )

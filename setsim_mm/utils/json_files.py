@@ -1,4 +1,4 @@
-"""JSON files in work folders, which may be damaged or somebody else's."""
+"""Read JSON files in work folders, which may be damaged or of another program."""
 
 import json
 import os
@@ -13,14 +13,14 @@ def read_json(path: str | os.PathLike, **kinds: type) -> dict[str, Any]:
 
     Args:
         path (str | os.PathLike): The file.
-        **kinds (type): The type of each entry that is needed.
+        **kinds (type): The types of the required entries by their names.
 
     Returns:
-        dict[str, Any]: All entries, those beside ``kinds`` included.
+        dict[str, Any]: All entries of the object.
 
     Raises:
-        UserError: If the file is no JSON, or lacks an entry of these.
-        OSError: If it cannot be read.
+        UserError: If the file is not a JSON object with these entries.
+        OSError: If the file cannot be read.
     """
     try:
         content = json.loads(Path(path).read_text(encoding='utf-8'))
@@ -35,7 +35,7 @@ def read_json(path: str | os.PathLike, **kinds: type) -> dict[str, Any]:
 
 
 def damaged(path: str | os.PathLike, reason: str) -> UserError:
-    """Return the error for a file that is not what a run has written."""
+    """Return the error for a damaged file or a file of another program."""
     return UserError(
         f'{str(path)!r} is damaged, or not what a run has written ({reason}): move it '
         'away, or choose another folder.'

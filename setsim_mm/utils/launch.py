@@ -1,7 +1,7 @@
-"""torchrun without the traceback of its own that hides what its processes said.
+"""Run torchrun without its traceback, which hides the messages of the processes.
 
-tools/dist_train.sh runs this file by its path, so that starting does not wait for the
-whole package to be imported. The arguments are torchrun's.
+tools/dist_train.sh runs this file by its path, which avoids importing the package. The
+arguments are torchrun's.
 """
 
 import signal
@@ -12,7 +12,7 @@ from torch.distributed.elastic.multiprocessing import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.run import main
 
-# As in setsim_mm.utils.interrupts, which is not imported here.
+# The value in setsim_mm.utils.interrupts, which is not imported here.
 REQUEUE = 75
 
 
@@ -20,10 +20,10 @@ def launch() -> int:
     """Run torchrun.
 
     Returns:
-        int: The exit status: that of the process that failed first, if any.
+        int: The exit status of the process that failed first, or 0.
 
     Raises:
-        ChildFailedError: If a process was killed, so that nobody has said why.
+        ChildFailedError: If a process was killed and could not print a reason.
     """
     try:
         main()
@@ -33,14 +33,14 @@ def launch() -> int:
             raise
         return failure.exitcode
     except SignalException as interrupt:
-        # The processes have saved a checkpoint by now.
+        # The processes have saved a checkpoint before.
         terminated = interrupt.sigval == signal.SIGTERM
         return REQUEUE if terminated else 128 + interrupt.sigval
     except (DistNetworkError, DistStoreError) as error:
         print(
-            f'Error: the processes cannot meet ({error}): see to it that MASTER_ADDR '
-            'is the first machine and can be reached, and set PORT to one that is free '
-            'there, the same on all machines.',
+            f'Error: the processes cannot meet ({error}): set MASTER_ADDR to the first '
+            'machine, which all others must reach, and PORT to a free port there, the '
+            'same on all machines.',
             file=sys.stderr,
         )
         return 1

@@ -16,9 +16,9 @@ from .errors import UserError
 
 @OPTIM_WRAPPERS.register_module()
 class CPUAmpOptimWrapper(OptimWrapper):
-    """bfloat16 autocast on a CPU, where mmengine's ``AmpOptimWrapper`` refuses to run.
+    """bfloat16 autocast on a CPU, which mmengine's ``AmpOptimWrapper`` lacks.
 
-    bfloat16 has the range of float32, so that the loss needs no scaling.
+    bfloat16 has the range of float32, so the loss needs no scaling.
 
     Args:
         **kwargs: See :class:`mmengine.optim.OptimWrapper`.
@@ -26,7 +26,7 @@ class CPUAmpOptimWrapper(OptimWrapper):
 
     @contextmanager
     def optim_context(self, model: nn.Module) -> Iterator[None]:
-        """Run the forward pass in bfloat16 where that is safe."""
+        """Context manager: autocast the forward pass to bfloat16."""
         with super().optim_context(model), torch.autocast('cpu', torch.bfloat16):
             yield
 
@@ -34,14 +34,14 @@ class CPUAmpOptimWrapper(OptimWrapper):
 def use_mixed_precision(cfg: Config) -> None:
     """Set a training config to mixed precision.
 
-    On a GPU that is mmengine's ``AmpOptimWrapper``: float16 unless
-    ``optim_wrapper.dtype`` says ``'bfloat16'``. On a CPU it is bfloat16.
+    On a GPU this is mmengine's ``AmpOptimWrapper`` in float16, or in bfloat16 if
+    ``optim_wrapper.dtype`` is ``'bfloat16'``. On a CPU it is bfloat16.
 
     Args:
-        cfg (Config): Its ``optim_wrapper`` is changed.
+        cfg (Config): The config, whose ``optim_wrapper`` is changed.
 
     Raises:
-        UserError: If the config has an optimizer wrapper of another kind, or asks for
+        UserError: If the optimizer wrapper has another type, or its ``dtype`` is
             float16 on a CPU.
     """
     optim_wrapper = cfg.optim_wrapper
@@ -62,4 +62,4 @@ def use_mixed_precision(cfg: Config) -> None:
             'optim_wrapper.dtype out.'
         )
     optim_wrapper.pop('loss_scale', None)
-    optim_wrapper.type = 'mmselfsup.CPUAmpOptimWrapper'  # from mmdet and mmseg, too
+    optim_wrapper.type = 'mmselfsup.CPUAmpOptimWrapper'  # found by mmdet and mmseg too

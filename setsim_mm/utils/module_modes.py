@@ -1,4 +1,4 @@
-"""Modules as a measurement needs them, and afterwards as they were."""
+"""Context managers that change the state of a module for a measurement."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,17 +10,17 @@ from torch import nn
 
 @contextmanager
 def evaluation_mode(module: nn.Module) -> Iterator[None]:
-    """Put a module into evaluation mode, and each part back into its own.
+    """Context manager: evaluation mode; the mode of each part is restored on exit.
 
     Args:
-        module (nn.Module): Such as a backbone with frozen parts.
+        module (nn.Module): The module, such as a backbone with frozen parts.
     """
     modes = [(part, part.training) for part in module.modules()]
     module.eval()
     try:
         yield
     finally:
-        # Not module.train(): frozen parts may have been in evaluation mode before.
+        # Not module.train(): frozen parts stay in evaluation mode.
         for part, training in modes:
             part.training = training
 
@@ -28,14 +28,14 @@ def evaluation_mode(module: nn.Module) -> Iterator[None]:
 @contextmanager
 @torch.no_grad()
 def buffers_of_main_process(module: nn.Module) -> Iterator[None]:
-    """Let all ranks have the first one's buffers, which checkpoints hold.
+    """Context manager: all ranks use the buffers of the first one; restored on exit.
 
-    Each rank keeps BatchNorm statistics of its own while it trains: features of
-    different ranks could not be compared with each other, nor would they be those of
-    the checkpoint.
+    In training each rank has its own BatchNorm statistics, and checkpoints hold those
+    of the first one. With the same statistics, features of all ranks are comparable
+    and equal to those of the checkpoint.
 
     Args:
-        module (nn.Module): Its buffers are put back as they were.
+        module (nn.Module): The module.
     """
     if get_world_size() == 1:
         yield

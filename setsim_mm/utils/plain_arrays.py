@@ -1,9 +1,9 @@
-"""NumPy arrays and scalars in checkpoints, rebuilt without trusting the file.
+"""Load NumPy arrays and scalars from untrusted checkpoints.
 
-NumPy unpickles a dtype with any flags and fields that a file names. An array of such
-a dtype reads memory at addresses of the file's choice as soon as it is printed. What
-is here takes the place of NumPy's own functions when PyTorch's safe reader reads a
-checkpoint: it knows plain numbers and checks every size.
+NumPy unpickles a dtype with any flags and fields that a file declares. Printing an
+array of such a dtype reads memory at any address. The functions here replace NumPy's
+own when PyTorch's safe unpickler loads a checkpoint. They accept only plain numbers and
+check every size.
 """
 
 from math import prod
@@ -16,10 +16,10 @@ KINDS = ('b1', 'i1', 'i2', 'i4', 'i8', 'u1', 'u2', 'u4', 'u8', 'f2', 'f4', 'f8')
 
 
 class PlainDtype:
-    """In place of :class:`numpy.dtype`: one of :data:`KINDS` and a byte order.
+    """Replacement for :class:`numpy.dtype`: one of :data:`KINDS` and a byte order.
 
     Args:
-        name (str): Such as ``'f8'``.
+        name (str): The kind, such as ``'f8'``.
         *flags (Any): Ignored.
 
     Raises:
@@ -32,16 +32,16 @@ class PlainDtype:
         self.dtype = np.dtype(name)
 
     def __setstate__(self, state: tuple) -> None:
-        """Take over the byte order and nothing else."""
+        """Set the byte order; the rest of the state is ignored."""
         if state[1] == '>':
             self.dtype = self.dtype.newbyteorder('>')
 
 
 class PlainArray(np.ndarray):
-    """In place of :class:`numpy.ndarray`; it is saved as that.
+    """Replacement for :class:`numpy.ndarray`; it is pickled as a plain array.
 
     Args:
-        *args (Any): Ignored: a new one is empty, whatever a file asks for.
+        *args (Any): Ignored; a new array is empty.
     """
 
     def __new__(cls, *args: Any) -> 'PlainArray':
@@ -49,10 +49,10 @@ class PlainArray(np.ndarray):
         return super().__new__(cls, (0,))
 
     def __setstate__(self, state: tuple) -> None:
-        """Take over shape, type and content if they agree.
+        """Set shape, type and content.
 
         Raises:
-            UnpicklingError: If not.
+            UnpicklingError: If they do not agree.
         """
         _, shape, kind, fortran, content = state
         if (
@@ -69,16 +69,16 @@ class PlainArray(np.ndarray):
 
 
 def plain_array(*args: Any) -> PlainArray:
-    """Create an array, in place of NumPy's function ``_reconstruct``."""
+    """Create an empty array; replacement for NumPy's function ``_reconstruct``."""
     return PlainArray()
 
 
 def plain_scalar(kind: PlainDtype, content: bytes) -> np.generic:
-    """Create a scalar, in place of NumPy's function ``scalar``.
+    """Create a scalar; replacement for NumPy's function ``scalar``.
 
     Args:
-        kind (PlainDtype): Its type.
-        content (bytes): Its bytes.
+        kind (PlainDtype): The type.
+        content (bytes): The bytes of the number.
 
     Raises:
         UnpicklingError: If the bytes are not one number.
@@ -93,28 +93,27 @@ def plain_scalar(kind: PlainDtype, content: bytes) -> np.generic:
 
 
 def numbers(value: Any) -> np.ndarray:
-    """Return a one-dimensional array of plain numbers as it is.
+    """Return the value if it is a one-dimensional array of plain numbers.
 
     Args:
-        value (Any): What a file holds in its place.
+        value (Any): Any object in a file.
 
     Raises:
-        UnpicklingError: If it is anything else.
+        UnpicklingError: If it is another object.
     """
     if (
         not isinstance(value, np.ndarray)
         or value.ndim != 1
         or value.dtype.str[1:] not in KINDS
     ):
-        raise UnpicklingError('no list of numbers where one is expected')
+        raise UnpicklingError('another object in place of a list of numbers')
     return value
 
 
 def safe_globals() -> list[tuple[Any, str]]:
-    """Return what PyTorch's safe reader may call under NumPy's names.
+    """Return the replacements with NumPy's names, for PyTorch's safe unpickler.
 
-    NumPy 2 moved the two functions; a checkpoint written under NumPy 1 names the old
-    place.
+    NumPy 2 moved the two functions to another module; both names are listed.
     """
     numpys = [(PlainArray, 'numpy.ndarray'), (PlainDtype, 'numpy.dtype')]
     for module in ('numpy.core.multiarray', 'numpy._core.multiarray'):

@@ -1,24 +1,24 @@
-"""Text from files that anybody may have written, for terminals and logs."""
+"""Escape untrusted text for terminals and logs."""
 
 from unicodedata import category
 
-SPACE = 'Zs'  # such as the one of Chinese and Japanese
+SPACE = 'Zs'  # includes the space of Chinese and Japanese
 
 
 def printable(text: str, keep: str = '') -> str:
-    r"""Return a text with escapes for what does not print as a character.
+    r"""Return a text with backslash escapes in place of unprintable characters.
 
-    Control characters and escape sequences could take over a terminal, marks of
-    direction show another text than there is, and halves of surrogate pairs, by which
-    Python keeps bytes that are no UTF-8, cannot be written at all.
+    Escape sequences can control a terminal. Directional marks display another text.
+    Lone surrogates, by which Python represents bytes that are not UTF-8, cannot be
+    written.
 
     Args:
         text (str): Any text.
-        keep (str): Characters that stay as they are, such as ``'\n\t'``. Defaults to
+        keep (str): Characters to leave unchanged, such as ``'\n\t'``. Defaults to
             none.
 
     Returns:
-        str: With backslash escapes; it can be written to any UTF-8 stream.
+        str: A text that can be written to any UTF-8 stream.
 
     Examples:
         >>> print(printable('D\u00fcne \x1b[2J'))

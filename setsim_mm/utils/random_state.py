@@ -1,8 +1,8 @@
-"""Random numbers that depend on where a run is, not on how it came there.
+"""Random numbers that depend only on the seed and the position in a run.
 
-A training step draws its numbers from (seed, step, rank), a sample from (seed, epoch,
-index). A resumed run therefore draws what the uninterrupted one would have drawn, with
-nothing to save, and the number of data workers changes nothing.
+A training step is seeded by (seed, step, rank), a sample by (seed, epoch, index). A
+resumed run therefore draws the same numbers as an uninterrupted one without saving any
+state, and the number of data workers has no effect.
 """
 
 import random
@@ -13,40 +13,37 @@ import numpy as np
 import torch
 from mmengine.dist import sync_random_seed
 
-# Different kinds of streams of one seed.
+# Independent streams of one seed.
 STEP, SHARED_STEP, SAMPLE, STATISTICS = range(4)
 
 _shared_generator: torch.Generator | None = None
 
 
 def derived_seed(*numbers: int) -> int:
-    """Mix numbers into a seed, as NumPy's ``SeedSequence`` does.
+    """Return a 64-bit seed from several numbers, by NumPy's ``SeedSequence``.
 
     Args:
-        *numbers (int): Not negative.
-
-    Returns:
-        int: 64 bits.
+        *numbers (int): Non-negative numbers.
     """
     return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])
 
 
 def seed_all(seed: int) -> None:
-    """Set the generators of Python, NumPy and PyTorch, on CPU and current GPU.
+    """Seed the generators of Python, NumPy and PyTorch, on CPU and current GPU.
 
     Args:
         seed (int): 64 bits.
     """
     random.seed(seed)
     np.random.seed(seed % 2**32)
-    # torch.manual_seed would also visit devices that this process never used.
+    # torch.manual_seed would also seed devices that this process does not use.
     torch.default_generator.manual_seed(seed)
     if torch.cuda.is_initialized():
         torch.cuda.manual_seed(seed)
 
 
 def seed_step(seed: int, step: int, rank: int) -> None:
-    """Set all generators for a training step.
+    """Seed all generators for a training step.
 
     Args:
         seed (int): The seed of the run.
@@ -62,8 +59,8 @@ def seed_step(seed: int, step: int, rank: int) -> None:
 def shared_generator() -> torch.Generator:
     """Return a CPU generator that is in the same state on every rank.
 
-    Within a training run it is set anew at each step by :func:`seed_step`. Without
-    one, the ranks agree on a seed at the first call.
+    In a training run :func:`seed_step` seeds it at each step. Elsewhere the ranks agree
+    on a seed at the first call.
     """
     global _shared_generator
     if _shared_generator is None:
@@ -73,18 +70,17 @@ def shared_generator() -> torch.Generator:
 
 @contextmanager
 def fixed_random_state(seed: int) -> Iterator[None]:
-    """Seed Python's, NumPy's and PyTorch's CPU generator; restore them at the end.
+    """Context manager: seed Python's, NumPy's and PyTorch's CPU generators.
 
-    The generator of the current GPU is restored too, if it is in use.
+    The generators, and that of the current GPU if it is in use, are restored on exit.
 
     Args:
-        seed (int): At least 0, below 2**32 (NumPy's bound).
+        seed (int): At least 0 and below 2**32 (NumPy's bound).
     """
     states = random.getstate(), np.random.get_state(), torch.get_rng_state()
     on_gpu = torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None
     random.seed(seed)
     np.random.seed(seed)
-    # torch.manual_seed would seed every CUDA device, too.
     torch.default_generator.manual_seed(seed)
     try:
         yield

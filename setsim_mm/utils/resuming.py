@@ -1,4 +1,4 @@
-"""Finding the checkpoint that a run goes on from, by what the files hold."""
+"""Find the checkpoint to resume from by the content of the files."""
 
 import os
 from dataclasses import dataclass, field
@@ -12,12 +12,12 @@ from .work_dir import checkpoints_in, last_checkpoint
 
 @dataclass(frozen=True)
 class ResumePoint:
-    """What a folder offers to go on from.
+    """The checkpoint to resume from.
 
     Args:
-        checkpoint (Path, optional): The newest checkpoint that is whole. Defaults to
-            None, if there is none.
-        broken (list[str]): A clause about each newer file that is not whole.
+        checkpoint (Path, optional): The newest undamaged checkpoint. Defaults to None,
+            no checkpoint.
+        broken (list[str]): One clause about each newer file that is damaged.
     """
 
     checkpoint: Path | None = None
@@ -25,14 +25,14 @@ class ResumePoint:
 
 
 def newest_whole_checkpoint(work_dir: str | os.PathLike) -> ResumePoint:
-    """Find the checkpoint with the most steps among those that are whole.
+    """Find the undamaged checkpoint with the most steps.
 
     Args:
-        work_dir (str | os.PathLike): The run's output folder. Its pointer file may be
-            missing or wrong.
+        work_dir (str | os.PathLike): The work folder of the run. Its pointer file may
+            be missing or wrong.
 
     Returns:
-        ResumePoint: With the broken files that would have been preferred.
+        ResumePoint: The checkpoint, and the damaged files that were passed over.
     """
     pointed = last_checkpoint(work_dir)
     paths = set(checkpoints_in(work_dir)) | ({pointed} if pointed else set())
@@ -42,7 +42,7 @@ def newest_whole_checkpoint(work_dir: str | os.PathLike) -> ResumePoint:
             steps[path] = _steps_in(path)
         except UserError as error:
             broken[path] = str(error)
-    # At the same step, a checkpoint of the schedule before one of an interruption.
+    # At the same step, a scheduled checkpoint has priority over an interrupted one.
     order = sorted(steps, key=lambda p: (steps[p], not _is_interim(p)), reverse=True)
     for path in order:
         damage = damage_of(path)
@@ -53,7 +53,7 @@ def newest_whole_checkpoint(work_dir: str | os.PathLike) -> ResumePoint:
 
 
 def _steps_in(path: Path) -> int:
-    """Read how many steps a checkpoint has behind it; tensors are not read."""
+    """Return the number of steps in a checkpoint without reading its tensors."""
     checkpoint = load_checkpoint(path, memory_mapped=True, all_of_it=True)
     meta = checkpoint.get('meta')
     steps = meta.get('iter') if isinstance(meta, dict) else None
@@ -70,10 +70,10 @@ def require_resumable(path: str | os.PathLike) -> None:
     """Raise an error if a checkpoint cannot be resumed from.
 
     Args:
-        path (str | os.PathLike): The file that a user has chosen.
+        path (str | os.PathLike): The checkpoint that the user chose.
 
     Raises:
-        UserError: If it is missing, damaged, or no state of a training.
+        UserError: If it is missing, is damaged or holds no state of a training.
     """
     path = Path(path).expanduser()
     if not path.is_file():

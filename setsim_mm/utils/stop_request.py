@@ -1,7 +1,7 @@
-"""SIGTERM and Ctrl-C while a training runs: stop after the step, on all ranks at once.
+"""Stop a training on all ranks after the same step when SIGTERM or Ctrl-C arrives.
 
-A handler that raised an exception could do so in the middle of a save or of another
-library's code. This one sets a flag, which the training loop reads between two steps.
+An exception in a signal handler could interrupt the saving of a file or another
+library. This handler sets a flag, which the training loop reads between two steps.
 """
 
 import os
@@ -18,19 +18,19 @@ from mmengine.dist import is_distributed, is_main_process
 from .interrupts import Terminated
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
-# A terminal and a launcher both send the signal of one Ctrl-C. Only a later one counts
-# as a second Ctrl-C, in seconds.
+# One Ctrl-C sends two signals, from the terminal and from the launcher. A signal after
+# more than these seconds counts as a second Ctrl-C.
 ONE_CTRL_C = 3.0
 
 
 class StopRequest:
-    """Context manager: collect SIGTERM and SIGINT instead of being interrupted.
+    """Context manager: record SIGTERM and SIGINT instead of raising an exception.
 
     A second Ctrl-C ends the process at once. Outside of the main thread, where Python
-    has no signals, it collects nothing.
+    handles no signals, nothing is recorded.
 
     Attributes:
-        signal (int, optional): The first signal that came. None: none did.
+        signal (int, optional): The first signal; None before it.
     """
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class StopRequest:
         if threading.current_thread() is threading.main_thread():
             self._before = {n: signal.signal(n, self._receive) for n in SIGNALS}
         if is_distributed():
-            # Of its own: a flag on the CPU must not wait for the work of a GPU.
+            # A separate group: the flag on the CPU does not wait for the GPU.
             self._group = dist.new_group(backend='gloo')
         return self
 
@@ -56,10 +56,10 @@ class StopRequest:
         self._under_way = None
 
     def agreed(self) -> bool:
-        """Return whether to stop now; every rank must ask after every step.
+        """Return whether to stop now; every rank must call this after every step.
 
-        Ranks agree on the answer: it says whether any of them had a signal when it
-        asked the last time. So no rank waits for another one.
+        The answer is the same on all ranks: whether any rank had a signal at its last
+        call. No rank waits for another one.
         """
         if self._group is None:
             return self.signal is not None
@@ -80,7 +80,7 @@ class StopRequest:
         return stop
 
     def end_run(self) -> None:
-        """Raise what :func:`~.interrupts.sentence_for_interrupts` expects.
+        """Raise an exception for :func:`~.interrupts.sentence_for_interrupts`.
 
         Raises:
             KeyboardInterrupt: After Ctrl-C.
@@ -100,10 +100,10 @@ class StopRequest:
 
 
 def obey_parent_only() -> None:
-    """Take SIGTERM from the parent process alone, in a worker of a data loader.
+    """Ignore signals that the parent did not send, in a worker of a data loader.
 
-    Slurm and terminals send their signals to the workers too. Without its workers the
-    parent could not end its step. The parent itself ends them by SIGTERM.
+    Slurm and terminals send their signals to the workers too, but the parent needs its
+    workers to end its step. The parent ends them by SIGTERM.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
@@ -117,5 +117,5 @@ def _end_with_parent() -> None:
 
 
 def _print_now(text: str) -> None:
-    """Print from a signal handler, where a stream may be in use."""
+    """Print from a signal handler, where Python's streams may be in use."""
     os.write(2, f'{text}\n'.encode())

@@ -1,4 +1,4 @@
-"""Reading a checkpoint that anybody may have made."""
+"""Load checkpoints from untrusted sources."""
 
 import os
 import pickle
@@ -11,38 +11,38 @@ from typing import Any
 import torch
 from torch import Tensor
 
-# Imported for what it does: torch.load reads mmengine's checkpoints from then on.
+# This import enables torch.load to read mmengine's checkpoints.
 import setsim_mm.compat  # noqa: F401
 
 from . import inert_pickle
 
 ZIP = b'PK\x03\x04'
-# torch.save does not compress. What somebody has compressed may unpack to so much.
+# The largest ratio of unpacked to packed bytes; torch.save does not compress.
 MOST_COMPRESSED = 16
-# Some models keep a number that is expanded to a table.
+# A tensor up to this size may exceed the file: some models expand a number to a table.
 SMALL = 2**20  # bytes
 
 
 def read_untrusted(
     path: str | os.PathLike, memory_mapped: bool = False, all_of_it: bool = False
 ) -> Any:
-    """Read a checkpoint to the CPU without running anything that is in it.
+    """Load a checkpoint to the CPU without running code from it.
 
     Args:
-        path (str | os.PathLike): A file that :func:`torch.save` wrote, or not.
+        path (str | os.PathLike): Any file.
         memory_mapped (bool): Whether the tensors stay on the disk until they are used.
             Defaults to False.
-        all_of_it (bool): Whether to raise an error where the file holds objects of
-            other types than PyTorch's safe reader knows. Defaults to False.
+        all_of_it (bool): Whether to raise an error for objects that PyTorch's safe
+            unpickler does not load. Defaults to False, which replaces them by an
+            :class:`~.inert_pickle.Inert`.
 
     Returns:
-        Any: What the file holds. Where it holds objects of other types than PyTorch's
-        safe reader knows, there is an :class:`~.inert_pickle.Inert` in their place.
+        Any: The content of the file.
 
     Raises:
-        UnpicklingError: If the file is damaged, is no checkpoint, or claims to hold
-            more than fits into it.
-        OSError: If it cannot be read.
+        UnpicklingError: If the file is damaged, is no checkpoint, or declares tensors
+            that are larger than the file.
+        OSError: If the file cannot be read.
     """
     try:
         size = _size_of_content(path)
@@ -50,7 +50,7 @@ def read_untrusted(
         _check_sizes(content, size)
     except (OSError, pickle.UnpicklingError):
         raise
-    except Exception as error:  # damaged bytes lead to any
+    except Exception as error:  # a damaged file can raise any error
         raise pickle.UnpicklingError(str(error) or type(error).__name__) from error
     return content
 
@@ -58,27 +58,27 @@ def read_untrusted(
 def damage_of(path: str | os.PathLike) -> str | None:
     """Check the content of a checkpoint against its checksums.
 
-    PyTorch writes a CRC32 beside each tensor but does not check it on loading. Files
-    in its format before 1.6 have no checksums.
+    PyTorch writes a CRC32 for each tensor but does not check it on loading. Files in
+    its format before 1.6 have no checksums.
 
     Args:
         path (str | os.PathLike): A file that :func:`torch.save` wrote.
 
     Returns:
-        str | None: What is wrong; None if nothing is known to be.
+        str | None: A description of the damage; None if no damage was found.
     """
     if not is_zip(path):
         return None
     try:
         with zipfile.ZipFile(path) as archive:
             bad = archive.testzip()
-    except Exception as error:  # damaged bytes lead to any
+    except Exception as error:  # a damaged file can raise any error
         return str(error) or type(error).__name__
     return None if bad is None else f'{bad} does not match its checksum'
 
 
 def is_zip(path: str | os.PathLike) -> bool:
-    """Whether a file is in PyTorch's format since 1.6, by its first bytes."""
+    """Return whether a file has PyTorch's format since 1.6, by its first bytes."""
     with open(path, 'rb') as file:
         return file.read(len(ZIP)) == ZIP
 
@@ -90,34 +90,34 @@ def _size_of_content(path: str | os.PathLike) -> int:
     with zipfile.ZipFile(path) as archive:
         content = sum(record.file_size for record in archive.infolist())
     if content > MOST_COMPRESSED * size:
-        raise pickle.UnpicklingError(f'{size} bytes claim to unpack to {content}')
+        raise pickle.UnpicklingError(f'{size} bytes would unpack to {content}')
     return content
 
 
 def _read(path: str | os.PathLike, memory_mapped: bool, all_of_it: bool) -> Any:
-    # Files in the format before 1.6 cannot be mapped.
+    # Files in the format before 1.6 cannot be memory-mapped.
     how = dict(map_location='cpu', mmap=memory_mapped and is_zip(path))
     with warnings.catch_warnings():
-        warnings.simplefilter('ignore')  # of other versions of pickle
+        warnings.simplefilter('ignore')  # about the pickle protocol
         try:
             return torch.load(path, weights_only=True, **how)
         except pickle.UnpicklingError as error:
             if all_of_it:
                 raise pickle.UnpicklingError(
-                    'it holds objects that are not loaded, for they could run code'
+                    'it holds objects that are not loaded because they could run code'
                 ) from error
-            # Perhaps only the log history of plain mmengine, which nobody needs here.
-            # This is no way around the protection: inert_pickle runs nothing either.
+            # Often the log history of mmengine, which is not needed here. The
+            # protection stays: inert_pickle runs no code either.
             how['pickle_module'] = inert_pickle
             return torch.load(path, weights_only=False, **how)
 
 
 def _check_sizes(content: Any, size: int) -> None:
-    """Raise an error if tensors are larger than the file that they come from."""
+    """Raise an error if tensors are larger than the content of their file."""
     storages = {}
     for tensor in _tensors_in(content):
         if tensor.device.type != 'cpu' or tensor.layout != torch.strided:
-            raise pickle.UnpicklingError('a tensor that no training saves')
+            raise pickle.UnpicklingError('a tensor that is not a dense CPU tensor')
         if tensor.numel() * tensor.itemsize > max(size, SMALL):
             raise pickle.UnpicklingError('a tensor that is larger than the file')
         storage = tensor.untyped_storage()
@@ -127,7 +127,7 @@ def _check_sizes(content: Any, size: int) -> None:
 
 
 def _tensors_in(content: Any) -> Iterator[Tensor]:
-    """Yield all tensors; each container is entered once, however often it is named."""
+    """Yield all tensors; each container is visited once."""
     seen, todo = set(), [content]
     while todo:
         value = todo.pop()
@@ -141,6 +141,6 @@ def _tensors_in(content: Any) -> Iterator[Tensor]:
 
 
 def _drop_attributes(state: OrderedDict) -> None:
-    """Remove what a file has put in the way of methods such as ``items``."""
+    """Remove attributes from a file that would hide methods such as ``items``."""
     for name in vars(state).keys() - {'_metadata'}:
         delattr(state, name)

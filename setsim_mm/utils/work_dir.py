@@ -1,4 +1,4 @@
-"""The folder that a training run writes to."""
+"""The work folder of a training run."""
 
 import fcntl
 import os
@@ -13,18 +13,18 @@ from .errors import UserError
 
 POINTER = 'last_checkpoint'
 LOCK = '.lock'
-EVALUATION = 'last_evaluation.json'  # steps and figures of the last evaluation
-# What CheckpointHook writes, here and in mmengine. A best_*.pth cannot be resumed.
+EVALUATION = 'last_evaluation.json'  # steps and metrics of the last evaluation
+# Files of CheckpointHook, here and in mmengine. A best_*.pth cannot be resumed.
 CHECKPOINTS = ('epoch_*.pth', 'iter_*.pth', 'interrupted_iter_*.pth')
 
 _locks: dict[str, IO[str]] = {}
 
 
 def require_writable(work_dir: str | os.PathLike) -> None:
-    """Create the folder if it is missing, and check that files can be written there.
+    """Create a folder if it is missing, and check that it is writable.
 
     Args:
-        work_dir (str | os.PathLike): The output folder.
+        work_dir (str | os.PathLike): The work folder.
 
     Raises:
         UserError: If files cannot be written.
@@ -41,34 +41,32 @@ def require_writable(work_dir: str | os.PathLike) -> None:
 
 
 def checkpoints_in(work_dir: str | os.PathLike) -> list[Path]:
-    """Return the files of a run's checkpoints, by their names, sorted.
+    """Return the checkpoint files of a run, sorted by name.
 
     Args:
-        work_dir (str | os.PathLike): The run's output folder.
+        work_dir (str | os.PathLike): The work folder.
     """
     folder = Path(work_dir)
     return sorted(path for name in CHECKPOINTS for path in folder.glob(name))
 
 
 def last_checkpoint(work_dir: str | os.PathLike) -> Path | None:
-    """Return the checkpoint that a training run saved last.
+    """Return the last checkpoint of a run by its pointer file or modification time.
 
-    This asks the pointer file, or else the times of the files, which takes no time.
-    :func:`~.resuming.newest_whole_checkpoint` reads the files.
+    :func:`~.resuming.newest_whole_checkpoint` also reads the checkpoints.
 
     Args:
-        work_dir (str | os.PathLike): The run's output folder, which may have been
-            moved since.
+        work_dir (str | os.PathLike): The work folder, which may have been moved.
 
     Returns:
-        Path | None: None if there is none.
+        Path | None: The checkpoint; None if there is none.
     """
     pointer = Path(work_dir, POINTER)
     try:
         saved = Path(pointer.read_text().strip())
     except (OSError, UnicodeDecodeError):
         saved = Path()
-    # A pointer may be empty, or name something that is not a file of this folder.
+    # A pointer may be empty or name a file of another folder.
     here = pointer.with_name(saved.name or POINTER)
     for path in (here, saved):
         if path.suffix == '.pth' and path.is_file():
@@ -77,28 +75,28 @@ def last_checkpoint(work_dir: str | os.PathLike) -> Path | None:
 
 
 def require_unused(work_dir: str | os.PathLike) -> None:
-    """Raise an error if a folder holds checkpoints, which a new run would replace.
+    """Raise an error if a folder holds checkpoints, which a new run would overwrite.
 
     Args:
-        work_dir (str | os.PathLike): The output folder.
+        work_dir (str | os.PathLike): The work folder.
 
     Raises:
-        UserError: If there are any.
+        UserError: If there is a checkpoint.
     """
     there = last_checkpoint(work_dir)
     if there is not None:
         raise UserError(
             f'{str(work_dir)!r} holds a run already ({there.name}): add --resume to go '
-            'on with it, --restart to begin anew (its checkpoints move to a '
+            'on with it, --restart to start again (its checkpoints move to a '
             'subfolder), or choose another folder with --work-dir.'
         )
 
 
 def set_checkpoints_aside(work_dir: str | os.PathLike) -> Path | None:
-    """Move the checkpoints of an earlier run, and its figures, into a subfolder.
+    """Move the checkpoints and the last metrics of an earlier run to a subfolder.
 
     Args:
-        work_dir (str | os.PathLike): The output folder.
+        work_dir (str | os.PathLike): The work folder.
 
     Returns:
         Path | None: The subfolder; None if there was nothing to move.
@@ -116,25 +114,24 @@ def set_checkpoints_aside(work_dir: str | os.PathLike) -> Path | None:
 
 
 def lock_work_dir(work_dir: str | os.PathLike) -> None:
-    """Take a folder for this process, until it ends or unlocks the folder.
+    """Create and lock a folder until this process ends or unlocks it.
 
-    The system releases the lock of a process that was killed. What such a process
-    left half written is removed.
+    The system releases the lock of a killed process. Its temporary files are removed.
 
     Args:
-        work_dir (str | os.PathLike): The output folder, which is created.
+        work_dir (str | os.PathLike): The work folder.
 
     Raises:
-        UserError: If another process has it, or files cannot be written there.
+        UserError: If another process holds the lock, or the folder is not writable.
     """
     require_writable(work_dir)
     name = os.path.realpath(work_dir)
     if name in _locks:
         return
-    # Not emptied by opening: another process may hold it.
+    # Mode 'a' keeps the content, which names the process that holds the lock.
     lock = open(Path(work_dir, LOCK), 'a+', encoding='utf-8')
     try:
-        # lockf and not flock: workers that outlive a killed process do not inherit it.
+        # Not flock, whose lock is inherited by workers that outlive a killed process.
         fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         lock.seek(0)
@@ -152,7 +149,7 @@ def lock_work_dir(work_dir: str | os.PathLike) -> None:
 
 
 def unlock_work_dir(work_dir: str | os.PathLike) -> None:
-    """Release a folder; nothing happens if this process does not have it."""
+    """Release the lock of a folder if this process holds it."""
     lock = _locks.pop(os.path.realpath(work_dir), None)
     if lock is not None:
         lock.close()

@@ -1,4 +1,4 @@
-"""Memory that was freed is used again, and not asked for anew."""
+"""Freed memory is reused without page faults."""
 
 import platform
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.test_tools.training_helpers import run_python
 
-# Blocks of 64 MB, which glibc maps and returns one by one otherwise.
+# Blocks of 64 MB; by default glibc maps and returns each of them.
 FAULTS = """
 import sys
 from resource import RUSAGE_SELF, getrusage
@@ -18,7 +18,7 @@ from setsim_mm.utils.allocator import keep_freed_memory
 if 'keep' in sys.argv:
     keep_freed_memory()
 work = torch.ones(2**24)
-for _ in range(20):  # until there is room between what lies there already
+for _ in range(20):  # until the heap has free blocks of this size
     work + 1
 before = getrusage(RUSAGE_SELF).ru_minflt
 for _ in range(20):
@@ -27,9 +27,9 @@ print(getrusage(RUSAGE_SELF).ru_minflt - before)
 """
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != 'glibc', reason='there is no glibc')
+@pytest.mark.skipif(platform.libc_ver()[0] != 'glibc', reason='needs glibc')
 @pytest.mark.slow
-def test_pages_are_not_mapped_anew(tmp_path):
+def test_pages_are_not_mapped_again(tmp_path):
     script = tmp_path / 'faults.py'
     script.write_text(FAULTS)
 
@@ -38,5 +38,5 @@ def test_pages_are_not_mapped_anew(tmp_path):
         for arguments in ((), ('keep',))
     )
 
-    # 20 times 16,384 pages of 4 KiB, where they are no larger.
+    # 20 times 16,384 pages of 4 KiB; pages may be larger.
     assert kept < returned / 4

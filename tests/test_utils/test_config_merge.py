@@ -1,4 +1,4 @@
-"""One config laid over another."""
+"""Merging one config into another."""
 
 import pytest
 from mmengine.config import Config
@@ -11,45 +11,45 @@ CONFIGS = REPO / 'configs' / 'selfsup'
 MINIATURE = CONFIGS / '_base_' / 'scales' / 'miniature_r18.py'
 
 
-def laid(overlay: dict, base: dict) -> dict:
+def merged(other: dict, base: dict) -> dict:
     cfg = Config(base)
-    merge_config(cfg, Config(overlay))
+    merge_config(cfg, Config(other))
     return cfg.to_dict()
 
 
 def test_a_dictionary_is_merged_and_a_list_is_replaced():
     base = dict(model=dict(type='A', depth=50), hooks=[1, 2], kept=0)
-    over = dict(model=dict(depth=18), hooks=[3], new=dict(a=1))
-    assert laid(over, base) == dict(
+    other = dict(model=dict(depth=18), hooks=[3], new=dict(a=1))
+    assert merged(other, base) == dict(
         model=dict(type='A', depth=18), hooks=[3], kept=0, new=dict(a=1)
     )
 
 
 def test_delete_replaces_a_dictionary():
     base = dict(model=dict(neck=dict(type='A', x=1), depth=50))
-    over = dict(model=dict(neck=dict(_delete_=True, type='B')))
-    assert laid(over, base) == dict(model=dict(neck=dict(type='B'), depth=50))
+    other = dict(model=dict(neck=dict(_delete_=True, type='B')))
+    assert merged(other, base) == dict(model=dict(neck=dict(type='B'), depth=50))
 
 
 def test_an_index_reaches_into_a_list():
     base = dict(pipeline=[dict(type='A'), dict(type='B', views=[[dict(size=224)]])])
-    over = dict(pipeline={'1': dict(views={'0': {'0': dict(size=64)}})})
-    assert laid(over, base) == dict(
+    other = dict(pipeline={'1': dict(views={'0': {'0': dict(size=64)}})})
+    assert merged(other, base) == dict(
         pipeline=[dict(type='A'), dict(type='B', views=[[dict(size=64)]])]
     )
 
 
 @pytest.mark.parametrize(('kind', 'length'), [('MoCo', 8), ('mmselfsup.MoCo', 8)])
-def test_only_the_named_model_type(kind, length):
+def test_settings_for_one_model_type(kind, length):
     only = dict(MoCo=dict(model=dict(queue_len=length)), Other=dict(a=1))
-    cfg = laid(dict(for_model_type=only), dict(model=dict(type=kind)))
+    cfg = merged(dict(for_model_type=only), dict(model=dict(type=kind)))
     assert cfg == dict(model=dict(type=kind, queue_len=length))
-    assert laid(dict(for_model_type=only), dict(model=dict(type='SimSiam'))) == dict(
+    assert merged(dict(for_model_type=only), dict(model=dict(type='SimSiam'))) == dict(
         model=dict(type='SimSiam')
     )
 
 
-def test_options_lie_on_top():
+def test_options_have_priority():
     cfg = load_training_config(
         str(CONFIGS / 'mocov2_r50_200e_in100.py'),
         {'train_dataloader.batch_size': 4, 'train_dataloader.num_workers': 0},
@@ -64,11 +64,11 @@ def test_options_lie_on_top():
     assert transforms[1].type == 'RGBColorJitter'
 
 
-def test_what_does_not_fit_is_said(tmp_path):
-    overlay = tmp_path / 'over.py'
-    overlay.write_text('train_dataloader = dict(batch_size=dict(a=1))\n')
+def test_errors_name_the_config(tmp_path):
+    other = tmp_path / 'other.py'
+    other.write_text('train_dataloader = dict(batch_size=dict(a=1))\n')
     config = str(CONFIGS / 'mocov2_r50_200e_in100.py')
-    with pytest.raises(UserError, match=r"over\.py' cannot be laid over"):
-        load_training_config(config, merge=str(overlay))
-    with pytest.raises(UserError, match=r"there is no config 'nothing\.py'"):
+    with pytest.raises(UserError, match=r"other\.py'.*mocov2_r50_200e_in100\.py'"):
+        load_training_config(config, merge=str(other))
+    with pytest.raises(UserError, match=r"'nothing\.py'"):
         load_training_config(config, merge='nothing.py')

@@ -22,7 +22,7 @@ def test_file_holds_what_was_written(tmp_path):
     assert os.listdir(tmp_path) == ['a']
 
 
-def test_failure_leaves_the_earlier_file_and_nothing_else(tmp_path):
+def test_error_leaves_only_the_earlier_file(tmp_path):
     write_text_whole(tmp_path / 'a', 'first')
 
     with (
@@ -37,7 +37,7 @@ def test_failure_leaves_the_earlier_file_and_nothing_else(tmp_path):
     assert os.listdir(tmp_path) == ['a']
 
 
-def test_file_that_is_not_written_is_an_error(tmp_path):
+def test_error_if_no_file_is_written(tmp_path):
     with pytest.raises(FileNotFoundError), written_whole(tmp_path / 'a'):
         pass
 
@@ -56,7 +56,7 @@ except OSError as error:
 """
 
 
-def test_disk_that_refuses_more_bytes(tmp_path):
+def test_error_while_writing(tmp_path):
     write_text_whole(tmp_path / 'a', 'first')
 
     done = subprocess.run(
@@ -74,18 +74,18 @@ def test_disk_that_refuses_more_bytes(tmp_path):
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
 
 
-def test_room_is_checked(tmp_path):
+def test_error_if_the_disk_is_full(tmp_path):
     free = os.statvfs(tmp_path).f_bavail * os.statvfs(tmp_path).f_frsize
     require_room(tmp_path, 10)
 
-    with pytest.raises(OSError, match='MiB are needed') as caught:
+    with pytest.raises(OSError, match='MiB') as caught:
         require_room(tmp_path, 2 * free)
 
     assert caught.value.errno == errno.ENOSPC
     assert caught.value.filename == str(tmp_path)
 
 
-def test_what_a_killed_process_left_is_removed(tmp_path):
+def test_temporary_files_are_removed(tmp_path):
     (tmp_path / '.epoch_3.pth.4711.tmp').write_text('half')
     (tmp_path / 'notes.tmp').write_text('of the user')
     (tmp_path / '.hidden').write_text('of the user')

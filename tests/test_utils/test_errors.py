@@ -56,32 +56,27 @@ def test_arguments_are_followed_through_kwargs_to_the_bases():
 
 @pytest.mark.parametrize('name', ['Derived', 'Heir'])
 def test_unknown_argument_names_the_class_that_the_config_names(name):
-    # Python's own message names the base that refused.
-    assert explain(build_error(type=name, size=1, deepth=2)) == (
-        f"{name} does not accept the argument 'deepth' (did you mean 'depth'?): it "
-        'accepts colour, size, depth.'
-    )
+    # Python's own message names the base.
+    sentence = explain(build_error(type=name, size=1, deepth=2))
+    for fact in (name, "'deepth'", "mean 'depth'", 'colour, size, depth'):
+        assert fact in sentence
 
 
 def test_unknown_argument_outside_a_config():
-    assert explain(error_of(call_data_loader)).startswith(
-        "DataLoader does not accept the argument 'batchsize' (did you mean "
-        "'batch_size'?): it accepts dataset, "
-    )
+    sentence = explain(error_of(call_data_loader))
+    for fact in ('DataLoader', "'batchsize'", "mean 'batch_size'", 'dataset, '):
+        assert fact in sentence
 
 
 def test_missing_argument():
-    assert explain(build_error(type='Derived')) == (
-        "Base needs the argument 'size': add it to the config."
-    )
+    sentence = explain(build_error(type='Derived'))
+    assert 'Base' in sentence and "'size'" in sentence
 
 
 def test_unknown_type():
-    assert explain(build_error(type='Derivd')) == (
-        "the config asks for a part of type 'Derivd', which does not exist (did you "
-        "mean 'Derived'?): correct the name, or import the file that registers it "
-        'through `custom_imports` in the config.'
-    )
+    sentence = explain(build_error(type='Derivd'))
+    for fact in ('a part of', "'Derivd'", "mean 'Derived'", '`custom_imports`'):
+        assert fact in sentence
     assert 'did you mean' not in explain(build_error(type='Xyz'))
 
 
@@ -89,16 +84,15 @@ def test_config_without_a_type():
     assert 'has no `type`' in explain(build_error(size=1))
 
 
-def test_errors_of_the_package_are_given_as_they_are():
+def test_errors_of_the_package_are_unchanged():
     error = error_of(Set2SetMatcher, threshold=2)
     assert explain(error) == str(error)
     assert explain(UserError('do this.')) == 'do this.'
 
 
-def test_errors_of_others_come_with_the_way_to_the_traceback():
-    assert explain(build_error(type='Derived', size=-1)) == (
-        'size must not be negative (--traceback shows where this comes from).'
-    )
+def test_errors_of_other_packages_mention_the_traceback_option():
+    sentence = explain(build_error(type='Derived', size=-1))
+    assert 'size must not be negative' in sentence and '--traceback' in sentence
 
 
 @pytest.mark.parametrize(
@@ -109,7 +103,7 @@ def test_errors_of_the_program_are_not_explained(error):
     assert explain(error) is None
 
 
-def test_memory_of_the_gpu():
+def test_gpu_out_of_memory():
     assert 'batch_size' in explain(torch.OutOfMemoryError('CUDA out of memory.'))
 
 
@@ -121,21 +115,21 @@ def test_damaged_checkpoint(tmp_path):
 
 
 @pytest.mark.parametrize('function', [os.mkdir, pickle.loads])
-def test_a_checkpoint_with_code_is_not_to_be_trusted(function, tmp_path):
+def test_checkpoint_with_code(function, tmp_path):
     torch.save(Call(function, 'a'), tmp_path / 'a.pth')
     error = error_of(torch.load, tmp_path / 'a.pth')
     sentence = explain(error)
     assert function.__name__ in sentence and '\n' not in sentence
-    assert 'weights_only' not in sentence  # PyTorch says how to run the code
+    assert 'weights_only' not in sentence  # PyTorch's unsafe advice
 
 
-def test_a_compiled_model_is_no_checkpoint(tmp_path):
+def test_compiled_model_is_not_a_checkpoint(tmp_path):
     torch.jit.script(torch.nn.Linear(1, 1)).save(tmp_path / 'a.pth')
     error = error_of(torch.load, tmp_path / 'a.pth')
     assert 'checkpoint is damaged' in explain(error)
 
 
-def test_a_sentence_does_not_control_the_terminal(capsys):
+def test_escape_sequences_are_not_printed(capsys):
     with pytest.raises(SystemExit), sentences_for_errors():
         raise UserError('there is no file "\x1b[2J\udcff": name another one.')
     assert capsys.readouterr().err == (
@@ -151,14 +145,14 @@ class Broken(torch.utils.data.Dataset):
         raise UserError('repair the images: they cannot be read.')
 
 
-def test_error_in_a_worker_process_loses_the_workers_traceback():
+def test_error_in_a_worker_process_has_no_traceback():
     error = error_of(next, iter(DataLoader(Broken(), num_workers=1)))
 
     assert 'Original Traceback' in str(error)
     assert explain(error) == 'repair the images: they cannot be read.'
 
 
-def test_sentence_instead_of_a_traceback(capsys):
+def test_error_is_printed_without_a_traceback(capsys):
     with pytest.raises(SystemExit) as caught, sentences_for_errors():
         raise UserError('do this.')
 
@@ -179,7 +173,7 @@ def test_errors_of_the_program_pass_through():
         raise AssertionError
 
 
-def test_interrupt_gives_the_status_of_the_signal():
+def test_exit_status_after_an_interrupt():
     with pytest.raises(SystemExit) as caught, sentences_for_errors():
         raise KeyboardInterrupt
 

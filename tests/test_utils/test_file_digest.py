@@ -6,7 +6,7 @@ from setsim_mm.utils.file_digest import BLOCK, file_sha256
 
 
 @pytest.mark.parametrize('size', [0, 3, BLOCK, BLOCK + 1])
-def test_digest_is_hashlibs(tmp_path, size):
+def test_digest_equals_hashlib(tmp_path, size):
     content = bytes(i % 251 for i in range(size))
     path = tmp_path / 'file'
     path.write_bytes(content)

@@ -1,4 +1,4 @@
-"""Whose names a checkpoint has is detected, and what does not fit is refused."""
+"""Detection of checkpoint formats, and errors for weights that do not fit."""
 
 import pytest
 import torch
@@ -58,7 +58,7 @@ def test_resnet_of_every_project(project, tmp_path):
     assert whose in found.origin or project == 'DenseCL'  # it has backbone.*, too
 
 
-def test_torchvisions_own_names_are_those_of_resnet50():
+def test_torchvision_has_the_names_of_resnet50():
     with torch.device('meta'):
         names = models.resnet50().state_dict().keys()
     with DefaultScope.overwrite_default_scope('mmselfsup'):
@@ -68,7 +68,7 @@ def test_torchvisions_own_names_are_those_of_resnet50():
     assert wanted <= names
 
 
-# Literal names of one block and of what is around the blocks.
+# Literal names of one block and of the layers around the blocks.
 TRUE_NAMES = {
     projects.timm_vit: (
         VIT,
@@ -94,14 +94,14 @@ TRUE_NAMES = {
 
 
 @pytest.mark.parametrize('rename', TRUE_NAMES, ids=lambda rename: rename.__name__)
-def test_the_names_tested_here_are_the_projects_own(rename):
+def test_renamed_weights_have_the_names_of_the_project(rename):
     backbone, names = TRUE_NAMES[rename]
     content = rename(state_of(backbone))
 
     assert set(names.split()) <= content.get('model', content).keys()
 
 
-def test_what_is_left_out_is_counted_by_its_part(tmp_path):
+def test_other_tensors_are_counted_by_part(tmp_path):
     state = state_of(TINY)
 
     found = assert_found(projects.moco(state), state, tmp_path)
@@ -115,7 +115,7 @@ def test_what_is_left_out_is_counted_by_its_part(tmp_path):
     }
 
 
-def test_dino_is_read_from_its_teacher(tmp_path):
+def test_dino_teacher_has_priority(tmp_path):
     state = state_of(TINY)
     content = projects.dino_full(state)
 
@@ -148,7 +148,7 @@ def test_other_backbones(backbone, rename, tmp_path):
     assert_found(rename(state), state, tmp_path)
 
 
-def test_swin_of_another_project_is_refused(tmp_path):
+def test_error_for_swin_of_another_project(tmp_path):
     state = state_of(SWIN)
     theirs = projects.renamed(
         state,
@@ -160,36 +160,38 @@ def test_swin_of_another_project_is_refused(tmp_path):
         find_backbone(saved(dict(model=theirs), tmp_path), state)
 
 
-def refused(content: dict, folder, wanted=None) -> str:
+def error_for(content: dict, folder, wanted=None) -> str:
     with pytest.raises(UserError) as error:
         find_backbone(saved(content, folder), wanted or state_of(TINY))
     return str(error.value)
 
 
 @pytest.mark.parametrize('project', ['torchvision and timm', 'MoCo', 'MMSelfSup'])
-def test_another_depth_is_named(project, tmp_path):
+def test_error_names_another_depth(project, tmp_path):
     content = RESNET_PROJECTS[project](state_of(TINY, depth=34))
 
-    assert 'it is a ResNet-34 and not a ResNet-18' in refused(content, tmp_path)
+    sentence = error_for(content, tmp_path)
+
+    assert 'ResNet-34' in sentence and 'ResNet-18' in sentence
 
 
 @pytest.mark.parametrize('project', RESNET_PROJECTS)
-def test_half_of_a_backbone_is_refused(project, tmp_path):
+def test_error_for_half_of_a_backbone(project, tmp_path):
     half = {
         name: value
         for name, value in state_of(TINY).items()
         if not name.startswith(('layer3', 'layer4'))
     }
 
-    sentence = refused(RESNET_PROJECTS[project](half), tmp_path)
+    sentence = error_for(RESNET_PROJECTS[project](half), tmp_path)
 
     assert 'layer3.0.conv1.weight is missing' in sentence
 
 
-def test_another_width_is_refused(tmp_path):
+def test_error_for_another_width(tmp_path):
     content = projects.moco(state_of(TINY, base_channels=8))
 
-    assert 'layer1.0.conv1.weight is 8x4x3x3 and not 4x4x3x3' in refused(
+    assert 'layer1.0.conv1.weight is 8x4x3x3 and not 4x4x3x3' in error_for(
         content, tmp_path
     )
 
@@ -206,18 +208,18 @@ def test_another_width_is_refused(tmp_path):
     ],
     ids=['ViT', 'nothing', 'no weights', 'a neck', 'a list', 'numbers'],
 )
-def test_what_fits_nothing_is_refused(content, tmp_path):
-    assert 'holds no backbone under a name that is known' in refused(content, tmp_path)
+def test_error_for_a_file_without_a_backbone(content, tmp_path):
+    assert 'holds no backbone' in error_for(content, tmp_path)
 
 
-def test_vit_into_resnet_and_back_are_refused(tmp_path):
+def test_error_for_vit_into_resnet_and_back(tmp_path):
     vit, resnet = state_of(VIT), state_of(TINY)
 
-    assert 'cls_token' in refused(projects.timm_vit(vit), tmp_path, resnet)
-    assert 'conv1.weight' in refused(projects.moco(resnet), tmp_path, vit)
+    assert 'cls_token' in error_for(projects.timm_vit(vit), tmp_path, resnet)
+    assert 'conv1.weight' in error_for(projects.moco(resnet), tmp_path, vit)
 
 
-def test_old_files_lack_the_count_of_batches(tmp_path):
+def test_old_files_without_the_count_of_batches(tmp_path):
     state = state_of(TINY)
     old = {k: v for k, v in state.items() if not k.endswith('num_batches_tracked')}
 
@@ -226,8 +228,8 @@ def test_old_files_lack_the_count_of_batches(tmp_path):
     assert found.weights.keys() == old.keys()
 
 
-def test_a_file_that_is_no_checkpoint_is_refused(tmp_path):
+def test_error_for_a_file_that_is_not_a_checkpoint(tmp_path):
     (tmp_path / 'text.pth').write_text('no checkpoint')
     for name in ('text.pth', 'nowhere.pth'):
-        with pytest.raises(UserError, match=r'text\.pth.* damaged|there is no check'):
+        with pytest.raises(UserError, match=name):
             find_backbone(tmp_path / name, {})

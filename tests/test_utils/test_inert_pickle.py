@@ -1,4 +1,4 @@
-"""The reader that runs nothing, on streams that no pickler would write."""
+"""The inert unpickler on malicious and damaged streams."""
 
 import copyreg
 import io
@@ -14,7 +14,7 @@ from setsim_mm.utils.inert_pickle import Inert
 from ..hostile_files import Call, Ops, calls, in_legacy, in_zip
 
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
-# Nothing that torch.load would accept: the reader is read through torch.load.
+# The unpickler is passed to torch.load.
 HOW = dict(map_location='cpu', weights_only=False, pickle_module=inert_pickle)
 
 
@@ -23,7 +23,7 @@ def read(stream):
 
 
 @pytest.mark.parametrize('protocol', PROTOCOLS)
-def test_the_calls_do_run_elsewhere(protocol, tmp_path):
+def test_calls_run_with_the_standard_unpickler(protocol, tmp_path):
     for name, call in calls(tmp_path / 'marker'):
         pickle.loads(pickle.dumps(call, protocol=protocol))
         assert (tmp_path / 'marker').exists(), name
@@ -31,7 +31,7 @@ def test_the_calls_do_run_elsewhere(protocol, tmp_path):
 
 
 @pytest.mark.parametrize('protocol', PROTOCOLS)
-def test_no_call_runs_and_the_rest_is_read(protocol, tmp_path):
+def test_no_call_runs_and_other_objects_are_loaded(protocol, tmp_path):
     for name, call in calls(tmp_path / 'marker'):
         content = dict(before=[1, 2.5], call=call, nested=[(call, 'x')], after={'a'})
 
@@ -53,7 +53,7 @@ def test_no_call_runs_through_torch_load(put, protocol, tmp_path):
 
 
 class Strange(list):
-    """Has items, attributes and arguments."""
+    """A list with items, attributes and arguments."""
 
     def __init__(self, *args):
         super().__init__([1, 2])
@@ -64,7 +64,7 @@ class StrangeDict(dict):
     """A dictionary of another type."""
 
 
-def test_objects_of_every_kind_become_inert():
+def test_all_kinds_of_objects_become_inert():
     content = dict(
         items=Strange(3),
         mapping=StrangeDict(a=1),
@@ -79,7 +79,7 @@ def test_objects_of_every_kind_become_inert():
     assert {type(value) for value in found.values()} == {Inert}
 
 
-# A name with dots reaches attributes, and what was registered by number is no safer.
+# A name with dots refers to an attribute.
 SYSTEM = b'\x80\x04\x8c\x02os\x8c\x0bpath.system\x93'
 STREAMS = {
     'dotted name': SYSTEM + b'\x8c\x04true\x85R.',
@@ -92,7 +92,7 @@ STREAMS = {
 
 
 @pytest.mark.parametrize('stream', STREAMS.values(), ids=STREAMS)
-def test_every_way_of_making_an_object_makes_an_inert_one(stream):
+def test_all_operations_that_create_objects_create_inert_ones(stream):
     assert isinstance(read(stream), Inert)
 
 
@@ -123,13 +123,13 @@ BROKEN = {
 
 
 @pytest.mark.parametrize('operations', BROKEN.values(), ids=BROKEN)
-def test_broken_streams_are_named_as_such(operations):
+def test_damaged_streams_raise_unpickling_errors(operations):
     end = b'.' if operations else b''
     with pytest.raises((pickle.UnpicklingError, EOFError)):
         read(b'\x80\x04' + operations + end)
 
 
-# The reader in C allocates so much before it looks at the length of the file.
+# The unpickler in C allocates this size before it checks the length of the file.
 LARGE = (2**36).to_bytes(8, 'little')
 CLAIMS = {
     'string': b'\x8d' + LARGE,
@@ -141,12 +141,12 @@ CLAIMS = {
 
 
 @pytest.mark.parametrize('claim', CLAIMS.values(), ids=CLAIMS)
-def test_sizes_that_the_file_does_not_have(claim):
+def test_declared_sizes_are_checked(claim):
     with pytest.raises(pickle.UnpicklingError):
         read(b'\x80\x05' + claim + b'x.')
 
 
-def test_a_high_number_in_the_memo_takes_no_memory():
+def test_high_memo_number_takes_no_memory():
     assert read(b'\x80\x02}r\xff\xff\xff\x7f.') == {}  # 34 GB in C
 
 
@@ -192,11 +192,11 @@ def test_tensors_and_parameters_are_read(tmp_path):
 
 @pytest.mark.parametrize('legacy', [False, True])
 @pytest.mark.parametrize('stride', [1, 2])
-def test_a_tensor_does_not_grow_beyond_its_storage(stride, legacy, tmp_path):
+def test_error_for_a_tensor_beyond_its_storage(stride, legacy, tmp_path):
     stream = Ops.state_dict(a=Ops.tensor(3, stored=2, stride=stride, legacy=legacy))
     if legacy:
         path = in_legacy(stream, tmp_path / 'a')
     else:
         path = in_zip(stream, tmp_path / 'a', {'0': bytes(8)})
-    with pytest.raises(pickle.UnpicklingError, match='larger than its content'):
+    with pytest.raises(pickle.UnpicklingError, match='larger'):
         torch.load(path, **HOW)

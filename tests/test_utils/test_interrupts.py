@@ -1,4 +1,4 @@
-"""Workers that a run starts end without a word when the run ends them."""
+"""Forked workers end silently on SIGTERM."""
 
 import signal
 
@@ -10,7 +10,7 @@ from multiprocessing import get_context
 from setsim_mm.utils.interrupts import sentence_for_interrupts
 
 with sentence_for_interrupts(lambda: 'how to go on'):
-    with get_context('fork').Pool(2) as pool:  # which it terminates at the end
+    with get_context('fork').Pool(2) as pool:  # terminated at the end
         print(pool.map(abs, [-1, 1]))
 """
 
@@ -25,8 +25,8 @@ def test_forked_workers_are_silent(tmp_path):
     assert done.stderr == ''
 
 
-# On one core, where the parent goes on first, so that the signal is there before the
-# child's first instruction.
+# On one core the parent runs first: the signal arrives before the child's first
+# instruction.
 FORKS = """
 import os
 import signal
@@ -46,11 +46,11 @@ with sentence_for_interrupts(lambda: 'how to go on'):
         children.append(child)
     ends = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
     print(set(ends))
-    os.kill(os.getpid(), signal.SIGTERM)  # which the parent still notices itself
+    os.kill(os.getpid(), signal.SIGTERM)  # still handled by the parent
 """
 
 
-def test_worker_ends_by_a_signal_that_it_gets_when_it_is_born(tmp_path):
+def test_signal_before_the_first_instruction_ends_a_worker(tmp_path):
     script = tmp_path / 'forks.py'
     script.write_text(FORKS)
 

@@ -1,4 +1,4 @@
-"""Backbones out of the checkpoints of MMSelfSup's own algorithms."""
+"""Extract backbones from checkpoints of MMSelfSup's own algorithms."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ CONFIGS = Path(mmselfsup.__file__).parent / '.mim/configs/selfsup/_base_/models'
 
 @pytest.fixture(params=['mocov2', 'densecl', 'simsiam'])
 def saved(request, tmp_path):
-    """A model of MMSelfSup's with a ResNet-18, and what mmengine's runner saves."""
+    """A ResNet-18 in an algorithm of MMSelfSup, and its checkpoint by mmengine."""
     cfg = Config.fromfile(CONFIGS / f'{request.param}.py').model
     cfg.backbone.depth = 18
     cfg.neck.in_channels = 512
@@ -33,7 +33,7 @@ def saved(request, tmp_path):
         default_scope='mmselfsup',
         log_level='ERROR',
     )
-    runner.train()  # initialises, and stops before the first epoch
+    runner.train()  # initialises the model; no epoch
     runner.message_hub.update_scalar('train/loss', 1.0)
     runner.save_checkpoint(str(tmp_path), 'epoch_200.pth')
     return runner.model, tmp_path / 'epoch_200.pth'

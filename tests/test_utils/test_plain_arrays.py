@@ -1,4 +1,4 @@
-"""Arrays of numbers out of files that describe them wrongly."""
+"""Arrays of numbers in damaged and malicious files."""
 
 import copy
 import pickle
@@ -8,7 +8,7 @@ import pytest
 import torch
 from mmengine.logging import HistoryBuffer
 
-import setsim_mm.compat  # noqa: F401 - tells PyTorch to rebuild arrays this way
+import setsim_mm.compat  # noqa: F401 - registers the replacements with PyTorch
 from setsim_mm.utils.plain_arrays import KINDS, PlainArray
 
 from ..hostile_files import Ops, in_zip
@@ -21,7 +21,7 @@ def read(path):
 
 
 def dtype(name='f8', names=b'N', fields=b'N', flags=ZERO):
-    """Push a dtype with a state of the file's choice."""
+    """Push a dtype with any state."""
     made = Ops.call(Ops.name('numpy', 'dtype'), Ops.text(name), b'\x89', b'\x88')
     sizes = [Ops.number(8)] * 2 if fields != b'N' else [Ops.number(-1)] * 2
     state = [Ops.number(3), Ops.text('<'), b'N', names, fields, *sizes, flags]
@@ -45,7 +45,7 @@ def array(kind, content=b'A' * 8, size=1):
 
 @pytest.mark.parametrize('kind', KINDS)
 @pytest.mark.parametrize('order', ['<', '>'])
-def test_plain_numbers_are_read(kind, order, tmp_path):
+def test_plain_numbers_are_loaded(kind, order, tmp_path):
     values = np.array([[1, 0], [1, 1]]).astype(np.dtype(kind).newbyteorder(order))
     content = dict(array=values, column=np.asfortranarray(values), scalar=values[0, 0])
     torch.save(content, tmp_path / 'a')
@@ -54,7 +54,7 @@ def test_plain_numbers_are_read(kind, order, tmp_path):
         assert value.dtype == np.dtype(kind)  # in this machine's order
 
 
-def test_what_was_read_is_saved_as_numpys(tmp_path):
+def test_loaded_array_is_pickled_as_a_numpy_array(tmp_path):
     torch.save(dict(a=np.arange(3)), tmp_path / 'a')
     found = read(tmp_path / 'a')['a']
     assert isinstance(found, PlainArray)
@@ -63,8 +63,8 @@ def test_what_was_read_is_saved_as_numpys(tmp_path):
     assert type(pickle.loads(pickle.dumps(found))) is np.ndarray
 
 
-def test_fields_and_flags_of_a_file_are_not_taken_over(tmp_path):
-    """NumPy reads such an array as addresses when it is printed."""
+def test_fields_and_flags_are_ignored(tmp_path):
+    """NumPy reads such an array as addresses on printing."""
     names = Ops.tuple(Ops.text('a'))
     place = Ops.tuple(dtype('i8'), ZERO)
     kind = dtype(names=names, fields=b'}' + Ops.text('a') + place + b's', flags=ONE)
@@ -87,12 +87,12 @@ def test_fields_and_flags_of_a_file_are_not_taken_over(tmp_path):
     ],
     ids=['objects', 'fields', 'text', 'too short', 'negative', 'overflow', 'no type'],
 )
-def test_other_arrays_are_refused(value, tmp_path):
+def test_error_for_other_arrays(value, tmp_path):
     with pytest.raises(pickle.UnpicklingError):
         read(in_zip(Ops.state_dict(a=value), tmp_path / 'a'))
 
 
-def test_a_file_cannot_create_an_array_of_any_size(tmp_path):
+def test_declared_size_is_ignored(tmp_path):
     made = Ops.call(Ops.name('numpy', 'ndarray'), Ops.tuple(Ops.number(2**40)))
     assert read(in_zip(Ops.state_dict(a=made), tmp_path / 'a'))['a'].size == 0
 
@@ -103,8 +103,8 @@ def history(**state):
     return made + b'}' + items + b'b'
 
 
-def test_a_history_takes_over_numbers_alone(tmp_path):
-    HistoryBuffer()  # lists its own statistics
+def test_history_loads_only_numbers(tmp_path):
+    HistoryBuffer()  # registers its statistics
     before = dict(HistoryBuffer._statistics_methods)
     replaced = Ops.text('mean') + Ops.name('torch', 'Size') + b's'
     made = history(
@@ -121,7 +121,7 @@ def test_a_history_takes_over_numbers_alone(tmp_path):
 
 
 @pytest.mark.parametrize('part', ['_log_history', '_count_history', 'max_length'])
-def test_a_history_of_something_else_is_refused(part, tmp_path):
+def test_error_for_a_history_of_other_objects(part, tmp_path):
     state = dict(
         _log_history=array(dtype()),
         _count_history=array(dtype()),

@@ -10,7 +10,7 @@ from setsim_mm.utils.printable import printable
 @pytest.mark.parametrize(
     'text', ['Düne ﾃ', 'a\\b', '100 %', '模型', '写真\u3000(1).jpg']
 )
-def test_what_prints_stays(text):
+def test_printable_text_is_unchanged(text):
     assert printable(text) == text
 
 
@@ -26,7 +26,7 @@ def test_what_prints_stays(text):
     ],
     ids=['escape', 'control', 'lines', 'c1', 'direction', 'surrogate'],
 )
-def test_what_does_not_is_escaped(text, expected):
+def test_other_characters_are_escaped(text, expected):
     assert printable(text) == expected
     printable(text).encode('utf-8')
 

@@ -10,7 +10,7 @@ from setsim_mm.utils.untrusted_files import damage_of
 
 
 def save(path, steps, **more):
-    """Write what a training saves, in small."""
+    """Write a small training checkpoint."""
     torch.manual_seed(steps)
     checkpoint = dict(
         meta=dict(iter=steps, epoch=steps // 10),
@@ -25,7 +25,7 @@ def save(path, steps, **more):
 
 @pytest.fixture
 def folder(tmp_path):
-    """Three checkpoints, the newest of which neither name nor time tells."""
+    """Three checkpoints; neither name nor time shows which one is the newest."""
     save(tmp_path / 'epoch_9.pth', 10)
     save(tmp_path / 'iter_30.pth', 30)
     save(tmp_path / 'interrupted_iter_25.pth', 25)
@@ -33,7 +33,7 @@ def folder(tmp_path):
 
 
 @pytest.mark.parametrize('pointer', [None, '', 'garbage\0', 'epoch_9.pth', '/no.pth'])
-def test_newest_is_found_by_content_whatever_the_pointer_says(folder, pointer):
+def test_newest_is_found_by_content_with_any_pointer(folder, pointer):
     if pointer is not None:
         (folder / 'last_checkpoint').write_text(pointer)
 
@@ -42,7 +42,7 @@ def test_newest_is_found_by_content_whatever_the_pointer_says(folder, pointer):
     assert found.checkpoint == folder / 'iter_30.pth' and found.broken == []
 
 
-def test_broken_ones_are_named_and_passed_over(folder):
+def test_damaged_checkpoints_are_skipped_and_reported(folder):
     newest, middle = folder / 'iter_30.pth', folder / 'interrupted_iter_25.pth'
     newest.write_bytes(newest.read_bytes()[:-500])
     content = bytearray(middle.read_bytes())
@@ -58,13 +58,13 @@ def test_broken_ones_are_named_and_passed_over(folder):
 
 
 class Program:
-    """An object that would run a program when it is loaded."""
+    """An object that runs a program when it is unpickled."""
 
     def __reduce__(self):
         return exec, ("raise SystemExit('executed')",)
 
 
-def test_newest_one_with_a_program_is_passed_over(folder):
+def test_newest_checkpoint_with_code_is_skipped(folder):
     save(folder / 'iter_40.pth', 40, more=Program())
 
     found = newest_whole_checkpoint(folder)
@@ -74,7 +74,7 @@ def test_newest_one_with_a_program_is_passed_over(folder):
         require_resumable(folder / 'iter_40.pth')
 
 
-def test_folder_without_a_whole_one(tmp_path):
+def test_folder_without_an_undamaged_checkpoint(tmp_path):
     (tmp_path / 'epoch_1.pth').write_bytes(b'')
 
     found = newest_whole_checkpoint(tmp_path)
@@ -83,14 +83,14 @@ def test_folder_without_a_whole_one(tmp_path):
     assert newest_whole_checkpoint(tmp_path / 'nothing').broken == []
 
 
-def test_checkpoint_of_the_schedule_comes_before_one_of_an_interruption(tmp_path):
+def test_scheduled_checkpoint_has_priority(tmp_path):
     save(tmp_path / 'interrupted_iter_20.pth', 20)
     save(tmp_path / 'epoch_2.pth', 20)
 
     assert newest_whole_checkpoint(tmp_path).checkpoint.name == 'epoch_2.pth'
 
 
-def test_weights_alone_are_nothing_to_resume_from(tmp_path):
+def test_weights_alone_are_not_resumable(tmp_path):
     torch.save(dict(state_dict={}, meta=dict(iter=99)), tmp_path / 'iter_99.pth')
     save(tmp_path / 'iter_3.pth', 3)
 
@@ -101,12 +101,12 @@ def test_weights_alone_are_nothing_to_resume_from(tmp_path):
         require_resumable(tmp_path / 'iter_99.pth')
 
 
-def test_sixteen_inverted_bytes_are_noticed_or_harmless(tmp_path):
-    """Of 200 places all over the file."""
+def test_sixteen_inverted_bytes_are_detected_or_harmless(tmp_path):
+    """At 200 random positions of the file."""
     path = save(tmp_path / 'whole.pth', 7)
     whole, expected = path.read_bytes(), torch.load(path)
     assert damage_of(path) is None
-    rng, noticed = random.Random(0), 0
+    rng, detected = random.Random(0), 0
 
     for _ in range(200):
         place = rng.randrange(len(whole) - 16)
@@ -118,22 +118,22 @@ def test_sixteen_inverted_bytes_are_noticed_or_harmless(tmp_path):
             require_resumable(damaged)
         except UserError as error:
             assert 'damaged.pth' in str(error)
-            noticed += 1
+            detected += 1
             continue
         loaded = torch.load(damaged)
         assert loaded['meta'] == expected['meta']
         weights = [c['state_dict']['weight'] for c in (loaded, expected)]
         assert torch.equal(*weights)
 
-    assert noticed > 150
+    assert detected > 150
 
 
-def test_missing_file_is_named(tmp_path):
+def test_error_names_a_missing_file(tmp_path):
     with pytest.raises(UserError, match=r'nothing\.pth'):
         require_resumable(tmp_path / 'nothing.pth')
 
 
-def test_whole_file_is_taken_also_under_another_name(tmp_path):
+def test_file_with_any_name_is_resumable(tmp_path):
     shutil.copy(save(tmp_path / 'iter_4.pth', 4), tmp_path / 'my copy')
 
     require_resumable(tmp_path / 'my copy')

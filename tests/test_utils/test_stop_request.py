@@ -22,7 +22,7 @@ def in_a_child(work, *arguments) -> int:
 @pytest.mark.parametrize(
     'number, error', [(signal.SIGTERM, Terminated), (signal.SIGINT, KeyboardInterrupt)]
 )
-def test_signal_is_a_request_and_no_exception(number, error):
+def test_signal_is_recorded_without_an_exception(number, error):
     before = signal.getsignal(number)
 
     with StopRequest() as stop:
@@ -35,7 +35,7 @@ def test_signal_is_a_request_and_no_exception(number, error):
     assert signal.getsignal(number) is before
 
 
-def test_outside_of_the_main_thread_nothing_is_collected():
+def test_nothing_is_recorded_outside_of_the_main_thread():
     before = signal.getsignal(signal.SIGTERM)
     seen = []
 
@@ -58,7 +58,7 @@ def press_ctrl_c_twice(apart: float) -> None:
         os._exit(7 if stop.agreed() else 8)
 
 
-def test_second_ctrl_c_ends_at_once_but_not_one_that_came_twice():
+def test_second_ctrl_c_ends_at_once_but_not_a_repeated_signal():
     assert in_a_child(press_ctrl_c_twice, 0.0) == 128 + signal.SIGINT
     assert in_a_child(press_ctrl_c_twice, 60.0) == 7
 
@@ -71,7 +71,7 @@ def signals_of_others(pipe) -> None:
     signal.pause()
 
 
-def test_data_worker_ends_when_its_parent_says_so_and_not_before():
+def test_data_worker_ends_only_on_its_parents_signal():
     mine, theirs = get_context('fork').Pipe()
     child = get_context('fork').Process(target=signals_of_others, args=(theirs,))
     child.start()
@@ -83,5 +83,5 @@ def test_data_worker_ends_when_its_parent_says_so_and_not_before():
     assert child.exitcode == 128 + signal.SIGTERM
 
 
-def test_launcher_has_the_same_status_for_requeueing():
+def test_requeue_status_is_the_same_in_the_launcher():
     assert launch.REQUEUE == interrupts.REQUEUE == 75

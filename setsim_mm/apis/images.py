@@ -1,4 +1,4 @@
-"""Images in whatever form a notebook has them."""
+"""Convert files, arrays and PIL images to the inputs of a model."""
 
 import os
 
@@ -14,25 +14,22 @@ from setsim_mm.datasets.transforms.decoding import to_rgb
 # with transparency, (height, width) in grey.
 ImageLike = str | os.PathLike | Image.Image | np.ndarray
 
-# Photographs are reduced to this: of twice the size that networks are trained on, the
-# positions are still few enough to compare each with each.
+# Larger images are reduced to this size: twice the training size, at which all pairs of
+# positions can still be compared.
 LONGEST_SHORTER_SIDE = 448
-# Vision transformers take no sides but multiples of their patches.
+# Vision transformers need sides that are multiples of the patch size.
 MULTIPLE = 16
 
 
 def as_image(image: ImageLike) -> Image.Image:
-    """Read what may stand for an image.
+    """Return an RGB image from a file, a PIL image or a uint8 array.
 
     Args:
-        image (ImageLike): A file, a PIL image or a uint8 array.
-
-    Returns:
-        Image.Image: In RGB.
+        image (ImageLike): The image.
 
     Raises:
         UnreadableImageError: If a file cannot be read.
-        ValueError: If an array is no image.
+        ValueError: If an array is not an image.
     """
     if isinstance(image, Image.Image):
         return to_rgb(image)
@@ -41,8 +38,8 @@ def as_image(image: ImageLike) -> Image.Image:
     is_image = image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (3, 4))
     if image.dtype != np.uint8 or not is_image or image.size == 0:
         raise ValueError(
-            'an array is an image if it is uint8 and (height, width, 3), but this one '
-            f'is {image.dtype} and {image.shape}'
+            'an image array must be uint8 of shape (height, width, 3), but this one is '
+            f'{image.dtype} of shape {image.shape}'
         )
     return to_rgb(Image.fromarray(image))
 
@@ -53,37 +50,33 @@ def resized(
     """Resize a whole image to sides that are multiples of 16.
 
     Args:
-        image (Image.Image): Any.
+        image (Image.Image): The image.
         size (int | tuple[int, int], optional): The shorter side, or height and width,
-            in pixels. Defaults to None, the image's own up to 448 for the shorter
-            side.
+            in pixels. Defaults to None, the image's own size with a shorter side of at
+            most 448.
 
     Returns:
-        Image.Image: No side is shorter than 32 pixels.
+        Image.Image: The image with sides of at least 32 pixels.
 
     Raises:
         ValueError: If the size is below 1.
     """
     if size is None:
         size = min(*image.size, LONGEST_SHORTER_SIDE)
+    sides: tuple[float, float]
     if isinstance(size, int):
         scale = size / min(image.size)
-        size = (image.height * scale, image.width * scale)
-    if min(size) < 1:
-        raise ValueError(f'the size of an image must be at least 1, but is {min(size)}')
-    height, width = (max(2, round(side / MULTIPLE)) * MULTIPLE for side in size)
+        sides = (image.height * scale, image.width * scale)
+    else:
+        sides = size
+    if min(sides) < 1:
+        raise ValueError(f'the size of an image must be at least 1, but is {size}')
+    height, width = (max(2, round(side / MULTIPLE)) * MULTIPLE for side in sides)
     if (width, height) == image.size:
         return image
     return image.resize((width, height), Image.Resampling.BICUBIC)
 
 
 def as_batch(image: Image.Image) -> Tensor:
-    """Give an image as a batch of one.
-
-    Args:
-        image (Image.Image): In RGB.
-
-    Returns:
-        Tensor: uint8, (1, 3, height, width).
-    """
+    """Return an RGB image as a batch, uint8 (1, 3, height, width)."""
     return torch.from_numpy(np.array(image)).permute(2, 0, 1)[None].contiguous()

@@ -1,7 +1,8 @@
-"""What corresponds in two images."""
+"""Find and draw the correspondence between two images."""
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from matplotlib.figure import Figure
@@ -21,81 +22,82 @@ def match(
     boxes: tuple[Sequence[float], Sequence[float]] | None = None,
     size: int | tuple[int, int] | None = None,
 ) -> Match:
-    """Ask which positions of two images correspond.
+    """Find the positions of two images that correspond.
 
-    The images may be any two, of any sizes. Each is taken whole, nothing is cut off:
-    it is resized as ``size`` says and its sides are rounded to multiples of 16.
+    The images may have different sizes. Each is resized as a whole to sides that are
+    multiples of 16.
 
     Args:
-        model (nn.Module): From :func:`~setsim_mm.apis.init_model`.
+        model (nn.Module): A model from :func:`~setsim_mm.apis.init_model`.
         image_a (ImageLike): The query: a file, a PIL image, or a uint8 array
             (height, width, 3) in RGB or (height, width) in grey.
-        image_b (ImageLike): The key, likewise.
-        boxes (tuple[Sequence[float], Sequence[float]], optional): (x1, y1, x2, y2) of
-            each in the image that both were cut from, in units of its width and
-            height, with x1 > x2 if it is mirrored. Defaults to None: geometry then
-            has nothing to say, and a union of matchers is asked without it.
+        image_b (ImageLike): The key, in the same formats.
+        boxes (tuple[Sequence[float], Sequence[float]], optional): Boxes
+            (x1, y1, x2, y2) of both images in the image that they were cut from, in
+            units of its width and height, with x1 > x2 for a mirrored one. Defaults to
+            None, which removes geometric matchers from a union.
         size (int | tuple[int, int], optional): Shorter side, or height and width, in
-            pixels. Defaults to None, each image's own up to 448 for the shorter side.
+            pixels. Defaults to None, each image's own size with a shorter side of at
+            most 448.
 
     Returns:
         Match: The correspondence with its scores.
 
     Raises:
-        UserError: If the matcher goes by geometry alone and there are no boxes.
+        UserError: If there are no boxes for a matcher that uses geometry alone.
         UnreadableImageError: If a file cannot be read.
-        ValueError: If an array is no image, or the size is below 1.
+        ValueError: If an array is not an image, or the size is below 1.
     """
-    matcher = model.matcher
+    matcher: Any = model.matcher
+    box_tensors = None
     if boxes is None:
         matcher = without_geometry(matcher)
         if matcher is None:
             raise UserError(
-                'the matcher goes by geometry alone and needs to know where in one '
-                'image both were cut: give boxes, or a config with another matcher.'
+                'the matcher uses geometry alone and needs to know where in one image '
+                'both were cut: give boxes, or a config with another matcher.'
             )
     else:
-        boxes = tuple(torch.tensor([list(box)], dtype=torch.float32) for box in boxes)
-    views = tuple(
-        as_batch(resized(as_image(image), size)) for image in (image_a, image_b)
-    )
+        box_a, box_b = (torch.tensor([list(b)], dtype=torch.float32) for b in boxes)
+        box_tensors = box_a, box_b
+    view_a, view_b = (as_batch(resized(as_image(i), size)) for i in (image_a, image_b))
     names = [
         os.path.basename(image)
         for image in (image_a, image_b)
         if isinstance(image, str | os.PathLike)
     ]
-    (found,) = match_views(model, views, boxes, matcher, names=[', '.join(names)])
+    name = ', '.join(names)
+    (found,) = match_views(model, (view_a, view_b), box_tensors, matcher, [name])
     return found
 
 
 def show(found: Match, num_lines: int = 6) -> Figure:
-    """Draw a match, as Figure 4 of the paper.
+    """Draw a match as in Figure 4 of the paper.
 
     Args:
-        found (Match): From :func:`match`.
-        num_lines (int): How many pairs of each source to join by a line. Defaults
-            to 6.
+        found (Match): A match from :func:`match`.
+        num_lines (int): Number of lines for each source. Defaults to 6.
 
     Returns:
-        Figure: A notebook shows it; elsewhere ``figure.savefig(path)``.
+        Figure: The figure. A notebook shows it; elsewhere use ``figure.savefig(path)``.
     """
     return draw_correspondence(found, num_lines)
 
 
 def without_geometry(matcher: Matcher) -> Matcher | None:
-    """Give the part of a matcher that needs no boxes.
+    """Return the part of a matcher that needs no boxes.
 
     Args:
-        matcher (Matcher): Any.
+        matcher (Matcher): The matcher.
 
     Returns:
-        Matcher | None: The matcher itself, a union without its geometric part, or
-        None if nothing is left.
+        Matcher | None: The matcher itself, a union without its geometric matchers, or
+        None if no matcher is left.
     """
     if isinstance(matcher, GeometricMatcher):
         return None
     if not isinstance(matcher, UnionMatcher):
         return matcher
-    rest = [without_geometry(part) for part in matcher.matchers]
-    rest = [part for part in rest if part is not None]
+    parts: Any = matcher.matchers
+    rest = [part for part in map(without_geometry, parts) if part is not None]
     return UnionMatcher(rest, matcher.nearest_neighbor) if rest else None

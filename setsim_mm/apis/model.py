@@ -61,8 +61,8 @@ def init_model(
         config.merge_from_dict(cfg_options)
     if config.model.get('matcher') is None:
         raise UserError(
-            f'the config {config.filename!r} has no matcher, for it is no SetSim '
-            f'(model.type is {config.model.get("type")!r}): choose a config of SetSim.'
+            f'the config {config.filename!r} has no matcher (model.type is '
+            f'{config.model.get("type")!r}): choose a config of SetSim.'
         )
     # Loading comes first: an unreadable checkpoint is reported at once.
     weights = None if checkpoint is None else model_weights(load_checkpoint(checkpoint))
@@ -71,7 +71,7 @@ def init_model(
     if weights is None:
         _initialise(model)
     else:
-        _load(model, weights, os.fspath(checkpoint))
+        _load(model, weights, str(checkpoint))
     model.cfg = config
     if device is None:
         device = 'cuda' if torch.cuda.is_available() else 'cpu'

@@ -1,4 +1,4 @@
-"""Pictures of what corresponds in views of images: visualize_correspondence.py."""
+"""Write pictures of correspondence, for tools/visualize_correspondence.py."""
 
 import os
 from collections.abc import Sequence
@@ -10,30 +10,34 @@ from torch import nn
 from setsim_mm.datasets import load_rgb
 from setsim_mm.datasets.image_files import ImageFiles
 from setsim_mm.utils import UserError
-from setsim_mm.visualization import draw_contact_sheet, draw_correspondence
+from setsim_mm.visualization import (
+    Match,
+    draw_contact_sheet,
+    draw_correspondence,
+)
 
 from .matching import match
 from .views import cut_views
 
-PER_SHEET = 24  # more would be too small to see, or too large a picture
+PER_SHEET = 24  # largest number of images on a legible sheet
 
 
 def images_among(paths: Sequence[str | os.PathLike]) -> list[str]:
-    """List images by name and all below folders, and see whether they can be read.
+    """Return image files and the images in folders, after checking that they load.
 
     Args:
         paths (Sequence[str | os.PathLike]): Files and folders.
 
     Returns:
-        list[str]: Files, in the order given, those of a folder sorted.
+        list[str]: Files in the given order; those of a folder are sorted.
 
     Raises:
         UserError: If a folder holds no image.
-        UnreadableImageError: If an image is missing, or cannot be read.
+        UnreadableImageError: If an image is missing or cannot be read.
     """
     images = []
-    for path in map(os.fspath, paths):
-        path = os.path.expanduser(path)
+    for given in paths:
+        path = os.path.expanduser(given)
         if not os.path.isdir(path):
             images.append(path)
             continue
@@ -57,25 +61,24 @@ def save_pictures(
     view_size: int | None = None,
     num_lines: int = 6,
 ) -> list[Path]:
-    """Draw two views of each image, and contact sheets of several images.
+    """Write a picture of two views of each image, and contact sheets.
 
     Args:
-        model (nn.Module): From :func:`~setsim_mm.apis.init_model`.
+        model (nn.Module): A model from :func:`~setsim_mm.apis.init_model`.
         images (Sequence[str | os.PathLike]): Image files, at least one.
-        out_dir (str | os.PathLike): Folder of the pictures; it is made.
-        seed (int): Which views; those of the n-th image have the n-th seed from this
-            one on. Defaults to 0.
+        out_dir (str | os.PathLike): Folder for the pictures; it is created.
+        seed (int): Seed of the first image's views; each further image has the next
+            seed. Defaults to 0.
         view_size (int, optional): Side of the views in pixels. Defaults to None, the
-            training pipeline's.
-        num_lines (int): How many pairs of each source to join by a line. Defaults
-            to 6.
+            size in the training pipeline.
+        num_lines (int): Number of lines for each source. Defaults to 6.
 
     Returns:
-        list[Path]: The pictures, ``<image>.png`` and for several images
-        ``contact_sheet.png`` at the end, with 24 images on a sheet.
+        list[Path]: The pictures: ``<image>.png`` and, for several images,
+        ``contact_sheet.png`` with up to 24 images on a sheet.
 
     Raises:
-        UserError: If the folder cannot be written.
+        UserError: If the folder cannot be created.
         UnreadableImageError: If an image cannot be read.
         ValueError: If a number is out of range.
     """
@@ -84,9 +87,10 @@ def save_pictures(
     if view_size is not None and view_size < 1:
         raise ValueError(f'view_size must be at least 1, but is {view_size}')
     out_dir = _writable(Path(out_dir).expanduser())
-    matches, written = [], []
+    matches: list[Match] = []
+    written: list[Path] = []
     for number, image in enumerate(images):
-        # A seed of its own, or all images would be cut and coloured alike.
+        # With one seed for all, the images would have the same crops and colours.
         views = cut_views(model.cfg, image, seed + number, view_size)
         found = replace(match(model, *views), name=os.path.basename(image))
         path = _unused(out_dir / f'{Path(image).stem}.png', written)
@@ -106,14 +110,14 @@ def _writable(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(
-            f'the folder {str(folder)!r} cannot be made ({error.strerror}): choose '
+            f'the folder {str(folder)!r} cannot be created ({error.strerror}): choose '
             'another one with --out-dir.'
         ) from error
     return folder
 
 
 def _unused(path: Path, taken: Sequence[Path]) -> Path:
-    """Number a name that another image of this call has got already."""
+    """Append a number to a name that another image of this call has."""
     number, stem = 1, path.stem
     while path in taken:
         number += 1

@@ -1,4 +1,4 @@
-"""Two views of one image, cut as pre-training cuts them."""
+"""Cut two views of an image as in pre-training."""
 
 import os
 from collections.abc import Sequence
@@ -19,24 +19,22 @@ from .images import ImageLike, as_image
 def cut_views(
     config: Config, image: ImageLike, seed: int = 0, size: int | None = None
 ) -> tuple[np.ndarray, np.ndarray, tuple[Box, Box]]:
-    """Cut two views of an image as pre-training does.
-
-    All that the training pipeline does to colour and sharpness is part of the views.
+    """Cut two views of an image by the training pipeline, with its augmentations.
 
     Args:
-        config (Config): Of the training, ``model.cfg``.
+        config (Config): The config of the training, ``model.cfg``.
         image (ImageLike): A file, a PIL image or a uint8 array (height, width, 3).
-        seed (int): Which views. Defaults to 0.
+        seed (int): Seed of the views. Defaults to 0.
         size (int, optional): Height and width of the views in pixels. Defaults to
-            None, what the pipeline says.
+            None, the size in the pipeline.
 
     Returns:
         tuple[np.ndarray, np.ndarray, tuple[Box, Box]]: Both views, uint8
-        (height, width, 3), and their boxes: what :func:`~setsim_mm.apis.match` takes.
+        (height, width, 3), and their boxes, as :func:`~setsim_mm.apis.match` needs.
 
     Raises:
         UnreadableImageError: If a file cannot be read.
-        ValueError: If the pipeline does not give two views with their boxes.
+        ValueError: If the pipeline does not return two views with their boxes.
 
     Examples:
         >>> model = init_model(config, checkpoint)  # doctest: +SKIP
@@ -44,7 +42,7 @@ def cut_views(
     """
     dataset = config.train_dataloader.dataset
     while 'pipeline' not in dataset and 'dataset' in dataset:
-        dataset = dataset.dataset  # a wrapper around a data set
+        dataset = dataset.dataset  # a wrapper
     pipeline = deepcopy(dataset.get('pipeline', []))
     if size is not None:
         _set_view_size(pipeline, size)
@@ -55,7 +53,7 @@ def cut_views(
 
 
 class _OneImage(Dataset):
-    """One image with a training pipeline, as a data set that views are cut from."""
+    """Data set of one image with a training pipeline."""
 
     def __init__(self, image: ImageLike, pipeline: Sequence[dict]) -> None:
         self.image = image
@@ -65,22 +63,21 @@ class _OneImage(Dataset):
         return 1
 
     def __getitem__(self, index: int) -> dict:
-        image = as_image(self.image)
-        is_file = isinstance(self.image, str | os.PathLike)
+        image, source = as_image(self.image), self.image
         results = dict(
             img=np.array(image),
-            img_path=os.fspath(self.image) if is_file else '',
+            img_path=str(source) if isinstance(source, str | os.PathLike) else '',
             ori_shape=(image.height, image.width),
             box=WHOLE_IMAGE,
         )
         for transform in self.transforms:
-            if not isinstance(transform, LoadRGBImage):  # that is done already
+            if not isinstance(transform, LoadRGBImage):  # the image is loaded
                 results = transform(results)
         return results
 
 
 def _set_view_size(part: Any, size: int) -> None:
-    """Set the size of every crop in a pipeline's config."""
+    """Set the size of all crops in a pipeline's config."""
     if isinstance(part, dict):
         if part.get('type') == 'RandomResizedCropWithBox':
             part['size'] = size

@@ -1,4 +1,4 @@
-"""Features of any scale made comparable, without anything to learn."""
+"""Normalise feature maps of any scale without learnable parameters."""
 
 from torch import Tensor, nn
 
@@ -7,15 +7,15 @@ from setsim_mm.host import MODELS
 
 @MODELS.register_module()
 class BatchNormNeck(nn.Module):
-    """BatchNorm without weights of its own on the last feature map.
+    """BatchNorm without learnable parameters on the last feature map.
 
-    Backbones differ in the scale of their features by orders of magnitude, so that no
-    learning rate would do for all of them. "Masked Autoencoders Are Scalable Vision
-    Learners" (He et al., CVPR 2022), appendix A.1, puts such a BatchNorm before its
-    linear probe; the classifier stays linear, since at test time the two are one.
+    The scale of features differs by orders of magnitude between backbones, so no single
+    learning rate suits all of them. "Masked Autoencoders Are Scalable Vision Learners"
+    (He et al., CVPR 2022), appendix A.1, uses such a BatchNorm before its linear probe.
+    At test time it can be merged into the classifier, which stays linear.
 
     Args:
-        channels (int): Of the feature map.
+        channels (int): Number of channels of the feature map.
     """
 
     def __init__(self, channels: int) -> None:
@@ -23,5 +23,5 @@ class BatchNormNeck(nn.Module):
         self.norm = nn.BatchNorm2d(channels, affine=False)
 
     def forward(self, maps: tuple[Tensor, ...]) -> tuple[Tensor]:
-        """Normalise the last of the maps, (N, C, H, W)."""
+        """Normalise the last feature map, (N, C, H, W)."""
         return (self.norm(maps[-1]),)

@@ -1,4 +1,4 @@
-"""Labelled photographs: one folder for each class, as ImageNet has them."""
+"""Labelled images in one folder for each class, as in ImageNet."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -15,17 +15,17 @@ from setsim_mm.datasets import UnreadableImageError, load_rgb
 from setsim_mm.datasets.image_files import IMAGE_SUFFIXES
 from setsim_mm.utils.errors import UserError
 
-Sample = tuple[str, int]  # path of an image and the number of its class
+Sample = tuple[str, int]  # path of an image, class index
 
 
 @dataclass(frozen=True)
 class ClassFolders:
-    """Images with their classes, to learn from and to be judged by.
+    """Labelled images and images to classify.
 
     Args:
         classes (Sequence[str]): Names of the classes.
         train (Sequence[Sample]): Paths and classes of the labelled images.
-        val (Sequence[Sample]): Those of the images to classify.
+        val (Sequence[Sample]): Paths and classes of the images to classify.
     """
 
     classes: Sequence[str]
@@ -42,23 +42,22 @@ def find_class_folders(
 ) -> ClassFolders:
     """Find the images in ``train/<class>/`` and ``val/<class>/`` of a folder.
 
-    Where there is no ``val``, a share of each class of ``train`` is held out. The
-    same files and seed give the same choice, each class its share of it.
+    Without ``val``, a share of ``train`` is held out. Samples are stratified by class
+    and depend only on the files and the seed.
 
     Args:
-        data_root (str | os.PathLike): The folder that holds ``train``.
-        num_train (int, optional): How many labelled images to choose. Defaults to
-            None, all.
-        num_val (int, optional): How many images to classify. Defaults to None, all
-            that ``val`` has or ``val_share`` gives.
+        data_root (str | os.PathLike): The folder that contains ``train``.
+        num_train (int, optional): Number of labelled images. Defaults to None, all.
+        num_val (int, optional): Number of images to classify. Defaults to None, all
+            images in ``val``, or the share ``val_share`` of ``train``.
         val_share (float): Share of ``train`` to hold out. Defaults to 0.2.
-        seed (int): Chooses. Defaults to 0.
+        seed (int): Seed of the sampling. Defaults to 0.
 
     Returns:
-        ClassFolders: The images, of all classes.
+        ClassFolders: The images of all classes.
 
     Raises:
-        UserError: If folders or images are missing, or too few to choose from.
+        UserError: If folders or images are missing, or there are too few images.
     """
     root = Path(data_root).expanduser()
     train = _image_folder(root / 'train')
@@ -83,16 +82,16 @@ def find_class_folders(
 
 
 def _image_folder(folder: Path) -> ImageFolder:
-    """List a folder of class folders, through torchvision."""
+    """Find the images in class folders by torchvision."""
     if not folder.is_dir():
         raise UserError(
-            f'there is no folder {str(folder)!r}: k-NN needs labelled images in '
-            'train/<class>/ below its data root, and perhaps more in val/<class>/.'
+            f'there is no folder {str(folder)!r}: put labelled images for k-NN into '
+            'train/<class>/, and optionally val/<class>/, of the data root.'
         )
     if not any(entry.is_dir() for entry in os.scandir(folder)):
         raise UserError(
             f'{str(folder)!r} has no class folders: put the images of each class into '
-            'a folder of its own.'
+            'its own folder.'
         )
     images = ImageFolder(
         str(folder),
@@ -119,8 +118,8 @@ def _choose(images: ImageFolder, number: int | None, seed: int) -> list[Sample]:
 def _split(
     images: ImageFolder, train: int | None, val: int | float | None, seed: int
 ) -> tuple[list[Sample], list[Sample]]:
-    """Choose two parts that share no image, each with its share of each class."""
-    # A second to import, which every command would pay.
+    """Choose two disjoint samples, stratified by class."""
+    # Not at the top: importing scikit-learn takes a second.
     from sklearn.model_selection import train_test_split
 
     try:
@@ -135,17 +134,17 @@ def _split(
         raise UserError(
             f'{len(images.samples)} images of {len(images.classes)} classes in '
             f'{images.root!r} cannot be divided as asked for ({error}): ask for at '
-            'least one image of each class and not for more than there are.'
+            'least one image of each class, and for no more images than there are.'
         ) from error
 
 
 class LabeledImages(Dataset):
-    """Images resized and cropped at the centre, as they are classified.
+    """Data set of images that are resized and cropped at the centre.
 
     Args:
         samples (Sequence[Sample]): Paths and classes.
-        image_size (int): Side of the crop in pixels. The shorter side is resized to
-            8/7 of it first: 256 for 224, as usual on ImageNet.
+        image_size (int): Side of the crop in pixels. The shorter side is first resized
+            to 8/7 of it: to 256 for 224, as usual for ImageNet.
     """
 
     def __init__(self, samples: Sequence[Sample], image_size: int) -> None:
@@ -162,7 +161,7 @@ class LabeledImages(Dataset):
         return len(self.samples)
 
     def __getitem__(self, index: int) -> tuple[int, Tensor] | None:
-        """Give the index and the image, uint8 (3, size, size), if it can be read."""
+        """Return index and image, uint8 (3, size, size); None if unreadable."""
         try:
             return index, self.transform(load_rgb(self.samples[index][0]))
         except UnreadableImageError:
@@ -175,14 +174,14 @@ def image_batches(
     """Load images in batches.
 
     Args:
-        images (LabeledImages): Where to load from.
-        indices (Sequence[int]): Which ones, in this order.
-        batch_size (int): Images at a time, unreadable ones included.
-        num_workers (int): Processes that load.
+        images (LabeledImages): The data set.
+        indices (Sequence[int]): Indices of the images, in this order.
+        batch_size (int): Images in a batch, including unreadable ones.
+        num_workers (int): Number of worker processes.
 
     Yields:
         tuple[list[int], Tensor | None]: Indices and images, uint8
-        (N, 3, size, size), of those that can be read; None if there are none.
+        (N, 3, size, size), without unreadable ones; None if all are unreadable.
     """
     yield from DataLoader(
         images,

@@ -1,8 +1,8 @@
-"""Correspondence precision: do the features know where things are? No label needed.
+"""Correspondence precision of backbone features between two views, without labels.
 
-Two views of an image overlap. For each position of the one whose centre lies inside
-the other, the most similar position of the other (cosine, backbone features) either
-shows the same place of the image, or it does not.
+A position of one view is counted if its centre lies inside the other view. It is a hit
+if the most similar position of the other view (cosine of backbone features) shows the
+same place of the image.
 """
 
 import math
@@ -24,19 +24,20 @@ from setsim_mm.utils.module_modes import evaluation_mode
 from .frozen_backbone import last_feature_map
 from .view_pairs import ViewPairs
 
-# A distance of exactly the radius counts, whichever way float32 rounds it: in views
-# of one size, diagonal neighbours are exactly one cell diagonal apart.
+# A distance equal to the radius is a hit in spite of float32's rounding. Diagonal
+# neighbours in views of one size are exactly one cell diagonal apart.
 TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True)
 class CorrespondenceCount:
-    """Counts whose ratios are the precision and its chance level; they add up.
+    """Counts for the precision and its chance level; counts can be added.
 
     Args:
-        positions (float): Query positions whose centre lies inside the key view.
-        hits (float): Those among them whose nearest neighbour shows the same place.
-        chance_hits (float): Hits to expect of a neighbour drawn at random.
+        positions (float): Number of query positions with the centre inside the key
+            view.
+        hits (float): Number of them whose nearest neighbour shows the same place.
+        chance_hits (float): Expected hits of random neighbours.
 
     Examples:
         >>> count = CorrespondenceCount(8, 6, 1.0) + CorrespondenceCount(2, 1, 0.5)
@@ -54,19 +55,19 @@ class CorrespondenceCount:
 
     @property
     def precision(self) -> float:
-        """Share of the positions that hit, NaN where no views overlap."""
+        """Share of hits among the positions; NaN without overlapping views."""
         return self.hits / self.positions if self.positions else math.nan
 
     @property
     def chance(self) -> float:
-        """Precision to expect of random neighbours, NaN where no views overlap."""
+        """Expected precision of random neighbours; NaN without overlapping views."""
         return self.chance_hits / self.positions if self.positions else math.nan
 
 
 def centers_inside(
     query_box: Tensor, query_grid: tuple[int, int], key_box: Tensor
 ) -> Tensor:
-    """Say which query positions have their centre inside the key view.
+    """Return the query positions whose centre lies inside the key view.
 
     Args:
         query_box (Tensor): Boxes of the query views, flipped or not, (N, 4).
@@ -87,19 +88,19 @@ def correspondence_precision(
 ) -> CorrespondenceCount:
     """Count query positions whose nearest neighbour lies at the true place.
 
-    Counted are the query positions whose centre lies inside the key view. One hits
-    if its nearest neighbour among **all** key positions, by cosine similarity, has
-    its centre within ``radius`` of the query position's own. The chance level is the
-    share of key positions within the radius, averaged over the counted positions.
+    Query positions with the centre inside the key view are counted. A position is a hit
+    if the centre of its nearest neighbour among **all** key positions, by cosine
+    similarity, is within ``radius`` of its own centre. The chance level is the share of
+    key positions within the radius, averaged over the counted positions.
 
     Args:
         query (ViewFeatures): Features (N, C, Hq, Wq) and boxes of the query views.
         key (ViewFeatures): Features (N, C, Hk, Wk) and boxes of the key views.
-        radius (float): In units of the larger of the two cells' diagonals, see
+        radius (float): Radius in units of the larger cell diagonal, see
             :func:`~setsim_mm.models.matchers.geometric_distance`. Defaults to 1.
 
     Returns:
-        CorrespondenceCount: Counts over the batch, all zero without any overlap.
+        CorrespondenceCount: Counts over the batch; zero without overlap.
 
     Raises:
         ValueError: If a view has no box.
@@ -134,21 +135,21 @@ def backbone_correspondence_precision(
     batch_size: int = 32,
     radius: float = 1.0,
 ) -> CorrespondenceCount:
-    """Run a backbone over pairs of views and count in both directions.
+    """Compute the correspondence counts of a backbone on pairs of views.
 
-    The backbone runs in evaluation mode; afterwards each of its modules is in the
-    mode that it was in.
+    The backbone runs in evaluation mode. The mode of each module is restored.
 
     Args:
-        backbone (nn.Module): Gives feature maps, of which the last one counts.
+        backbone (nn.Module): A backbone that returns feature maps; the last one is
+            used.
         pairs (ViewPairs): The views, see :func:`~.view_pairs.cut_view_pairs`.
-        preprocess (Callable): Takes the uint8 views of a batch, (N, 3, height, width)
-            each, and gives what the backbone reads, on its device.
-        batch_size (int): Images at a time. Defaults to 32.
+        preprocess (Callable): Converts a batch's uint8 views, (N, 3, height, width)
+            each, to the backbone's inputs on its device.
+        batch_size (int): Images in a batch. Defaults to 32.
         radius (float): See :func:`correspondence_precision`. Defaults to 1.
 
     Returns:
-        CorrespondenceCount: Counts over all pairs, each view being the query once.
+        CorrespondenceCount: Counts over all pairs; each view is the query once.
     """
     count = CorrespondenceCount()
     with evaluation_mode(backbone):

@@ -1,4 +1,4 @@
-"""The backbone of a pre-training run, frozen, and what it reads and gives."""
+"""Frozen backbones from pre-training, their inputs and their feature maps."""
 
 import os
 from collections.abc import Callable
@@ -13,22 +13,22 @@ from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.foreign_weights import find_backbone
 
 SCOPE = 'mmselfsup'
-# Large enough for a backbone of any kind to say what it gives.
+# Side of the image that counts the channels; large enough for any backbone.
 TRIAL_SIZE = 224
 
 
 def last_feature_map(output: Tensor | tuple | list) -> Tensor:
-    """Take the last feature map out of what a backbone gives.
+    """Return the last feature map in the output of a backbone.
 
     Args:
-        output (Tensor | tuple | list): A map, or one entry a stage; MMCls' vision
-            transformers give a map and a class token for each.
+        output (Tensor | tuple | list): A map, or one entry for each stage. An entry of
+            MMCls' vision transformers is a map with a class token.
 
     Returns:
-        Tensor: (N, C, H, W).
+        Tensor: The feature map, (N, C, H, W).
 
     Raises:
-        UserError: If there is none.
+        UserError: If there is no feature map.
 
     Examples:
         >>> last_feature_map((torch.ones(1, 8, 4, 4), torch.ones(1, 16, 2, 2))).shape
@@ -47,27 +47,27 @@ def last_feature_map(output: Tensor | tuple | list) -> Tensor:
     )
     raise UserError(
         f'the backbone gives no feature map of N x C x H x W, but {given}: choose one '
-        'that gives maps, and leave out its pooling and its classification head.'
+        'that gives maps, without pooling and classification head.'
     )
 
 
 def load_backbone(
     config: Config | dict, checkpoint: str | os.PathLike | None = None
 ) -> nn.Module:
-    """Build a backbone and give it the weights of a pre-training checkpoint.
+    """Build a backbone and load weights from a checkpoint.
 
     Args:
         config (Config | dict): The config of the backbone, ``cfg.model.backbone``.
-        checkpoint (str | os.PathLike, optional): What pre-training saved, whose query
-            side is taken, the backbone's weights alone, or a checkpoint of another
+        checkpoint (str | os.PathLike, optional): A pre-training checkpoint, whose query
+            side is loaded, the backbone's weights alone, or a checkpoint of another
             project; see :func:`~setsim_mm.utils.foreign_weights.find_backbone`.
-            Defaults to None, which leaves the weights random.
+            Defaults to None, random weights.
 
     Returns:
-        nn.Module: On the CPU, in evaluation mode, without gradients.
+        nn.Module: The backbone on the CPU, in evaluation mode, without gradients.
 
     Raises:
-        UserError: If the weights are not there or do not fit the backbone.
+        UserError: If the checkpoint is missing or does not fit the backbone.
     """
     with DefaultScope.overwrite_default_scope(SCOPE):
         backbone = MODELS.build(config)
@@ -75,7 +75,7 @@ def load_backbone(
         weights = find_backbone(checkpoint, backbone.state_dict()).weights
         # Not strict: old checkpoints lack BatchNorm's num_batches_tracked.
         backbone.load_state_dict(weights, strict=False)
-    backbone.eval()  # on a line of its own: MMCls' ResNet gives None
+    backbone.eval()  # MMCls' ResNet returns None here
     return backbone.requires_grad_(False)
 
 
@@ -83,11 +83,11 @@ def build_data_preprocessor(cfg: Config) -> nn.Module:
     """Build the preprocessor of a pre-training config.
 
     Args:
-        cfg (Config): The whole config; like mmengine, it may name the preprocessor in
-            the model or beside it.
+        cfg (Config): The whole config. As in mmengine, the preprocessor may be inside
+            or beside the model.
 
     Returns:
-        nn.Module: On the CPU.
+        nn.Module: The preprocessor on the CPU.
     """
     config = dict(
         cfg.model.get('data_preprocessor') or cfg.get('data_preprocessor') or {}
@@ -97,35 +97,38 @@ def build_data_preprocessor(cfg: Config) -> nn.Module:
         return MODELS.build(config)
 
 
-def rgb_normalization(data_preprocessor: nn.Module) -> tuple[list, list] | None:
-    """Give the mean and deviation that a preprocessor normalises RGB images with.
+def rgb_normalization(
+    data_preprocessor: nn.Module,
+) -> tuple[list[float], list[float]] | None:
+    """Return the mean and the standard deviation that normalise RGB images.
 
     Args:
-        data_preprocessor (nn.Module): Of a pre-training run. Whether it exchanges
-            channels is not asked: that makes RGB of what its loader reads, and the
-            probes read RGB.
+        data_preprocessor (nn.Module): The preprocessor of a pre-training run. Its
+            channel conversion is ignored: it converts the loader's images to RGB, and
+            the probes load RGB.
 
     Returns:
-        tuple[list, list] | None: Of three floats each, on a scale of 0 to 255; None if
-        it does not normalise.
+        tuple[list[float], list[float]] | None: Three floats each, on a scale of 0 to
+        255; None without normalisation.
     """
-    if not hasattr(data_preprocessor, 'mean'):
+    mean = getattr(data_preprocessor, 'mean', None)
+    std = getattr(data_preprocessor, 'std', None)
+    if not isinstance(mean, Tensor) or not isinstance(std, Tensor):
         return None
-    parts = data_preprocessor.mean, data_preprocessor.std
-    return tuple(part.flatten().tolist() for part in parts)
+    return mean.flatten().tolist(), std.flatten().tolist()
 
 
 def rgb_preprocess(
     data_preprocessor: nn.Module, device: torch.device | str
 ) -> Callable[[Tensor], Tensor]:
-    """Give the function that makes RGB images what the backbone reads.
+    """Return a function that converts RGB images to the backbone's inputs.
 
     Args:
         data_preprocessor (nn.Module): See :func:`rgb_normalization`.
-        device (torch.device | str): The backbone's.
+        device (torch.device | str): The device of the backbone.
 
     Returns:
-        Callable: Takes uint8 images (N, 3, height, width), gives floats on the device.
+        Callable: Converts uint8 images (N, 3, height, width) to floats on the device.
     """
     normalization = rgb_normalization(data_preprocessor)
 
@@ -141,20 +144,17 @@ def rgb_preprocess(
 
 @torch.no_grad()
 def feature_channels(backbone: nn.Module) -> int:
-    """Count the channels of a backbone's last feature map, by running it once.
+    """Return the number of channels of a backbone's last feature map.
 
     Args:
-        backbone (nn.Module): On the CPU, in evaluation mode.
-
-    Returns:
-        int: C.
+        backbone (nn.Module): A backbone on the CPU, in evaluation mode. It runs once.
 
     Raises:
-        UserError: If it gives no feature map.
+        UserError: If the backbone returns no feature map.
     """
     try:
         output = backbone(torch.zeros(1, 3, TRIAL_SIZE, TRIAL_SIZE))
-    except TypeError as error:  # it wants a mask as well, as MAE's does
+    except TypeError as error:  # MAE's backbone also needs a mask
         raise UserError(
             f'the backbone {type(backbone).__name__} gives no feature map of an image '
             f'alone ({error}): choose one of MMCls that does.'
@@ -164,19 +164,18 @@ def feature_channels(backbone: nn.Module) -> int:
 
 @MODELS.register_module()
 class FrozenBackbone(nn.Module):
-    """A pre-trained backbone that no training changes, for hosts such as MMSeg.
+    """Pre-trained backbone that training does not change, for hosts such as MMSeg.
 
-    Its weights get no gradient and its BatchNorm stays in evaluation mode. It is no
-    ``BaseModule`` of mmengine's, so that no ``init_weights`` reaches the backbone
-    and overwrites what was loaded.
+    The weights have no gradient and BatchNorm stays in evaluation mode. The class is
+    no ``BaseModule`` of mmengine, whose ``init_weights`` would overwrite the weights.
 
     Args:
-        backbone (dict): Config of any backbone that mmselfsup finds and that gives a
+        backbone (dict): Config of a backbone in mmselfsup's registry that returns a
             feature map.
         checkpoint (str, optional): See :func:`load_backbone`. Defaults to None.
 
     Raises:
-        UserError: If the weights are not there or do not fit the backbone.
+        UserError: If the checkpoint is missing or does not fit the backbone.
     """
 
     def __init__(self, backbone: dict, checkpoint: str | None = None) -> None:
@@ -184,17 +183,17 @@ class FrozenBackbone(nn.Module):
         self.backbone = load_backbone(backbone, checkpoint)
 
     def train(self, mode: bool = True) -> 'FrozenBackbone':
-        """Stay in evaluation mode, whatever is asked for."""
+        """Set evaluation mode; ``mode`` is ignored."""
         return super().train(False)
 
     @torch.no_grad()
     def forward(self, images: Tensor) -> tuple[Tensor]:
-        """Give the last feature map.
+        """Compute the last feature map.
 
         Args:
-            images (Tensor): (N, 3, height, width).
+            images (Tensor): Images, (N, 3, height, width).
 
         Returns:
-            tuple[Tensor]: One map (N, C, H, W); hosts expect a tuple.
+            tuple[Tensor]: The map, (N, C, H, W); hosts expect a tuple.
         """
         return (last_feature_map(self.backbone(images)),)

@@ -1,14 +1,15 @@
-"""k-NN classification on frozen features: no training, only neighbours.
+"""k-NN classification on frozen features, without training.
 
-The weighted vote is that of "Unsupervised Feature Learning via Non-Parametric Instance
+The weighted vote follows "Unsupervised Feature Learning via Non-Parametric Instance
 Discrimination" (Wu et al., CVPR 2018), section 3.4: each of the k nearest labelled
-images votes for its class with exp(cos / τ), τ = 0.07; k = 200 there, and 20 is what
-"Emerging Properties in Self-Supervised Vision Transformers" (Caron et al., ICCV 2021)
-found best on ImageNet.
+images votes for its class with exp(cos / τ), τ = 0.07 and k = 200. "Emerging Properties
+in Self-Supervised Vision Transformers" (Caron et al., ICCV 2021) found k = 20 to be the
+best on ImageNet.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -32,13 +33,13 @@ from .frozen_backbone import last_feature_map
 
 @dataclass(frozen=True)
 class KNNResult:
-    """What k-NN classification found.
+    """Result of a k-NN classification.
 
     Args:
-        accuracy (float): Percent of the images whose class was found, 0 to 100.
-        num_train (int): Labelled images that could be read.
-        num_val (int): Images classified.
-        num_unreadable (int): Images of either kind that could not be read.
+        accuracy (float): Percentage of correct classes, 0 to 100.
+        num_train (int): Number of labelled images, without unreadable ones.
+        num_val (int): Number of classified images, without unreadable ones.
+        num_unreadable (int): Number of unreadable images of both kinds.
     """
 
     accuracy: float
@@ -65,20 +66,21 @@ def knn_classify(
     k: int = 20,
     temperature: float = 0.07,
 ) -> np.ndarray:
-    """Classify by the weighted vote of the nearest neighbours.
+    """Classify images by the weighted vote of the nearest neighbours.
 
-    scikit-learn searches in blocks, so that the similarities of all pairs never stand
-    in memory.
+    scikit-learn searches in blocks, so the similarities of all pairs are never in
+    memory at once.
 
     Args:
-        train_features (np.ndarray): Of labelled images, L2-normalised, (M, C).
+        train_features (np.ndarray): L2-normalised features of labelled images, (M, C).
         train_labels (np.ndarray): Their classes, integers, (M,).
-        features (np.ndarray): Of the images to classify, L2-normalised, (N, C).
-        k (int): Neighbours that vote. Defaults to 20.
-        temperature (float): τ; each votes with exp(cos / τ). Defaults to 0.07.
+        features (np.ndarray): L2-normalised features of the images to classify, (N, C).
+        k (int): Number of neighbours. Defaults to 20.
+        temperature (float): Temperature τ of the weights exp(cos / τ). Defaults to
+            0.07.
 
     Returns:
-        np.ndarray: Classes, (N,); the smaller one where two have the same votes.
+        np.ndarray: Classes, (N,); the smaller one in a tie.
 
     Raises:
         ValueError: If a number is out of range.
@@ -88,17 +90,16 @@ def knn_classify(
         >>> knn_classify(corners, np.array([3, 5]), np.array([[0.6, 0.8]]), k=2)
         array([5])
     """
-    # A second to import, which every command would pay.
+    # Not at the top: importing scikit-learn takes a second.
     from sklearn.neighbors import KNeighborsClassifier
 
     check_vote(k, temperature, len(train_features))
 
     def votes(squared_distance: np.ndarray) -> np.ndarray:
-        # |a - b|² = 2 - 2·cos; exp((cos - 1) / τ) differs by a factor that all share,
-        # and cannot overflow.
+        # |a - b|² = 2 - 2·cos. The common factor exp(-1 / τ) prevents an overflow.
         return np.exp(-squared_distance / (2 * temperature))
 
-    # The ranking is that of the cosine, for which scikit-learn has no search in blocks.
+    # The order is that of the cosine, which scikit-learn does not search in blocks.
     classifier = KNeighborsClassifier(
         k, weights=votes, algorithm='brute', metric='sqeuclidean'
     )
@@ -106,12 +107,12 @@ def knn_classify(
 
 
 def check_vote(k: int, temperature: float, num_train: int) -> None:
-    """Refuse a vote that cannot be held, before any image is read.
+    """Check the parameters of the vote before images are loaded.
 
     Args:
-        k (int): Neighbours that vote.
-        temperature (float): τ.
-        num_train (int): Labelled images.
+        k (int): Number of neighbours.
+        temperature (float): Temperature τ.
+        num_train (int): Number of labelled images.
 
     Raises:
         ValueError: If a number is out of range.
@@ -134,44 +135,47 @@ def pooled_features(
     num_workers: int = 2,
     progress: str | None = None,
 ) -> tuple[np.ndarray, np.ndarray] | None:
-    """Average the last feature map over its positions and normalise, image by image.
+    """Compute the L2-normalised mean of the last feature map for each image.
 
-    On several ranks each takes its share of the images.
+    The images are divided among the ranks.
 
     Args:
-        backbone (nn.Module): In evaluation mode.
+        backbone (nn.Module): A backbone in evaluation mode.
         preprocess (Callable): See :func:`~.frozen_backbone.rgb_preprocess`.
         images (LabeledImages): The images.
-        batch_size (int): Images at a time. Defaults to 64.
-        num_workers (int): Processes that load. Defaults to 2.
-        progress (str, optional): What a progress bar calls it. Defaults to None, no
-            bar.
+        batch_size (int): Images in a batch. Defaults to 64.
+        num_workers (int): Number of worker processes. Defaults to 2.
+        progress (str, optional): Title of a progress bar. Defaults to None, no bar.
 
     Returns:
-        tuple[np.ndarray, np.ndarray] | None: Features (N, C), L2-normalised, and
-        labels (N,) of the images that can be read; None on all ranks but the first.
+        tuple[np.ndarray, np.ndarray] | None: Features (N, C) and labels (N,) of the
+        readable images; None on all ranks but the first.
+
+    Raises:
+        UserError: If no image can be read.
     """
     share = range(get_rank(), len(images), get_world_size())
-    batches = image_batches(images, share, batch_size, num_workers)
+    batches: Iterable = image_batches(images, share, batch_size, num_workers)
     if progress and is_main_process():
         batches = track(batches, progress, total=-(-len(share) // batch_size))
-    found = []
+    features: list[tuple[int, np.ndarray]] = []
     for indices, batch in batches:
         if batch is None:
             continue
         pooled = last_feature_map(backbone(preprocess(batch))).mean(dim=(2, 3))  # N, C
-        rows = F.normalize(pooled.float(), dim=1).cpu().numpy()
-        found += zip(indices, rows, strict=True)
-    found = collect_results(found, len(images), device='cpu')
-    if found is None:
+        normalized = F.normalize(pooled.float(), dim=1).cpu().numpy()
+        features += zip(indices, normalized, strict=True)
+    collected = collect_results(features, len(images), device='cpu')
+    if collected is None:
         return None
-    if not found:
+    if not collected:
         raise UserError(
             f'none of the {len(images)} images can be read, such as '
             f'{images.samples[0][0]!r}: give a folder with intact images.'
         )
-    indices, rows = zip(*sorted(found, key=lambda item: item[0]), strict=True)
-    return np.stack(rows), np.array([images.samples[index][1] for index in indices])
+    collected.sort(key=lambda item: item[0])
+    labels = [images.samples[index][1] for index, _ in collected]
+    return np.stack([feature for _, feature in collected]), np.array(labels)
 
 
 def evaluate_knn(
@@ -185,19 +189,20 @@ def evaluate_knn(
     num_workers: int = 2,
     progress: bool = False,
 ) -> KNNResult:
-    """Judge a backbone by k-NN classification, on all ranks together.
+    """Compute the k-NN accuracy of a backbone, on all ranks together.
 
-    Afterwards each module is in the mode that it was in.
+    The backbone runs in evaluation mode. The mode of each module is restored.
 
     Args:
-        backbone (nn.Module): Gives feature maps, of which the last one counts.
+        backbone (nn.Module): A backbone that returns feature maps; the last one is
+            used.
         preprocess (Callable): See :func:`~.frozen_backbone.rgb_preprocess`.
         folders (ClassFolders): See :func:`~.class_folders.find_class_folders`.
         image_size (int): Side of the centre crop in pixels. Defaults to 224.
         k (int): See :func:`knn_classify`.
         temperature (float): See :func:`knn_classify`.
-        batch_size (int): Images at a time. Defaults to 64.
-        num_workers (int): Processes that load. Defaults to 2.
+        batch_size (int): Images in a batch. Defaults to 64.
+        num_workers (int): Number of worker processes. Defaults to 2.
         progress (bool): Whether to show progress bars. Defaults to False.
 
     Returns:
@@ -216,19 +221,22 @@ def evaluate_knn(
                 LabeledImages(samples, image_size),
                 batch_size,
                 num_workers,
-                what if progress else None,
+                title if progress else None,
             )
-            for what, samples in (
+            for title, samples in (
                 ('labelled images', folders.train),
                 ('images to classify', folders.val),
             )
         )
-    result = [None]
-    if is_main_process():
-        predicted = knn_classify(*train, val[0], k, temperature)
-        hits = predicted == val[1]
-        unreadable = len(folders.train) + len(folders.val) - len(train[0]) - len(hits)
-        accuracy = 100 * float(hits.mean())
-        result = [KNNResult(accuracy, len(train[0]), len(hits), unreadable)]
-    broadcast_object_list(result)
-    return result[0]
+    results: list[Any] = [None]
+    if train is not None and val is not None:  # on the first rank
+        correct = knn_classify(*train, val[0], k, temperature) == val[1]
+        num_train, num_val = len(train[0]), len(correct)
+        results[0] = KNNResult(
+            accuracy=100 * float(correct.mean()),
+            num_train=num_train,
+            num_val=num_val,
+            num_unreadable=len(folders.train) + len(folders.val) - num_train - num_val,
+        )
+    broadcast_object_list(results)
+    return results[0]

@@ -1,4 +1,4 @@
-"""The linear segmentation probe: one 1x1 convolution on a frozen backbone, by mmseg."""
+"""Linear segmentation probe: a 1x1 convolution on a frozen backbone in mmseg."""
 
 import json
 import os
@@ -29,15 +29,15 @@ DATA = ('train_dataloader', 'val_dataloader')
 
 
 def require_mmseg() -> None:
-    """Refuse to go on without MMSegmentation.
+    """Check that MMSegmentation can be imported.
 
     Raises:
-        UserError: If it is not installed, or mmcv lacks the operators that it needs.
+        UserError: If it or mmcv's compiled operators are not installed.
     """
     if find_spec('mmseg') is None or find_spec('mmcv._ext') is None:
         raise UserError(
-            'the segmentation probe needs mmsegmentation and the compiled mmcv: make '
-            'the environment with `make env-test` (docs/install.md).'
+            'the segmentation probe needs mmsegmentation and the compiled mmcv: '
+            'install them with `make env-test` (docs/install.md).'
         )
 
 
@@ -48,26 +48,26 @@ def segmentation_probe_config(
     data_root: str | os.PathLike | None = None,
     options: dict | None = None,
 ) -> Config:
-    """Put the backbone of a pre-training run into the config of a probe.
+    """Load the config of a probe and set the backbone of a pre-training run.
 
     Args:
         path (str | os.PathLike): Config of the probe, one of
             ``configs/benchmarks/mmsegmentation``.
-        pretraining (Config): Config of the pre-training, from which the backbone and
-            the normalisation of the images are taken.
-        checkpoint (str | os.PathLike, optional): What pre-training saved, or the
-            backbone's weights alone. Defaults to None, random weights.
-        data_root (str | os.PathLike, optional): Where the data set of the probe is.
-            Defaults to None, what its config says.
+        pretraining (Config): Config of the pre-training, with the backbone and the
+            normalisation of the images.
+        checkpoint (str | os.PathLike, optional): See :func:`~.load_backbone`. Defaults
+            to None, random weights.
+        data_root (str | os.PathLike, optional): Folder of the probe's data set.
+            Defaults to None, the folder in its config.
         options (dict, optional): Overrides of the probe's config, such as
             ``{'train_cfg.max_epochs': 3}``. Defaults to None.
 
     Returns:
-        Config: For :func:`run_segmentation_probe`.
+        Config: The config for :func:`run_segmentation_probe`.
 
     Raises:
-        UserError: If mmsegmentation, the config or the data are not there, or the
-            weights do not fit, or the backbone gives no feature map.
+        UserError: If mmsegmentation, the config or the data are missing, the weights
+            do not fit, or the backbone returns no feature map.
     """
     require_mmseg()
     cfg = load_training_config(str(path), options)
@@ -75,7 +75,7 @@ def segmentation_probe_config(
         if data_root is not None:
             cfg[part].dataset.data_root = str(Path(data_root).expanduser())
         if cfg[part].get('num_workers') == 0:
-            cfg[part].persistent_workers = False  # there are none to persist
+            cfg[part].persistent_workers = False  # an error without workers
     require_data(cfg)
     backbone = dict(pretraining.model.backbone)
     with fixed_random_state(0):
@@ -98,7 +98,7 @@ def segmentation_probe_config(
 
 
 def require_data(cfg: Config) -> None:
-    """Refuse a probe whose images are not there.
+    """Check that the folders of a probe's data set exist.
 
     Args:
         cfg (Config): Config of the probe.
@@ -113,30 +113,30 @@ def require_data(cfg: Config) -> None:
             if not folder.is_dir():
                 raise UserError(
                     f'there is no folder {str(folder)!r}: set data_root '
-                    'to where the data set of the segmentation probe is.'
+                    'to the folder of the data set of the segmentation probe.'
                 )
 
 
 def run_segmentation_probe(
     cfg: Config, work_dir: str | os.PathLike, quiet: bool = True
 ) -> dict[str, float]:
-    """Train the probe and measure it, in a process of its own.
+    """Train and evaluate the probe in a separate process.
 
-    mmengine's training loop changes what a process has only once: scope, loggers,
-    seeds. Nothing of that reaches the process that calls this.
+    mmengine's training loop changes the global state of its process: default scope,
+    loggers and seeds.
 
     Args:
         cfg (Config): See :func:`segmentation_probe_config`.
-        work_dir (str | os.PathLike): Where the log and ``result.json`` go.
-        quiet (bool): Whether what mmengine prints goes to ``output.log`` there and not
-            to the terminal. Defaults to True.
+        work_dir (str | os.PathLike): Folder for the log and ``result.json``.
+        quiet (bool): Whether to write mmengine's output to ``output.log`` in that
+            folder and not to the terminal. Defaults to True.
 
     Returns:
         dict[str, float]: ``mIoU``, ``mAcc`` and ``aAcc``, in percent.
 
     Raises:
-        UserError: If the probe fails for a reason that the user can mend.
-        RuntimeError: If it fails for another one.
+        UserError: If the probe fails for a reason that the user can fix.
+        RuntimeError: If it fails for another reason.
     """
     work_dir = Path(work_dir).expanduser()
     work_dir.mkdir(parents=True, exist_ok=True)
@@ -158,7 +158,7 @@ def run_segmentation_probe(
 
 
 def _environment() -> dict[str, str]:
-    """This process's, in which the probe is alone and finds the same packages."""
+    """Return this process's environment without a launcher, with the same packages."""
     launchers = {name for names in LAUNCHER_VARIABLES.values() for name in names}
     environment = {k: v for k, v in os.environ.items() if k not in launchers}
     environment['PYTHONPATH'] = os.pathsep.join(filter(None, sys.path))
@@ -166,8 +166,8 @@ def _environment() -> dict[str, str]:
 
 
 def _failure(errors: str) -> Exception:
-    """Make of what the process said an error of this one."""
-    lines = errors.strip().splitlines() or ['it was killed']
+    """Return an exception for the error output of the process."""
+    lines = errors.strip().splitlines() or ['the process was killed']
     sentence = lines[-1].removeprefix('Error: ')
     if sentence != lines[-1]:
         return UserError(f'the segmentation probe failed: {sentence}')

@@ -1,6 +1,6 @@
-"""What runs in the process of a segmentation probe: ``python -m`` this, with a config.
+"""Program of the segmentation probe's process: ``python -m`` with a config.
 
-See :func:`~setsim_mm.evaluation.run_segmentation_probe`, which starts it.
+:func:`~setsim_mm.evaluation.run_segmentation_probe` starts it.
 """
 
 import json
@@ -15,7 +15,7 @@ from setsim_mm.utils import sentences_for_errors
 
 
 def main() -> None:
-    """Train and write the metrics of the last validation beside the config."""
+    """Train and write the metrics of the last validation to the work folder."""
     with sentences_for_errors():
         cfg = Config.fromfile(sys.argv[1])
         runner = Runner.from_cfg(cfg)

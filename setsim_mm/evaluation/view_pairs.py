@@ -1,12 +1,12 @@
-"""Pairs of views that stay the same over a training run, and between runs."""
+"""Pairs of views that are the same during a training run and between runs."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from mmengine.dist import get_rank, get_world_size
 from torch import Tensor
-from torch.utils.data import Dataset
 
 from setsim_mm.datasets import UnreadableImageError
 from setsim_mm.utils.random_state import fixed_random_state
@@ -18,8 +18,8 @@ class ViewPairs:
 
     Args:
         images (tuple[Tensor, Tensor]): First and second views, uint8,
-            (M, 3, height, width) each; the two may differ in size.
-        boxes (tuple[Tensor, Tensor]): Where they were cut, (M, 4) each.
+            (M, 3, height, width) each; their sizes may differ.
+        boxes (tuple[Tensor, Tensor]): The views' boxes in the image, (M, 4) each.
         paths (Sequence[str]): The image files, M.
     """
 
@@ -31,33 +31,34 @@ class ViewPairs:
         return len(self.boxes[0])
 
     def split(self, batch_size: int) -> Iterator['ViewPairs']:
-        """Yield the pairs in batches, the last one possibly shorter."""
+        """Yield the pairs in batches; the last one may be smaller."""
         for start in range(0, len(self), batch_size):
             part = slice(start, start + batch_size)
+            (first, second), (first_box, second_box) = self.images, self.boxes
             yield ViewPairs(
-                images=tuple(images[part] for images in self.images),
-                boxes=tuple(boxes[part] for boxes in self.boxes),
+                images=(first[part], second[part]),
+                boxes=(first_box[part], second_box[part]),
                 paths=self.paths[part],
             )
 
 
-def cut_view_pairs(dataset: Dataset, num_images: int, seed: int = 0) -> ViewPairs:
-    """Cut this rank's share of pairs of views from images chosen at random.
+def cut_view_pairs(dataset: Any, num_images: int, seed: int = 0) -> ViewPairs:
+    """Cut this rank's share of pairs of views from random images.
 
-    The choice of images and the views of each depend on the seed, and neither
-    changes the global random state. An image that cannot be read is passed over for
-    another one; the data set's own record of such images is left alone.
+    The images and their views depend on the seed. The global random state is restored.
+    An unreadable image is replaced by another one and is not added to the data set's
+    record of unreadable images.
 
     Args:
-        dataset (Dataset): Each sample a dict of ``inputs``, a list of views, and
-            ``data_samples``, whose metainfo has ``view_boxes``, as
-            ``PackSelfSupInputs(meta_keys=['img_path', 'view_boxes'])`` gives it. Of
-            more than two views the first two are taken.
-        num_images (int): Images over all ranks; all of a smaller data set.
-        seed (int): Which images and which views. Defaults to 0.
+        dataset (Dataset): A data set with a length. A sample is a dict of ``inputs``, a
+            list of views, and ``data_samples``, whose metainfo has ``view_boxes``, as
+            from ``PackSelfSupInputs(meta_keys=['img_path', 'view_boxes'])``. The first
+            two views are used.
+        num_images (int): Number of images over all ranks, at most.
+        seed (int): Seed of the images and views. Defaults to 0.
 
     Returns:
-        ViewPairs: Empty if this rank has no image that can be read.
+        ViewPairs: The pairs; empty if this rank has no readable image.
 
     Raises:
         ValueError: If a sample lacks two views or their boxes.
@@ -67,11 +68,11 @@ def cut_view_pairs(dataset: Dataset, num_images: int, seed: int = 0) -> ViewPair
     ).tolist()
     rank, ranks = get_rank(), get_world_size()
     wanted = len(range(rank, min(num_images, len(dataset)), ranks))
-    samples = []
+    samples: list[tuple[Tensor, Tensor, Tensor, str]] = []
     for index in order[rank::ranks]:
         if len(samples) == wanted:
             break
-        # Seeded anew for each image: its views do not depend on the number of ranks.
+        # One seed for each image: its views do not depend on the number of ranks.
         with fixed_random_state((seed + index) % 2**32):
             sample = _load(dataset, index)
         if sample is not None:
@@ -79,19 +80,19 @@ def cut_view_pairs(dataset: Dataset, num_images: int, seed: int = 0) -> ViewPair
     return _stack(samples)
 
 
-def _load(dataset: Dataset, index: int) -> dict | None:
-    """Give a sample, or None if the image cannot be read."""
+def _load(dataset: Any, index: int) -> dict | None:
+    """Load a sample; return None if the image cannot be read."""
     if not hasattr(dataset, 'pipeline'):
         return dataset[index]  # a wrapper around data sets
     try:
-        # Not dataset[index], which would note unreadable images and replace them.
+        # Not dataset[index], which records unreadable images and replaces them.
         return dataset.pipeline(dataset.get_data_info(index))
     except UnreadableImageError:
         return None
 
 
 def _two_views(sample: dict) -> tuple[Tensor, Tensor, Tensor, str]:
-    """Give the first two views of a sample, (3, h, w), their boxes (2, 4), a path."""
+    """Return the first two views of a sample, (3, h, w), boxes (2, 4) and path."""
     views, metainfo = sample['inputs'], sample['data_samples'].metainfo
     boxes = metainfo.get('view_boxes')
     if len(views) < 2 or boxes is None:
@@ -105,14 +106,14 @@ def _two_views(sample: dict) -> tuple[Tensor, Tensor, Tensor, str]:
 
 
 def _stack(samples: list[tuple[Tensor, Tensor, Tensor, str]]) -> ViewPairs:
-    """Collate samples; default_collate refuses an empty list."""
+    """Stack samples into one batch, which may be empty."""
     if not samples:
         nothing = torch.empty(0, 3, 1, 1, dtype=torch.uint8)
         return ViewPairs((nothing, nothing), (torch.empty(0, 4), torch.empty(0, 4)))
     first, second, boxes, paths = zip(*samples, strict=True)
-    boxes = torch.stack(boxes)  # M, 2, 4
+    first_box, second_box = torch.stack(boxes).unbind(dim=1)  # M, 4 each
     return ViewPairs(
         images=(torch.stack(first), torch.stack(second)),
-        boxes=(boxes[:, 0], boxes[:, 1]),
+        boxes=(first_box, second_box),
         paths=paths,
     )

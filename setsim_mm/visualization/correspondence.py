@@ -1,4 +1,4 @@
-"""Pictures of corresponding sets in two views, as Figure 4 of SetSim."""
+"""Draw corresponding sets in two views as in Figure 4 of SetSim."""
 
 import math
 from collections.abc import Sequence
@@ -19,43 +19,43 @@ from .palette import BLACK, GREEN, GREY, ORANGE, PURPLE, RED, SKY_BLUE, YELLOW
 
 GAP = 0.12  # between the two views, in heights of a view
 ATTENTION = YELLOW
-STRENGTH = 0.45  # of the overlay where attention is highest, and of the dimming
+STRENGTH = 0.45  # opacity at the highest and at the lowest attention
 
-# By source of the pairs: colour, style of the line, what it is.
+# Colour, line style and label of each source of pairs.
 LINES = {
     'attention': (SKY_BLUE, '-', 'paired by attention'),
     'geometry': (GREEN, '-', 'same place'),
     'nearest_neighbor': (RED, '--', 'nearest neighbour'),
 }
 OTHER_LINES = (PURPLE, '-')
-# Lines stand out from any photograph by it.
+# A white outline makes lines visible on any image.
 OUTLINE = [withStroke(linewidth=3.4, foreground='white', alpha=0.7)]
 
 
 def draw_correspondence(match: Match, num_lines: int = 6) -> Figure:
-    """Draw what corresponds in two views of one image.
+    """Draw the correspondence between two views of one image.
 
     Args:
-        match (Match): What to draw.
-        num_lines (int): How many pairs of each source to join by a line; all would
-            hide the picture. Defaults to 6.
+        match (Match): The correspondence.
+        num_lines (int): Number of pairs of each source that are drawn as lines.
+            Defaults to 6.
 
     Returns:
-        Figure: Save it with ``figure.savefig(path)``.
+        Figure: The figure; save it with ``figure.savefig(path)``.
     """
     return draw_contact_sheet([match], num_lines)
 
 
 def draw_contact_sheet(matches: Sequence[Match], num_lines: int = 6) -> Figure:
-    """Draw what corresponds in the views of several images, side by side.
+    """Draw the correspondence between two views of each of several images.
 
     Args:
-        matches (Sequence[Match]): What to draw, at least one.
+        matches (Sequence[Match]): The correspondences, at least one.
         num_lines (int): See :func:`draw_correspondence`. Defaults to 6.
 
     Returns:
-        Figure: With one pair of axes for each image, of up to three images one below
-        the other. Save it with ``figure.savefig(path)``.
+        Figure: The figure with one pair of axes for each image, in one column for up
+        to three images. Save it with ``figure.savefig(path)``.
 
     Raises:
         ValueError: If there is no image.
@@ -82,7 +82,7 @@ def draw_contact_sheet(matches: Sequence[Match], num_lines: int = 6) -> Figure:
 
 
 def _draw_pair(axes: Axes, match: Match, num_lines: int) -> None:
-    """Draw both views into one pair of axes, so that lines may run across."""
+    """Draw both views into one pair of axes, with lines between them."""
     lefts = _left_edges(match)
     for side, left in enumerate(lefts):
         _draw_view(axes, match, side, left)
@@ -111,7 +111,7 @@ def _title(match: Match, side: int) -> str:
 
 
 def _width(match: Match, side: int) -> float:
-    """Width of a view whose height is 1."""
+    """Return the width of a view in units of its height."""
     height, width = match.views[side].shape[-2:]
     return width / height
 
@@ -121,7 +121,7 @@ def _left_edges(match: Match) -> tuple[float, float]:
 
 
 def _draw_view(axes: Axes, match: Match, side: int, left: float) -> None:
-    """Draw an image, its attention over it, and the part that both views show."""
+    """Draw an image, its attention and the region that both views show."""
     width = _width(match, side)
     extent = (left, left + width, 1, 0)
     axes.imshow(match.views[side].permute(1, 2, 0).numpy(), extent=extent)
@@ -143,9 +143,9 @@ def _draw_view(axes: Axes, match: Match, side: int, left: float) -> None:
 
 
 def _overlay(attention: np.ndarray) -> np.ndarray:
-    """Yellow where attention is high and black where it is low, (H, W, 4).
+    """Return an RGBA image (H, W, 4): yellow for high and black for low attention.
 
-    Shading alone is not seen on dark photographs, and light alone not on bright ones.
+    Black alone is invisible on dark images, and yellow alone on bright ones.
     """
     yellow = np.array([int(ATTENTION[i : i + 2], 16) / 255 for i in (1, 3, 5)])
     share = attention[..., None]  # H, W, 1
@@ -154,7 +154,7 @@ def _overlay(attention: np.ndarray) -> np.ndarray:
 
 
 def _seen_by_other(box: Tensor, other: Tensor) -> tuple[float, float, float, float]:
-    """Say which part of a view the other one shows too, in shares of the view."""
+    """Return the region of a view that the other one shows, in units of the view."""
     corners = box.view(2, 2)  # (first, second), (x, y)
     inside = (other.view(2, 2) - corners[0]) / (corners[1] - corners[0])
     low, high = inside.amin(dim=0).clamp(0, 1), inside.amax(dim=0).clamp(0, 1)
@@ -164,7 +164,7 @@ def _seen_by_other(box: Tensor, other: Tensor) -> tuple[float, float, float, flo
 def _draw_lines(
     axes: Axes, match: Match, points: list[np.ndarray], num_lines: int
 ) -> None:
-    """Join some pairs of each source, always pairs that the matcher has chosen."""
+    """Draw lines for some pairs of each source."""
     for source in match.parts:
         color, style, _ = _line(source)
         for i, j in choose_pairs(match, source, points, num_lines):
@@ -185,13 +185,13 @@ def _line(source: str) -> tuple[str, str, str]:
 
 
 def _ends(source: str) -> dict:
-    """Mark the ends of lines where no set, and no ring, does."""
+    """Return markers for the ends of lines that have no dot or ring."""
     marked = source in ('attention', 'nearest_neighbor')
     return {} if marked else dict(marker='s', ms=4.5)
 
 
 def _neighbors_of_set(match: Match) -> np.ndarray:
-    """Second view's positions nearest to one of set 1, or to any without a set."""
+    """Return the second view's nearest neighbours of set 1, or of all positions."""
     neighbors = match.parts.get('nearest_neighbor')
     if neighbors is None:
         return np.zeros(match.attention[1].numel(), dtype=bool)
@@ -200,7 +200,7 @@ def _neighbors_of_set(match: Match) -> np.ndarray:
 
 
 def _points(match: Match, side: int) -> np.ndarray:
-    """Centre of each position in the axes, (H*W, 2)."""
+    """Return the centre of each position in the axes, (H*W, 2)."""
     rows, columns = match.attention[side].shape
     y, x = np.mgrid[:rows, :columns]
     x = (x + 0.5) / columns * _width(match, side) + _left_edges(match)[side]
@@ -208,7 +208,7 @@ def _points(match: Match, side: int) -> np.ndarray:
 
 
 def _legend(matches: Sequence[Match]) -> list[Artist]:
-    """Explain what there is in any of the pictures."""
+    """Return legend entries for the marks that any of the pictures has."""
     dot = dict(marker='o', color='none', mec=BLACK, mew=0.8, ms=7)
     sources = dict.fromkeys(source for match in matches for source in match.parts)
     handles = [Patch(facecolor=ATTENTION, alpha=STRENGTH, label='much attention')]

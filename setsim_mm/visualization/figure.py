@@ -10,24 +10,24 @@ NOTEBOOK_DPI = 80
 
 
 class NotebookFigure(Figure):
-    """A figure that a notebook shows as it is, without pyplot and its magic."""
+    """Figure that a notebook displays without pyplot."""
 
     def _repr_png_(self) -> bytes:
-        """Give the picture as IPython asks for it."""
+        """Return the figure as PNG, for IPython."""
         buffer = BytesIO()
         self.savefig(buffer, format='png', dpi=NOTEBOOK_DPI)
         return buffer.getvalue()
 
 
 def rgb_array(figure: Figure, dpi: int = 100) -> np.ndarray:
-    """Give a figure's pixels, as mmengine's visualizers take an image.
+    """Return the pixels of a figure in the format of mmengine's visualizers.
 
     Args:
-        figure (Figure): Any.
+        figure (Figure): The figure.
         dpi (int): Pixels per inch. Defaults to 100.
 
     Returns:
-        np.ndarray: RGB, uint8, (height, width, 3).
+        np.ndarray: RGB image, uint8, (height, width, 3).
     """
     figure.set_dpi(dpi)
     canvas = FigureCanvasAgg(figure)

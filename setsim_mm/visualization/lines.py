@@ -1,4 +1,4 @@
-"""Which pairs of a correspondence to join by a line: few, far apart, and real."""
+"""Choose the pairs of a correspondence that a picture shows as lines."""
 
 import numpy as np
 import torch
@@ -12,22 +12,22 @@ from .match import Match
 def choose_pairs(
     match: Match, source: str, points: list[np.ndarray], count: int
 ) -> list[tuple[int, int]]:
-    """Choose pairs of one source, of first positions that lie far apart.
+    """Choose pairs of one source whose positions in the first view are far apart.
 
-    A first position with several partners is joined to the best one, that is the
-    nearest by geometry and the most similar by any other source, preferably to one
-    that no other line ends at. Of nearest neighbours those count that no earlier
-    source has paired, and of set 1 if there is one.
+    A position with several partners is paired with the best one, if possible without
+    another line: the nearest one for geometry, the most similar one for other sources.
+    For nearest neighbours, pairs of earlier sources are left out, and positions outside
+    of set 1 if there is a set.
 
     Args:
         match (Match): The correspondence.
         source (str): One of its parts.
-        points (list[np.ndarray]): Where the positions of both views lie, (H*W, 2)
+        points (list[np.ndarray]): Coordinates of the positions of both views, (H*W, 2)
             each.
-        count (int): How many pairs at most.
+        count (int): Largest number of pairs.
 
     Returns:
-        list[tuple[int, int]]: Positions of the first and of the second view.
+        list[tuple[int, int]]: Positions in the first and the second view.
 
     Examples:
         >>> import torch
@@ -51,7 +51,7 @@ def choose_pairs(
 
 
 def _candidates(match: Match, source: str) -> Tensor:
-    """The pairs to choose from, bool, (Hq*Wq, Hk*Wk)."""
+    """Return the pairs to choose from, bool, (Hq*Wq, Hk*Wk)."""
     mask = match.parts[source]
     if source != 'nearest_neighbor':
         return mask
@@ -63,7 +63,7 @@ def _candidates(match: Match, source: str) -> Tensor:
 
 
 def _quality(match: Match, source: str) -> Tensor:
-    """How well a pair fits, (Hq*Wq, Hk*Wk)."""
+    """Return a score for each pair, (Hq*Wq, Hk*Wk)."""
     if source != 'geometry' or match.boxes is None:
         return match.similarity
     boxes = (box[None] for box in match.boxes)
@@ -73,7 +73,7 @@ def _quality(match: Match, source: str) -> Tensor:
 
 
 def _spread(points: np.ndarray, count: int) -> list[int]:
-    """Choose points far apart: the middle one, then always the farthest from those."""
+    """Choose the middle point, then repeatedly the farthest from the chosen ones."""
     if len(points) == 0:
         return []
     chosen = []

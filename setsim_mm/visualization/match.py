@@ -1,4 +1,4 @@
-"""What a matcher finds between two views of an image, kept to be looked at."""
+"""The correspondence that a matcher finds between two views, for pictures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,22 +20,21 @@ from setsim_mm.utils.random_state import fixed_random_state
 
 @dataclass(frozen=True)
 class Match:
-    """The correspondence between two views, and what it comes from.
+    """The correspondence between two views with its sources.
 
     Args:
         views (tuple[Tensor, Tensor]): The images, uint8, (3, height, width) each.
-        attention (tuple[Tensor, Tensor]): Scaled to 0 to 1, (H, W) each.
-        sets (tuple[Tensor, Tensor]): Attended positions, bool, (H, W) each; empty if
-            the matcher uses no attention.
-        parts (dict[str, Tensor]): The correspondence by where its pairs come from,
-            bool, (Hq*Wq, Hk*Wk) each, as
-            :meth:`~setsim_mm.models.matchers.Matcher.positives_by_source` names them:
-            ``attention``, ``geometry``, ``nearest_neighbor``.
-        similarity (Tensor): Cosine similarity of z at every pair of positions,
+        attention (tuple[Tensor, Tensor]): Attention scaled to 0 to 1, (H, W) each.
+        sets (tuple[Tensor, Tensor]): Attended positions, bool, (H, W) each; all False
+            if the matcher uses no attention.
+        parts (dict[str, Tensor]): The correspondence by the source of its pairs, bool,
+            (Hq*Wq, Hk*Wk) each: ``attention``, ``geometry``, ``nearest_neighbor``; see
+            :meth:`~setsim_mm.models.matchers.Matcher.positives_by_source`.
+        similarity (Tensor): Cosine similarity of z at all pairs of positions,
             (Hq*Wq, Hk*Wk).
-        boxes (tuple[Tensor, Tensor], optional): Where the views were cut, (4,) each.
-            Defaults to None.
-        name (str): Of the image, for titles. Defaults to ''.
+        boxes (tuple[Tensor, Tensor], optional): The views' boxes in the image, (4,)
+            each. Defaults to None.
+        name (str): Name of the image, for titles. Defaults to ''.
     """
 
     views: tuple[Tensor, Tensor]
@@ -48,17 +47,17 @@ class Match:
 
     @property
     def correspondence(self) -> Tensor:
-        """All pairs, bool, (Hq*Wq, Hk*Wk)."""
+        """Return all pairs as a mask, bool, (Hq*Wq, Hk*Wk)."""
         return union_of(self.parts)
 
     @property
     def pairs(self) -> Tensor:
-        """All pairs as positions of the first and of the second view, (M, 2)."""
+        """Return all pairs as positions in the first and the second view, (M, 2)."""
         return self.correspondence.nonzero()
 
     @property
     def scores(self) -> Tensor:
-        """Cosine similarity of z at each of :attr:`pairs`, (M,)."""
+        """Return the cosine similarity of z at each of :attr:`pairs`, (M,)."""
         return self.similarity[self.correspondence]
 
 
@@ -70,28 +69,27 @@ def match_views(
     matcher: Matcher | None = None,
     names: Sequence[str] = (),
 ) -> list[Match]:
-    """Run a trained network on pairs of views and ask its matcher.
+    """Find the correspondence of pairs of views by a trained model.
 
-    Both views pass through the query side's backbone, whose weights pre-training is
-    for, in evaluation mode. Matchers that draw at random draw the same each time.
-    Afterwards random state and modes are what they were.
+    Both views pass through the query side's backbone in evaluation mode. Random
+    matchers use a fixed seed. The random state and the modes are restored.
 
     Args:
-        model (nn.Module): With ``backbone``, ``data_preprocessor`` and ``matcher``,
-            as :class:`~setsim_mm.models.SetSim`.
+        model (nn.Module): A model with ``backbone``, ``data_preprocessor`` and
+            ``matcher``, such as :class:`~setsim_mm.models.SetSim`.
         views (tuple[Tensor, Tensor]): First and second views, uint8,
-            (N, 3, height, width) each; the two may differ in size.
-        boxes (tuple[Tensor, Tensor], optional): Where they were cut, (N, 4) each.
-            Defaults to None.
-        matcher (Matcher, optional): Defaults to None, the model's own.
-        names (Sequence[str]): Of the images, N. Defaults to none.
+            (N, 3, height, width) each; their sizes may differ.
+        boxes (tuple[Tensor, Tensor], optional): The views' boxes in the image, (N, 4)
+            each. Defaults to None.
+        matcher (Matcher, optional): The matcher. Defaults to None, the model's own.
+        names (Sequence[str]): Names of the N images. Defaults to none.
 
     Returns:
-        list[Match]: One for each pair, on the CPU.
+        list[Match]: One match for each pair, on the CPU.
     """
     inputs = model.data_preprocessor(dict(inputs=list(views), data_samples=[]))[0]
     device = inputs[0].device
-    # fixed_random_state keeps the CPU's generator only.
+    # fixed_random_state seeds only the CPU's generator.
     gpus = [device] if device.type == 'cuda' else []
     with (
         evaluation_mode(model.backbone),
@@ -115,17 +113,17 @@ def find_matches(
     views: tuple[Tensor, Tensor],
     names: Sequence[str] = (),
 ) -> list[Match]:
-    """Ask a matcher for all that a :class:`Match` keeps.
+    """Find the correspondence of pairs of views by a matcher on their features.
 
     Args:
-        matcher (Matcher): Any.
+        matcher (Matcher): The matcher.
         query (ViewFeatures): Features of the first views, (N, C, Hq, Wq).
         key (ViewFeatures): Features of the second views, (N, C, Hk, Wk).
         views (tuple[Tensor, Tensor]): Their images, uint8, (N, 3, height, width) each.
-        names (Sequence[str]): Of the images, N. Defaults to none.
+        names (Sequence[str]): Names of the N images. Defaults to none.
 
     Returns:
-        list[Match]: One for each image, on the CPU.
+        list[Match]: One match for each image, on the CPU.
     """
     parts = matcher.positives_by_source(query, key)
     similarity = cosine_similarity(query.feature_map, key.feature_map)
@@ -147,20 +145,20 @@ def find_matches(
 
 
 def _scaled_attention(matcher: Matcher, view: ViewFeatures) -> Tensor:
-    """Attention as the matcher measures it, from 0 to 1 in each image, (N, H, W)."""
+    """Compute the matcher's attention, scaled to 0 to 1 in each image, (N, H, W)."""
     power = next(
         (m.power for m in matcher.modules() if isinstance(m, AttentionMatcher)), 1
     )
     flat = spatial_attention(view.feature_map, power)  # N, HW
     low, high = flat.aminmax(dim=1, keepdim=True)
     span = high - low
-    # A constant map attends everywhere.
+    # A constant map becomes 1 everywhere.
     scaled = torch.where(span > 0, (flat - low) / span.where(span > 0, 1), 1.0)
     return scaled.view(-1, *view.grid)
 
 
 def _attended(matcher: Matcher, view: ViewFeatures) -> Tensor:
-    """What attention selects, bool, (N, H, W); nothing without attention."""
+    """Return the attended positions, bool, (N, H, W); all False without attention."""
     attended = matcher.attended(view)
     if attended is None:
         attended = torch.zeros_like(view.feature_map[:, 0], dtype=torch.bool)

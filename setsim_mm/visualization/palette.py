@@ -1,4 +1,4 @@
-"""Colours that are told apart with any colour vision.
+"""Colours that can be distinguished with any colour vision.
 
 Source: M. Okabe and K. Ito, Color Universal Design, https://jfly.uni-koeln.de/color/
 """

@@ -1,4 +1,4 @@
-"""Panels of one look, in lines, with one legend below."""
+"""A grid of panels in one style, with one legend below."""
 
 import math
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-MARGIN = 1.2  # inches, for the names at the left
+MARGIN = 1.2  # inches, for labels at the left
 
 
 def panel_grid(
@@ -17,44 +17,44 @@ def panel_grid(
     title: str,
     **shared: bool | str,
 ) -> tuple[Figure, list[Axes]]:
-    """Make panels.
+    """Create a figure with a grid of panels.
 
     Args:
-        number (int): How many.
-        columns (int): How many a line at most.
-        size (tuple[float, float]): Width and height of one in inches.
-        title (str): Stands above.
-        shared (bool | str): ``sharex`` or ``sharey``, as matplotlib takes them.
+        number (int): Number of panels.
+        columns (int): Largest number of columns.
+        size (tuple[float, float]): Width and height of a panel in inches.
+        title (str): Title above the panels.
+        **shared (bool | str): matplotlib's ``sharex`` and ``sharey``.
 
     Returns:
-        tuple[Figure, list[Axes]]: The figure and its panels, line by line.
+        tuple[Figure, list[Axes]]: The figure and its panels, row by row.
     """
     columns = min(columns, number)
-    lines = math.ceil(number / columns)
+    rows = math.ceil(number / columns)
     figure = Figure(
-        figsize=(MARGIN + size[0] * columns, size[1] * lines),
+        figsize=(MARGIN + size[0] * columns, size[1] * rows),
         dpi=160,
         layout='constrained',
     )
     figure.get_layout_engine().set(wspace=0.06, hspace=0.08)
     figure.suptitle(title, x=0.01, ha='left', fontweight='bold')
-    grid = figure.subplots(lines, columns, squeeze=False, **shared).ravel()
+    grid = figure.subplots(rows, columns, squeeze=False, **shared).ravel()
     for axes in grid[number:]:
         axes.remove()
     for axes in grid[:number]:
         axes.grid(color='0.9')
         axes.set_axisbelow(True)
         axes.spines[['top', 'right']].set_visible(False)
-        axes.tick_params(labelbottom=True)  # shared, but each line has another measure
+        axes.tick_params(labelbottom=True)  # also with a shared axis
     return figure, list(grid[:number])
 
 
 def add_legend(figure: Figure, marks: Mapping[str, Artist]) -> None:
-    """Explain the marks below all panels.
+    """Add a legend below all panels.
 
     Args:
-        figure (Figure): From :func:`panel_grid`.
-        marks (Mapping[str, Artist]): What they look like, by what they mean.
+        figure (Figure): A figure from :func:`panel_grid`.
+        marks (Mapping[str, Artist]): The marks by their labels.
     """
     figure.legend(
         list(marks.values()),

@@ -1,9 +1,8 @@
-"""Curves of one or several training runs, drawn panel by panel."""
+"""Draw the curves of one or several training runs."""
 
 import math
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,101 +12,12 @@ from matplotlib.ticker import MaxNLocator
 
 from setsim_mm.runs.curves import Curve, read_curves
 
+from .curve_panels import Panel, arrange_panels, is_drawn_by_default
 from .figure import NotebookFigure
 from .palette import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY_BLUE
 
 COLORS = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY_BLUE, BLACK)
 PER_ROW = 3
-
-
-@dataclass(frozen=True)
-class Panel:
-    """Curves that share their axes.
-
-    Args:
-        title (str): Above the panel.
-        label (str): Of the vertical axis.
-        curves (dict[str, tuple[str, str]]): Label and colour of the curves that are
-            known, by their names in the log.
-        prefix (str): Other curves whose names begin so belong here, too. Defaults to
-            '', none.
-        reference (str): A curve to compare with, drawn dashed. Defaults to '', none.
-        smooth (bool): Whether to draw a running mean over the values. Defaults to
-            True; without it the few values there are become points.
-        top (float, optional): Least upper end of the vertical axis. Defaults to None.
-    """
-
-    title: str
-    label: str
-    curves: dict[str, tuple[str, str]]
-    prefix: str = ''
-    reference: str = ''
-    smooth: bool = True
-    top: float | None = None
-
-    def holds(self, name: str) -> bool:
-        """Whether a curve is drawn here."""
-        begins = bool(self.prefix) and name.startswith(self.prefix)
-        return name in self.curves or begins
-
-
-# The loss values are as they are summed up.
-PANELS = (
-    Panel(
-        'Training loss',
-        'loss',
-        {
-            'loss': ('total', BLACK),
-            'loss_image': ('image level, (1 − λ)·L$_{img}$', BLUE),
-            'loss_set': ('set level, λ·L$_{set}$', ORANGE),
-        },
-        prefix='loss',
-    ),
-    Panel(
-        'Attended positions',
-        'positions per view',
-        {'attended_query': ('query', SKY_BLUE), 'attended_key': ('key', ORANGE)},
-    ),
-    Panel(
-        'Positives by source',
-        'positives per image',
-        {
-            'positives_from_attention': ('attention', SKY_BLUE),
-            'positives_from_geometry': ('geometry', GREEN),
-            'positives_added_by_geometry': ('+ geometry', GREEN),
-            'positives_added_by_nearest_neighbor': ('+ neighbours', RED),
-        },
-        prefix='positives_',
-    ),
-    Panel(
-        'Images without positives',
-        'share of images',
-        {'images_without_positive': ('images', PURPLE)},
-        top=0.05,
-    ),
-    Panel(
-        'Correspondence precision',
-        'share of positions',
-        {'correspondence_precision': ('backbone features', GREEN)},
-        reference='correspondence_chance',
-        smooth=False,
-        top=0.6,
-    ),
-    Panel(
-        'k-NN classification',
-        'accuracy in %',
-        {'knn_accuracy': ('frozen features', BLUE)},
-        smooth=False,
-    ),
-    Panel(
-        'Linear segmentation',
-        'mIoU in %',
-        {'segmentation_miou': ('frozen features', ORANGE)},
-        smooth=False,
-    ),
-)
-# Not drawn unless asked for: of another unit than the rest of their panel.
-ON_REQUEST = ('positives_per_query',)
 
 
 def draw_training_curves(
@@ -116,18 +26,18 @@ def draw_training_curves(
 ) -> Figure:
     """Draw losses, matching statistics and probes of one or several runs.
 
-    The curves of one run share panels by what they are about. Of several runs each
-    curve has a panel to itself and each run a colour.
+    Related curves of one run share a panel. For several runs, each curve has a panel
+    and each run a colour.
 
     Args:
-        work_dirs (str | os.PathLike | Sequence[str | os.PathLike]): Work folder of a
-            run, or several.
-        names (Sequence[str], optional): Curves to draw, by their names in the log,
-            which every run must have. Defaults to None: all losses, matching
-            statistics and probes that any run has.
+        work_dirs (str | os.PathLike | Sequence[str | os.PathLike]): Work folder of one
+            run, or of several.
+        names (Sequence[str], optional): Names of the curves in the log; every run must
+            have them. Defaults to None: all losses, matching statistics and probes
+            that any run has.
 
     Returns:
-        Figure: Save it with ``figure.savefig(path)``.
+        Figure: The figure; save it with ``figure.savefig(path)``.
 
     Raises:
         FileNotFoundError: If a folder has no log.
@@ -139,13 +49,8 @@ def draw_training_curves(
         label: read_curves(work_dir)
         for label, work_dir in zip(_labels(work_dirs), work_dirs, strict=True)
     }
-    panels = _panels(_names_to_draw(runs, work_dirs, names))
-    if len(runs) > 1:
-        panels = [
-            (_panel_of_one(panel, name), [name])
-            for panel, drawn in panels
-            for name in drawn
-        ]
+    to_draw = _names_to_draw(runs, work_dirs, names)
+    panels = arrange_panels(to_draw, one_curve_each=len(runs) > 1)
     columns = min(PER_ROW, len(panels))
     if len(panels) == 4:
         columns = 2
@@ -167,7 +72,7 @@ def draw_training_curves(
 
 
 def _labels(work_dirs: Sequence[str | os.PathLike]) -> list[str]:
-    """Name runs by their folders, or by the whole paths where those are the same."""
+    """Return the folders' names as labels, or their paths if names are equal."""
     names = [Path(work_dir).resolve().name for work_dir in work_dirs]
     if len(set(names)) == len(names):
         return names
@@ -179,7 +84,7 @@ def _names_to_draw(
     work_dirs: Sequence[str | os.PathLike],
     names: Sequence[str] | None,
 ) -> list[str]:
-    """See that every run has what is asked for, or take what any of them has."""
+    """Return the requested names after a check, or the names in any of the runs."""
     if names is not None:
         for work_dir, curves in zip(work_dirs, runs.values(), strict=True):
             for name in names:
@@ -190,46 +95,20 @@ def _names_to_draw(
                     )
         return list(dict.fromkeys(names))
     logged = dict.fromkeys(name for curves in runs.values() for name in curves)
-    found = [
-        name
-        for name in logged
-        if name not in ON_REQUEST and any(panel.holds(name) for panel in PANELS)
-    ]
+    found = [name for name in logged if is_drawn_by_default(name)]
     if not found:
         raise ValueError(
             f'the log in {str(work_dirs[0])!r} has no loss and no probe (but '
             f'{", ".join(sorted(logged)) or "nothing"}): the run ended before its '
-            'first logged step, or is no training run'
+            'first logged step, or is not a training run'
         )
     return found
-
-
-def _panels(names: Sequence[str]) -> list[tuple[Panel, list[str]]]:
-    """Sort curves into panels; one that belongs to none gets one for itself."""
-    panels = []
-    for panel in PANELS:
-        here = [name for name in names if panel.holds(name) and name not in ON_REQUEST]
-        known = [name for name in panel.curves if name in here]
-        if here:
-            rest = [name for name in here if name not in known]
-            panels.append((panel, known + rest))
-    drawn = {name for _, part in panels for name in part}
-    alone = [name for name in names if name not in drawn]
-    return panels + [(Panel(name, 'value', {}), [name]) for name in alone]
-
-
-def _panel_of_one(panel: Panel, name: str) -> Panel:
-    """Give the panel of one curve of several runs."""
-    title = panel.title
-    if len(panel.curves) > 1 or panel.prefix:
-        title = name
-    return Panel(title, panel.label, {}, '', panel.reference, panel.smooth, panel.top)
 
 
 def _draw_run(
     axes: Axes, panel: Panel, names: Sequence[str], curves: dict[str, Curve]
 ) -> None:
-    """Draw the curves of one run, each in its colour."""
+    """Draw the curves of one run, one colour for each curve."""
     used = {panel.curves[name][1] for name in names if name in panel.curves}
     free = [color for color in COLORS if color not in used]
     for name in names:
@@ -247,7 +126,7 @@ def _draw_run(
 def _draw_runs(
     axes: Axes, panel: Panel, name: str, runs: dict[str, dict[str, Curve]]
 ) -> None:
-    """Draw one curve of several runs, each run in its colour."""
+    """Draw one curve of several runs, one colour for each run."""
     for number, (run, curves) in enumerate(runs.items()):
         color = COLORS[number % len(COLORS)]
         if name in curves:
@@ -258,7 +137,7 @@ def _draw_runs(
 
 
 def _draw_curve(axes: Axes, curve: Curve, label: str, color: str, smooth: bool) -> None:
-    """Draw every value thin and their running mean bold, or a few values as points."""
+    """Draw thin values with a bold running mean, or values as points."""
     if smooth:
         window = max(1, len(curve.steps) // 20)
         axes.plot(curve.steps, curve.values, color=color, alpha=0.3, linewidth=0.8)
@@ -269,7 +148,7 @@ def _draw_curve(axes: Axes, curve: Curve, label: str, color: str, smooth: bool) 
 
 
 def _finish(axes: Axes, panel: Panel) -> None:
-    """Scale and label the axes and put the legend above the data."""
+    """Set limits and labels of the axes, and place the legend above the data."""
     values = np.concatenate([line.get_ydata() for line in axes.lines])
     if values.min() >= 0:
         axes.set_ylim(bottom=0)

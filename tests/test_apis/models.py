@@ -1,4 +1,4 @@
-"""A SetSim that is built in no time, and checkpoints of it."""
+"""A tiny SetSim and its checkpoints."""
 
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ def tiny_config(**model: Any) -> Config:
 
 
 def save_checkpoint(path: Path, cfg: Config, seed: int = 7) -> dict[str, torch.Tensor]:
-    """Write weights of a config's model, and give them."""
+    """Write random weights of a config's model and return them."""
     torch.manual_seed(seed)
     weights = MODELS.build(cfg.model).state_dict()
     torch.save(dict(state_dict=weights), path)

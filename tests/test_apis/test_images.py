@@ -1,4 +1,4 @@
-"""What may stand for an image, and to which size it comes."""
+"""Accepted image formats and sizes."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from setsim_mm.datasets import UnreadableImageError
 PIXELS = np.random.default_rng(0).integers(256, size=(5, 7, 3), dtype=np.uint8)
 
 
-def test_files_pil_images_and_arrays_are_the_same_image(tmp_path: Path) -> None:
+def test_files_pil_images_and_arrays(tmp_path: Path) -> None:
     Image.fromarray(PIXELS).save(tmp_path / 'image.png')
     for image in (
         PIXELS,
@@ -38,12 +38,12 @@ def test_files_pil_images_and_arrays_are_the_same_image(tmp_path: Path) -> None:
         np.zeros((0, 4, 3), np.uint8),
     ],
 )
-def test_other_arrays_are_refused(array: np.ndarray) -> None:
-    with pytest.raises(ValueError, match='an array is an image if'):
+def test_error_for_other_arrays(array: np.ndarray) -> None:
+    with pytest.raises(ValueError, match='uint8'):
         as_image(array)
 
 
-def test_an_unreadable_file_is_refused(tmp_path: Path) -> None:
+def test_error_for_an_unreadable_file(tmp_path: Path) -> None:
     (tmp_path / 'bad.png').write_bytes(b'no image')
     with pytest.raises(UnreadableImageError, match=r'bad\.png'):
         as_image(tmp_path / 'bad.png')
@@ -71,8 +71,8 @@ def test_sides_are_multiples_of_16(width: int, height: int) -> None:
     assert all(side % 16 == 0 and side >= 32 for side in size)
 
 
-def test_no_size_is_refused() -> None:
-    with pytest.raises(ValueError, match='must be at least 1, but is 0'):
+def test_error_for_size_zero() -> None:
+    with pytest.raises(ValueError, match=r'at least 1.* 0'):
         resized(Image.new('RGB', (9, 9)), 0)
 
 

@@ -1,4 +1,4 @@
-"""Any two images, with and without boxes."""
+"""Matching two images with and without boxes."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def model() -> nn.Module:
     return init_model(tiny_config())
 
 
-def test_images_of_differing_sizes(model: nn.Module, tmp_path: Path) -> None:
+def test_images_of_different_sizes(model: nn.Module, tmp_path: Path) -> None:
     Image.fromarray(noise(64, 96)).save(tmp_path / 'a.png')
     found = match(model, tmp_path / 'a.png', Image.fromarray(noise(80, 48)))
     assert found.name == 'a.png'
@@ -46,7 +46,7 @@ def test_images_of_differing_sizes(model: nn.Module, tmp_path: Path) -> None:
     assert isinstance(show(found), Figure)
 
 
-def test_it_is_the_matcher_on_the_backbone_s_features(model: nn.Module) -> None:
+def test_matcher_is_applied_to_the_backbones_features(model: nn.Module) -> None:
     views = [noise(64, 64) for _ in range(2)]
     boxes = (0.0, 0.0, 0.6, 0.6), (1.0, 0.2, 0.2, 1.0)
     found = match(model, *views, boxes)
@@ -70,7 +70,7 @@ def test_an_image_with_itself(model: nn.Module) -> None:
     assert torch.allclose(found.similarity.diagonal(), torch.ones(16))
 
 
-def test_views_of_one_image_go_straight_in(model: nn.Module) -> None:
+def test_views_of_one_image(model: nn.Module) -> None:
     found = match(model, *cut_views(model.cfg, noise(200, 300), seed=1))
     assert found.parts['geometry'].any()
     assert found.boxes[0].shape == (4,)
@@ -81,16 +81,16 @@ def test_size(model: nn.Module) -> None:
     assert [maps.shape for maps in found.sets] == [(3, 5)] * 2
 
 
-def test_geometry_alone_needs_boxes(model: nn.Module) -> None:
+def test_error_for_geometry_without_boxes(model: nn.Module) -> None:
     model.matcher = GeometricMatcher()
     views = noise(64, 64), noise(64, 64)
-    with pytest.raises(UserError, match=r'geometry alone .*: give boxes'):
+    with pytest.raises(UserError, match=r'geometry.*give boxes'):
         match(model, *views)
     whole = (0, 0, 1, 1)
     assert match(model, *views, (whole, whole)).correspondence.equal(torch.eye(16) > 0)
 
 
-def test_what_is_left_without_geometry() -> None:
+def test_without_geometry() -> None:
     assert without_geometry(GeometricMatcher()) is None
     sort = SortMatcher()
     assert without_geometry(sort) is sort

@@ -1,4 +1,4 @@
-"""Views of one image: cut where their boxes say."""
+"""Views of one image and their boxes."""
 
 from pathlib import Path
 
@@ -13,12 +13,12 @@ from .models import tiny_config
 
 
 def ramps() -> np.ndarray:
-    """An image whose red and green are its own coordinates."""
+    """An image whose red and green are its coordinates."""
     y, x = np.mgrid[:256, :256]
     return np.stack([x, y, np.zeros_like(x)], axis=2).astype(np.uint8)
 
 
-def test_pixels_lie_where_the_boxes_say() -> None:
+def test_pixels_agree_with_the_boxes() -> None:
     *views, boxes = cut_views(tiny_config(), ramps(), seed=3)
     assert len(boxes) == 2 and boxes[0] != boxes[1]
     for view, (x1, y1, x2, y2) in zip(views, boxes, strict=True):
@@ -30,17 +30,17 @@ def test_pixels_lie_where_the_boxes_say() -> None:
         assert np.abs(view[4:-4, 32, 1] - y[4:-4]).max() < 2
 
 
-def test_the_seed_chooses_and_the_size_is_as_asked(tmp_path: Path) -> None:
+def test_seed_and_size(tmp_path: Path) -> None:
     cfg = tiny_config()
     Image.fromarray(ramps()).save(tmp_path / 'ramps.png')
     first, _, boxes = cut_views(cfg, ramps(), seed=1)
     again, _, same = cut_views(cfg, tmp_path / 'ramps.png', seed=1, size=96)
     assert same == boxes and again.shape == (96, 96, 3)
     assert cut_views(cfg, ramps(), seed=2)[2] != boxes
-    assert cut_views(cfg, ramps(), seed=1)[0].shape == first.shape  # cfg as it was
+    assert cut_views(cfg, ramps(), seed=1)[0].shape == first.shape  # cfg is unchanged
 
 
-def test_a_wrapped_data_set() -> None:
+def test_wrapped_data_set() -> None:
     cfg = tiny_config()
     boxes = cut_views(cfg, ramps())[2]
     cfg.train_dataloader.dataset = dict(
@@ -49,14 +49,14 @@ def test_a_wrapped_data_set() -> None:
     assert cut_views(cfg, ramps())[2] == boxes
 
 
-def test_an_unreadable_file_is_an_error(tmp_path: Path) -> None:
+def test_error_for_an_unreadable_file(tmp_path: Path) -> None:
     (tmp_path / 'bad.png').write_bytes(b'no image')
     with pytest.raises(UnreadableImageError, match=r'bad\.png'):
         cut_views(tiny_config(), tmp_path / 'bad.png')
 
 
-def test_a_pipeline_without_boxes_is_refused() -> None:
+def test_error_for_a_pipeline_without_boxes() -> None:
     cfg = tiny_config()
     cfg.train_dataloader.dataset.pipeline[-1].meta_keys = ['img_path']
-    with pytest.raises(ValueError, match='where they were cut'):
+    with pytest.raises(ValueError, match='view_boxes'):
         cut_views(cfg, ramps())

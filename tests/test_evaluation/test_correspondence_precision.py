@@ -1,4 +1,4 @@
-"""Correspondence precision against values worked out by hand and by loops."""
+"""Correspondence precision against values by hand and by loops."""
 
 import math
 
@@ -22,16 +22,16 @@ MIRRORED = torch.tensor([[1.0, 0.0, 0.0, 1.0]])
 
 
 def one_hot_view(rows: int, columns: int, box: Tensor = WHOLE) -> ViewFeatures:
-    """A view whose every position has a feature of its own."""
+    """A view whose positions have different features."""
     cells = rows * columns
     return ViewFeatures(torch.eye(cells).view(1, cells, rows, columns), box)
 
 
 def place_view(box: Tensor, rows: int, columns: int) -> ViewFeatures:
-    """A view whose features say where in the image a position is.
+    """A view whose features encode the place of a position in the image.
 
-    Of two unit vectors (cos a, sin a), those with nearer angles are more similar, and
-    so are those of x and y side by side.
+    Unit vectors (cos a, sin a) of nearer angles are more similar. There is one for x
+    and one for y.
     """
     x1, y1, x2, y2 = box[0]
     x = x1 + (x2 - x1) * (torch.arange(columns) + 0.5) / columns
@@ -40,26 +40,26 @@ def place_view(box: Tensor, rows: int, columns: int) -> ViewFeatures:
     return ViewFeatures(torch.stack([x.cos(), x.sin(), y.cos(), y.sin()])[None], box)
 
 
-def test_identical_views_with_distinct_features_hit_everywhere() -> None:
+def test_all_positions_of_identical_views_are_hits() -> None:
     view = one_hot_view(4, 4)
     count = correspondence_precision(view, view)
     assert (count.positions, count.hits) == (16, 16)
-    # Within one diagonal, which the diagonal neighbours just are: 4 corners have 4
-    # positions, 8 others on the border 6, 4 in the middle 9, of 16.
+    # Positions within one diagonal, diagonal neighbours included: 4 for each of the 4
+    # corners, 6 for the 8 others on the border, 9 for the 4 in the middle, of 16.
     assert count.chance_hits == pytest.approx((4 * 4 + 8 * 6 + 4 * 9) / 16)
     assert count.precision == 1
     assert count.chance == pytest.approx(100 / 256)
 
 
-def test_equal_features_hit_where_the_first_position_is_near() -> None:
-    # All positions are equally similar, and the first of the ties is taken. It is
-    # near itself and its three neighbours.
+def test_equal_features_match_the_first_position() -> None:
+    # In a tie the first position is the neighbour. It is near itself and its three
+    # neighbours.
     view = ViewFeatures(torch.ones(1, 4, 5, 5), WHOLE)
     count = correspondence_precision(view, view)
     assert (count.positions, count.hits) == (25, 4)
 
 
-def test_hits_that_a_mirrored_view_must_not_have() -> None:
+def test_equal_features_in_a_mirrored_view_are_misses() -> None:
     # The same features, but the second view shows the image mirrored: its position
     # (row, column) shows what (row, 4 - column) shows in the first. Neighbours are
     # 2 * |column - 2| cells apart and a diagonal is sqrt(2): the middle column hits.
@@ -68,7 +68,7 @@ def test_hits_that_a_mirrored_view_must_not_have() -> None:
     assert (count.positions, count.hits) == (25, 5)
 
 
-def test_mirrored_features_in_a_mirrored_view_hit_everywhere() -> None:
+def test_mirrored_features_in_a_mirrored_view_are_hits() -> None:
     query = one_hot_view(3, 6)
     key = ViewFeatures(query.feature_map.flip(3), MIRRORED)
     assert correspondence_precision(query, key).precision == 1
@@ -89,7 +89,7 @@ def test_only_positions_in_the_overlap_are_counted() -> None:
     assert (count.positions, count.hits) == (8, 8)
 
 
-def test_views_without_overlap_count_nothing() -> None:
+def test_views_without_overlap() -> None:
     left = torch.tensor([[0.0, 0.0, 0.3, 1.0]])
     right = torch.tensor([[0.7, 0.0, 1.0, 1.0]])
     count = correspondence_precision(
@@ -101,7 +101,7 @@ def test_views_without_overlap_count_nothing() -> None:
 
 def test_nearest_neighbor_may_lie_outside_the_overlap() -> None:
     # The query shows the left half, which is two columns of the key's four. Its
-    # features are those of the key's last column: a miss, although inside the overlap
+    # features are those of the key's last column: a miss. Inside the overlap alone,
     # there would be a hit.
     query = ViewFeatures(torch.ones(1, 2, 1, 1), torch.tensor([[0.0, 0.0, 0.5, 1.0]]))
     features = torch.tensor([[1.0, 0.9, 0.0, 1.0], [0.0, 0.0, 1.0, 1.0]])
@@ -118,7 +118,7 @@ grids = st.tuples(st.integers(1, 6), st.integers(1, 6))
 
 @given(boxes, boxes, st.booleans(), grids, grids)
 def test_against_loops(query_box, key_box, flipped, query_grid, key_grid) -> None:
-    """Two grids, flipped or not: chance and precision one position at a time."""
+    """Two grids, flipped or not, against one position at a time."""
     query_box, key_box = (
         torch.tensor([[x, y, x + w, y + h]]) for x, y, w, h in (query_box, key_box)
     )
@@ -165,7 +165,7 @@ def count_with_loops(query: ViewFeatures, key: ViewFeatures) -> tuple:
 
 
 @pytest.mark.parametrize('grid', [(7, 7), (4, 9)])
-def test_features_of_the_place_beat_chance(grid: tuple[int, int]) -> None:
+def test_features_of_the_place_have_full_precision(grid: tuple[int, int]) -> None:
     query = place_view(torch.tensor([[0.1, 0.2, 0.8, 0.9]]), 7, 7)
     key = place_view(torch.tensor([[0.9, 0.0, 0.3, 0.7]]), *grid)
     count = correspondence_precision(query, key)
@@ -173,7 +173,7 @@ def test_features_of_the_place_beat_chance(grid: tuple[int, int]) -> None:
     assert 0 < count.chance < 0.5
 
 
-def test_batches_add_up_exactly() -> None:
+def test_counts_of_batches_add_up() -> None:
     boxes = torch.tensor([[0.0, 0.0, 0.6, 0.7], [0.8, 0.1, 0.2, 1.0]])
     query = ViewFeatures(torch.randn(2, 5, 4, 4), boxes)
     key = ViewFeatures(torch.randn(2, 5, 6, 3), boxes.flip(0))
@@ -190,14 +190,14 @@ def test_batches_add_up_exactly() -> None:
     assert whole.chance_hits == pytest.approx(joined.chance_hits, rel=1e-12)
 
 
-def test_views_without_box_are_refused() -> None:
+def test_error_for_views_without_box() -> None:
     view = ViewFeatures(torch.rand(1, 2, 3, 3))
-    with pytest.raises(ValueError, match='needs the box of both views'):
+    with pytest.raises(ValueError, match='box of both views'):
         correspondence_precision(view, view)
 
 
 class PooledPixels(nn.Module):
-    """A backbone that gives a tuple, as mmselfsup's do; notes how it was called."""
+    """A backbone that returns a tuple, as in mmselfsup, and records its calls."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -219,7 +219,7 @@ def to_float(views: list[Tensor]) -> list[Tensor]:
     return [view.float() for view in views]
 
 
-def test_backbone_runs_in_evaluation_mode_and_is_left_as_it_was(pairs) -> None:
+def test_backbone_runs_in_evaluation_mode_and_its_modes_are_restored(pairs) -> None:
     backbone = PooledPixels()
     backbone_correspondence_precision(backbone, pairs, to_float, batch_size=2)
     assert backbone.modes == [(False, False, size) for size in (2, 2, 2, 2, 1, 1)]
@@ -240,7 +240,7 @@ def test_backbone_is_measured_in_both_directions(pairs) -> None:
     assert count.positions == 2 * 5 * 16
 
 
-def test_batch_size_does_not_matter(pairs) -> None:
+def test_batch_size_has_no_effect(pairs) -> None:
     counts = [
         backbone_correspondence_precision(PooledPixels(), pairs, to_float, size)
         for size in (1, 3, 5)

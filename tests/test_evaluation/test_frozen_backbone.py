@@ -1,4 +1,4 @@
-"""Loading a backbone from any checkpoint, and keeping it as it is."""
+"""Loading a backbone from any checkpoint and freezing it."""
 
 import pytest
 import torch
@@ -35,7 +35,7 @@ def saved(weights: dict, path) -> str:
     ['backbone.', 'module.backbone.', 'module.encoder_q.', ''],
     ids=['run', 'DDP', 'MoCo', 'extracted'],
 )
-def test_takes_the_query_side_of_any_checkpoint(prefix, tmp_path):
+def test_query_side_of_any_checkpoint_is_loaded(prefix, tmp_path):
     weights = built().state_dict()
     other = {k: torch.zeros_like(v) for k, v in weights.items()}
     content = {prefix + name: value for name, value in weights.items()}
@@ -50,21 +50,21 @@ def test_takes_the_query_side_of_any_checkpoint(prefix, tmp_path):
     assert not any(p.requires_grad for p in backbone.parameters())
 
 
-def test_weights_of_old_pytorch_have_no_count_of_batches(tmp_path):
+def test_old_checkpoint_without_the_count_of_batches(tmp_path):
     weights = built().state_dict()
     old = {k: v for k, v in weights.items() if not k.endswith('num_batches_tracked')}
     backbone = load_backbone(RESNET, saved(old, tmp_path / 'old.pth'))
     assert torch.equal(backbone.conv1.weight, weights['conv1.weight'])
 
 
-def test_a_checkpoint_that_does_not_fit_is_refused(tmp_path):
+def test_error_for_a_checkpoint_that_does_not_fit(tmp_path):
     path = saved(built(base_channels=4).state_dict(), tmp_path / 'other.pth')
     with pytest.raises(UserError, match="does not fit the config's backbone in 1"):
         load_backbone(RESNET, path)
     path = saved(dict(other=torch.ones(1)), tmp_path / 'nothing.pth')
-    with pytest.raises(UserError, match=r'no backbone .*its weights are other'):
+    with pytest.raises(UserError, match=r'nothing\.pth.* other\)'):
         load_backbone(RESNET, path)
-    with pytest.raises(UserError, match='there is no checkpoint'):
+    with pytest.raises(UserError, match='nowhere'):
         load_backbone(RESNET, tmp_path / 'nowhere.pth')
 
 
@@ -75,17 +75,17 @@ def test_last_map_of_convolutions_and_of_transformers():
     assert last_feature_map([maps[0], [maps[1], torch.ones(2, 8)]]) is maps[1]
 
 
-def test_no_feature_map_is_refused():
-    with pytest.raises(UserError, match=r'no feature map .* a tensor of 2 dimensions'):
+def test_error_for_an_output_without_a_feature_map():
+    with pytest.raises(UserError, match='a tensor of 2 dimensions'):
         last_feature_map((torch.ones(2, 8),))
-    with pytest.raises(UserError, match='but NoneType'):
+    with pytest.raises(UserError, match='NoneType'):
         last_feature_map(None)
 
 
-def test_a_backbone_that_wants_a_mask_is_refused():
+def test_error_for_a_backbone_that_needs_a_mask():
     with DefaultScope.overwrite_default_scope('mmselfsup'):
         swin = MODELS.build(dict(type='SimMIMSwinTransformer', arch='T'))
-    with pytest.raises(UserError, match='SimMIMSwinTransformer gives no feature map'):
+    with pytest.raises(UserError, match='SimMIMSwinTransformer'):
         feature_channels(swin)
 
 

@@ -1,4 +1,4 @@
-"""k-NN against a plain reference in float64, and values worked out by hand."""
+"""k-NN against a slow reference in float64 and values by hand."""
 
 import math
 
@@ -27,7 +27,7 @@ def unit_vectors(rng: np.random.Generator, number: int, channels: int) -> np.nda
 
 
 def reference(train, labels, features, k, temperature) -> list[dict[int, float]]:
-    """The votes for each class, one image and one neighbour at a time."""
+    """Votes for each class, one image and one neighbour at a time."""
     votes = []
     for feature in features.astype(np.float64):
         cosines = [float(np.dot(feature, other)) for other in train.astype(np.float64)]
@@ -46,7 +46,7 @@ def reference(train, labels, features, k, temperature) -> list[dict[int, float]]
     temperature=st.sampled_from([0.02, 0.07, 0.5, 10.0]),
     dtype=st.sampled_from([np.float32, np.float64]),
 )
-def test_agrees_with_the_reference(seed, num_train, k_share, temperature, dtype):
+def test_against_the_reference(seed, num_train, k_share, temperature, dtype):
     rng = np.random.default_rng(seed)
     k = max(1, round(k_share * num_train))
     train = unit_vectors(rng, num_train, 8).astype(dtype)
@@ -56,11 +56,11 @@ def test_agrees_with_the_reference(seed, num_train, k_share, temperature, dtype)
     for label, votes in zip(
         found, reference(train, labels, features, k, temperature), strict=True
     ):
-        # The winner, but for a draw within rounding.
+        # The class with most votes, up to rounding.
         assert votes[int(label)] >= max(votes.values()) * (1 - 1e-5)
 
 
-def test_a_near_neighbour_outvotes_two_far_ones_at_a_low_temperature():
+def test_temperature_weights_near_neighbours():
     train = np.array([[1.0, 0.0], [0.6, 0.8], [0.6, 0.8]])
     labels = np.array([0, 1, 1])
     feature = np.array([[0.96, 0.28]])  # cosines 0.96, 0.8, 0.8
@@ -115,7 +115,7 @@ def test_features_are_normalised_means(tmp_path):
     np.testing.assert_allclose(features[5], expected.numpy(), rtol=1e-5)
 
 
-def test_colours_are_told_apart(tmp_path):
+def test_colours_are_classified(tmp_path):
     backbone = ColourMap().train()
     folders = find_class_folders(write_class_folders(tmp_path), val_share=0.4)
     result = evaluate_knn(backbone, preprocess, folders, 16, k=3, num_workers=0)
@@ -124,7 +124,7 @@ def test_colours_are_told_apart(tmp_path):
     assert str(result) == '100.00 % of 6 images, by 9 labelled ones'
 
 
-def test_wrong_labels_count_as_wrong(tmp_path):
+def test_accuracy_with_wrong_labels(tmp_path):
     # Of each colour two images are to be classified, one in another class's folder.
     write_class_folders(tmp_path, 'train', 4)
     write_class_folders(tmp_path, 'val', 2)
@@ -150,11 +150,11 @@ def test_unreadable_images_are_counted_and_skipped(tmp_path):
     assert str(result).endswith('; 2 unreadable images were skipped')
 
 
-def test_no_readable_image_at_all_is_refused(tmp_path):
+def test_error_without_readable_images(tmp_path):
     root = write_class_folders(tmp_path)
     for path in root.glob('train/*/*'):
         path.write_bytes(b'no image')
-    with pytest.raises(UserError, match='none of the 12 images can be read'):
+    with pytest.raises(UserError, match='none of the 12 images'):
         evaluate_knn(ColourMap(), preprocess, find_class_folders(root), 16, k=3)
 
 

@@ -1,4 +1,4 @@
-"""Recorded logs of made-up runs."""
+"""Write logs of synthetic runs."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ def write_log(work_dir: Path, time: str, records: list[dict], config: str = '') 
 
 
 def loss(step: int, value: float) -> dict:
-    """A record as mmengine's LoggerHook writes it."""
+    """A record in the format of mmengine's LoggerHook."""
     return dict(
         lr=0.03,
         loss=value,

@@ -1,4 +1,4 @@
-"""Pictures of corresponding sets: every element is there, in its place."""
+"""Elements and their places in pictures of corresponding sets."""
 
 import numpy as np
 import pytest
@@ -81,19 +81,19 @@ def test_sets_are_dots_at_their_centres() -> None:
 
 
 def test_nearest_neighbors_of_the_first_set_are_ringed() -> None:
-    # Position 2 has a neighbour, too, but does not belong to set 1.
+    # Position 2 has a neighbour but is not in set 1.
     rings = markers_of(draw_correspondence(example()), 'none', RED)
     assert rings == [in_second(0.166667, 0.5)]
 
 
-def test_rings_are_all_nearest_neighbors_where_there_is_no_set() -> None:
+def test_all_nearest_neighbors_are_ringed_without_a_set() -> None:
     sets = tuple(torch.zeros_like(part) for part in example().sets)
     rings = markers_of(draw_correspondence(example(sets=sets)), 'none', RED)
     assert rings == [in_second(0.166667, 0.5), in_second(0.833333, 0.5)]
 
 
 def test_lines_by_attention_join_the_most_similar_pairs_once_each() -> None:
-    # Both are most similar to position 1, which is taken when the second one chooses.
+    # Both are most similar to position 1, which the first one is paired with.
     lines = lines_of(draw_correspondence(example()), SKY_BLUE)
     assert sorted(lines) == [
         [[0.25, 0.25], in_second(0.5, 0.5)],
@@ -102,7 +102,7 @@ def test_lines_by_attention_join_the_most_similar_pairs_once_each() -> None:
 
 
 def test_lines_by_geometry_join_the_nearest_pair() -> None:
-    # View 2 is mirrored: position 2 shows what lies left in view 1.
+    # View 2 is mirrored: its position 2 shows the left of view 1.
     lines = lines_of(draw_correspondence(example()), GREEN)
     assert sorted(lines) == [
         [[0.25, 0.25], in_second(0.833333, 0.5)],
@@ -110,7 +110,7 @@ def test_lines_by_geometry_join_the_nearest_pair() -> None:
     ]
 
 
-def test_lines_to_neighbors_join_what_nothing_else_has_paired() -> None:
+def test_lines_to_neighbors_leave_out_pairs_of_other_sources() -> None:
     lines = lines_of(draw_correspondence(example()), RED)
     assert [sorted(line) for line in sorted(lines)] == [
         [[0.25, 0.25], in_second(0.166667, 0.5)],
@@ -118,7 +118,7 @@ def test_lines_to_neighbors_join_what_nothing_else_has_paired() -> None:
     ]
 
 
-def test_pairs_of_another_source_have_a_colour_of_their_own() -> None:
+def test_pairs_of_another_source_have_another_colour() -> None:
     figure = draw_correspondence(example(parts={'depth': pairs([3, 1])}))
     assert lines_of(figure, PURPLE) == [[[0.75, 0.75], in_second(0.5, 0.5)]]
     assert 'paired by depth (some)' in legend_of(figure)
@@ -129,7 +129,7 @@ def test_number_of_lines_is_limited() -> None:
     assert len(lines_of(figure, GREEN)) == len(lines_of(figure, SKY_BLUE)) == 1
 
 
-def test_titles_count_positions_and_tell_mirrored_views() -> None:
+def test_titles_have_the_number_of_positions_and_mark_mirrored_views() -> None:
     titles = [text.get_text() for text in draw_correspondence(example()).axes[0].texts]
     assert titles == [
         'View 1, set 1: 2 positions',
@@ -145,9 +145,9 @@ def rectangles(figure: Figure) -> list[tuple]:
     ]
 
 
-def test_what_both_views_show_is_outlined() -> None:
+def test_overlap_is_outlined() -> None:
     # The first is the left half of the image, the second its right three quarters,
-    # mirrored: of the first they share the right half, of the second the last third.
+    # mirrored. They share the right half of the first and the last third of the second.
     boxes = (torch.tensor([0.0, 0, 0.5, 1]), torch.tensor([1.0, 0, 0.25, 1]))
     figure = draw_correspondence(example(boxes))
     assert rectangles(figure) == [
@@ -156,7 +156,7 @@ def test_what_both_views_show_is_outlined() -> None:
     ]
 
 
-def test_nothing_is_outlined_without_overlap_or_boxes() -> None:
+def test_no_outline_without_overlap_or_boxes() -> None:
     apart = (torch.tensor([0.0, 0, 0.2, 1]), torch.tensor([0.5, 0, 1, 1]))
     assert rectangles(draw_correspondence(example(apart))) == []
     assert rectangles(draw_correspondence(example(None))) == []
@@ -168,7 +168,7 @@ def test_pixels_have_all_the_colours() -> None:
         assert shows_color(pixels, color)
 
 
-def test_attention_glows_and_the_rest_is_dimmed() -> None:
+def test_attention_is_yellow_and_the_rest_is_dark() -> None:
     nothing = dict(
         sets=tuple(torch.zeros_like(s) for s in example().sets),
         parts=dict(geometry=torch.zeros(4, 3).bool()),
@@ -177,7 +177,7 @@ def test_attention_glows_and_the_rest_is_dimmed() -> None:
     pixels = pixels_of(figure)
     height = pixels.shape[0]
     brightness = []
-    for y in (0.1, 0.9):  # attended above, not below
+    for y in (0.1, 0.9):  # attended only above
         column, row = figure.axes[0].transData.transform((0.1, y))
         brightness.append(pixels[height - int(row), int(column)])
     red, _, blue = brightness[0]
@@ -195,12 +195,12 @@ def test_contact_sheet_has_axes_for_each_image(count: int, columns: int) -> None
     pixels_of(figure)
     edges = {round(axes.get_position().x0, 2) for axes in figure.axes}
     assert len(edges) == columns
-    # A legend that is too wide would be cut off.
+    # A wider legend would be cut off.
     legend = figure.legends[0].get_window_extent()
     assert 0 <= legend.x0 and legend.x1 <= figure.bbox.x1
 
 
-def test_legend_names_only_what_there_is() -> None:
+def test_legend_has_only_visible_marks() -> None:
     assert legend_of(draw_correspondence(example())) == [
         'much attention',
         'set 1',
@@ -227,6 +227,6 @@ def test_views_keep_their_shapes() -> None:
     assert markers_of(figure, ORANGE, '#000000')[0] == [2 + GAP + 0.5, 0.5]
 
 
-def test_contact_sheet_of_nothing_is_refused() -> None:
-    with pytest.raises(ValueError, match='there is no image to draw'):
+def test_error_for_an_empty_contact_sheet() -> None:
+    with pytest.raises(ValueError, match='no image'):
         draw_contact_sheet([])

@@ -1,4 +1,4 @@
-"""Figures as pixels and in notebooks."""
+"""Pixels of figures, and figures in notebooks."""
 
 from io import BytesIO
 

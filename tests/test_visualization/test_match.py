@@ -1,4 +1,4 @@
-"""What a picture shows is what the matcher found."""
+"""Matches contain the results of the matcher."""
 
 import random
 
@@ -20,7 +20,7 @@ def view(rows: int, columns: int, box: torch.Tensor = WHOLE) -> ViewFeatures:
     return ViewFeatures(torch.rand(2, 5, rows, columns), box.repeat(2, 1))
 
 
-def test_a_matcher_is_asked_for_everything() -> None:
+def test_all_results_of_a_matcher() -> None:
     matcher = build_matcher(
         dict(
             type='UnionMatcher',
@@ -50,7 +50,7 @@ def test_a_matcher_is_asked_for_everything() -> None:
         assert all(a.min() == 0 and a.max() == 1 for a in match.attention)
 
 
-def test_attention_is_measured_as_the_matcher_does() -> None:
+def test_attention_has_the_power_of_the_matcher() -> None:
     features = torch.zeros(2, 2, 1, 3)
     features[:, :, 0] = torch.tensor([[0.0, 3, 4], [0, 1, 0]])
     both = ViewFeatures(features)
@@ -67,7 +67,7 @@ def test_constant_attention_is_full() -> None:
 
 
 @pytest.mark.parametrize('matcher', ONE_TO_ONE)
-def test_lines_of_one_to_one_matchers_are_their_pairs(matcher: str) -> None:
+def test_lines_of_one_to_one_matchers(matcher: str) -> None:
     matcher = build_matcher(dict(type=matcher, threshold=0.2))
     torch.manual_seed(5)
     query, key = view(4, 4), view(4, 4)
@@ -83,7 +83,7 @@ def test_lines_of_one_to_one_matchers_are_their_pairs(matcher: str) -> None:
 
 
 def position_of(point: np.ndarray) -> int:
-    """Which of 4x4 positions lies at a point of either view."""
+    """Return the one of 4x4 positions at a point of either view."""
     x = point[0] if point[0] < 1 else point[0] - 1.12
     return int(point[1] * 4) * 4 + int(x * 4)
 
@@ -96,7 +96,7 @@ def position_of(point: np.ndarray) -> int:
         ('RandomMatcher', ['attention'], True),
     ],
 )
-def test_matchers_that_lack_a_part(matcher, parts, has_sets) -> None:
+def test_matchers_without_some_parts(matcher, parts, has_sets) -> None:
     found, _ = find_matches(build_matcher(matcher), view(3, 3), view(3, 3), IMAGES)
     assert list(found.parts) == parts
     assert found.sets[0].any() == has_sets
@@ -104,7 +104,7 @@ def test_matchers_that_lack_a_part(matcher, parts, has_sets) -> None:
 
 
 class TinyModel(nn.Module):
-    """What is asked of an algorithm, and no more."""
+    """The attributes of an algorithm that match_views needs."""
 
     def __init__(self, matcher: str = 'Set2SetMatcher') -> None:
         super().__init__()
@@ -120,7 +120,7 @@ class Tuple(nn.Module):
         return (features,)
 
 
-def test_views_of_two_sizes_and_a_model_left_as_it_was() -> None:
+def test_views_of_two_sizes_and_restored_state() -> None:
     model = TinyModel('RandomMatcher')
     views = (
         torch.randint(256, (3, 3, 8, 6), dtype=torch.uint8),
@@ -139,7 +139,7 @@ def test_views_of_two_sizes_and_a_model_left_as_it_was() -> None:
     assert model.backbone[1].num_batches_tracked == 0
 
 
-def test_boxes_reach_the_matcher() -> None:
+def test_boxes_are_passed_to_the_matcher() -> None:
     views = (torch.randint(256, (1, 3, 8, 8), dtype=torch.uint8),) * 2
     boxes = WHOLE[None], MIRRORED[None]
     (found,) = match_views(TinyModel('GeometricMatcher'), views, boxes)

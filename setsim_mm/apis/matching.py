@@ -85,15 +85,7 @@ def show(found: Match, num_lines: int = 6) -> Figure:
 
 
 def without_geometry(matcher: Matcher) -> Matcher | None:
-    """Return the part of a matcher that needs no boxes.
-
-    Args:
-        matcher (Matcher): The matcher.
-
-    Returns:
-        Matcher | None: The matcher itself, a union without its geometric matchers, or
-        None if no matcher is left.
-    """
+    """Return a matcher without its geometric parts; None if no part is left."""
     if isinstance(matcher, GeometricMatcher):
         return None
     if not isinstance(matcher, UnionMatcher):

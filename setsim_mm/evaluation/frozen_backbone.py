@@ -188,12 +188,5 @@ class FrozenBackbone(nn.Module):
 
     @torch.no_grad()
     def forward(self, images: Tensor) -> tuple[Tensor]:
-        """Compute the last feature map.
-
-        Args:
-            images (Tensor): Images, (N, 3, height, width).
-
-        Returns:
-            tuple[Tensor]: The map, (N, C, H, W); hosts expect a tuple.
-        """
+        """Compute the last feature map (N, C, H, W) of images (N, 3, height, width)."""
         return (last_feature_map(self.backbone(images)),)

@@ -109,11 +109,6 @@ def knn_classify(
 def check_vote(k: int, temperature: float, num_train: int) -> None:
     """Check the parameters of the vote before images are loaded.
 
-    Args:
-        k (int): Number of neighbours.
-        temperature (float): Temperature τ.
-        num_train (int): Number of labelled images.
-
     Raises:
         ValueError: If a number is out of range.
     """

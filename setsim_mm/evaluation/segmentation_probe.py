@@ -100,9 +100,6 @@ def segmentation_probe_config(
 def require_data(cfg: Config) -> None:
     """Check that the folders of a probe's data set exist.
 
-    Args:
-        cfg (Config): Config of the probe.
-
     Raises:
         UserError: If a folder of images or labels does not exist.
     """

@@ -71,12 +71,7 @@ def model_weights(checkpoint: dict[str, Any]) -> dict[str, Tensor]:
 def find_weights(checkpoint: dict[str, Any]) -> tuple[str, dict[str, Tensor]]:
     """Return the entry of a checkpoint that holds the weights, and the weights.
 
-    Args:
-        checkpoint (dict[str, Any]): See :func:`model_weights`.
-
-    Returns:
-        tuple[str, dict[str, Tensor]]: The entry is ``''`` if the checkpoint is the
-        weights themselves.
+    The entry is ``''`` if the checkpoint is the weights themselves.
     """
     for entry in ENTRIES:
         weights = _tensors(checkpoint.get(entry))

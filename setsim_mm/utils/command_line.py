@@ -37,12 +37,7 @@ class ConfigOptions(DictAction):
 def add_config_options(
     parser: ArgumentParser, help: str = 'override parts of the config'
 ) -> None:
-    """Add ``--cfg-options`` to a tool.
-
-    Args:
-        parser (ArgumentParser): The tool's parser.
-        help (str): The help text.
-    """
+    """Add ``--cfg-options`` to a tool's parser."""
     parser.add_argument(
         '--cfg-options',
         nargs='+',
@@ -53,11 +48,7 @@ def add_config_options(
 
 
 def add_traceback_option(parser: ArgumentParser) -> None:
-    """Add ``--traceback`` to a tool, for :func:`~.errors.sentences_for_errors`.
-
-    Args:
-        parser (ArgumentParser): The tool's parser.
-    """
+    """Add ``--traceback`` to a tool, for :func:`~.errors.sentences_for_errors`."""
     parser.add_argument(
         '--traceback', action='store_true', help='show where an error comes from'
     )

@@ -21,14 +21,7 @@ MISSING_ARGUMENT = re.compile(r'(\w+)\.__init__\(\) missing \d+ required .*?: (.
 
 
 def explain_unknown_type(error: KeyError) -> str | None:
-    """Return which ``type`` in a config does not exist, with a suggestion.
-
-    Args:
-        error (KeyError): An error of mmengine's ``build_from_cfg``.
-
-    Returns:
-        str | None: One sentence; None for other errors.
-    """
+    """Return a sentence about an unknown ``type`` in a config; None otherwise."""
     text = str(error.args[0]) if error.args else ''
     if 'must contain the key "type"' in text:
         return f'a part of the config has no `type`: {text.splitlines()[0]}.'
@@ -48,14 +41,7 @@ def explain_unknown_type(error: KeyError) -> str | None:
 
 
 def explain_arguments(error: TypeError) -> str | None:
-    """Return which argument in a config is unknown or missing, with a suggestion.
-
-    Args:
-        error (TypeError): An error of a class called with the arguments of a config.
-
-    Returns:
-        str | None: One sentence; None for other errors.
-    """
+    """Return a sentence about an unknown or missing argument; None otherwise."""
     unknown = UNKNOWN_ARGUMENT.search(str(error))
     if unknown:
         owner, argument = unknown.groups()
@@ -76,12 +62,6 @@ def explain_arguments(error: TypeError) -> str | None:
 
 def accepted_arguments(called: Callable) -> list[str]:
     """Return the arguments that a class and, through ``**kwargs``, its bases accept.
-
-    Args:
-        called (Callable): A class or function that a config names.
-
-    Returns:
-        list[str]: The names, those of a subclass before those of its base.
 
     Examples:
         >>> class Base:

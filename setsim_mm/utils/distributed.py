@@ -60,11 +60,7 @@ def join_processes_without_gpu(cfg: Config) -> None:
 
 
 def rank_and_processes(launcher: str) -> tuple[int, int]:
-    """Return the rank and the number of processes before a process group exists.
-
-    Args:
-        launcher (str): ``'none'``, ``'pytorch'``, ``'slurm'`` or ``'mpi'``.
-    """
+    """Return the rank and the number of processes before a process group exists."""
     if launcher == 'none':
         return 0, 1
     rank, processes, _ = LAUNCHER_VARIABLES[launcher]
@@ -73,9 +69,6 @@ def rank_and_processes(launcher: str) -> tuple[int, int]:
 
 def adopt_launcher_variables(launcher: str) -> None:
     """Set PyTorch's environment variables from those of the launcher.
-
-    Args:
-        launcher (str): ``'pytorch'``, ``'slurm'`` or ``'mpi'``.
 
     Raises:
         UserError: If the launcher's variables are not in the environment.

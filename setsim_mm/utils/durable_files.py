@@ -48,15 +48,7 @@ def written_whole(path: str | os.PathLike) -> Iterator[Path]:
 
 
 def write_text_whole(path: str | os.PathLike, text: str) -> None:
-    """Write a text file as :func:`written_whole` does.
-
-    Args:
-        path (str | os.PathLike): The file; its folder must exist.
-        text (str): The content.
-
-    Raises:
-        OSError: If the file cannot be written.
-    """
+    """Write a text file as :func:`written_whole` does."""
     with written_whole(path) as unfinished:
         unfinished.write_text(text, encoding='utf-8')
 
@@ -71,11 +63,7 @@ def flush_to_disk(path: str | os.PathLike) -> None:
 
 
 def require_room(folder: str | os.PathLike, size: int) -> None:
-    """Raise an error if a disk has too little free space for a file.
-
-    Args:
-        folder (str | os.PathLike): The folder of the file.
-        size (int): Its largest size in bytes.
+    """Check that a folder's disk has space for a file of ``size`` bytes.
 
     Raises:
         OSError: If there is too little free space (``errno.ENOSPC``).
@@ -90,11 +78,7 @@ def require_room(folder: str | os.PathLike, size: int) -> None:
 
 
 def remove_unfinished(folder: str | os.PathLike) -> None:
-    """Remove the temporary files of :func:`written_whole` after a killed process.
-
-    Args:
-        folder (str | os.PathLike): A folder that no other process writes to.
-    """
+    """Remove temporary files of killed processes; no other process may write there."""
     for unfinished in Path(folder).glob('.*.tmp'):
         if unfinished.is_file():
             unfinished.unlink()

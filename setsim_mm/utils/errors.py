@@ -56,14 +56,7 @@ def sentences_for_errors(show_traceback: bool = False) -> Iterator[None]:
 
 
 def explain(error: BaseException) -> str | None:
-    """Return one sentence that names the problem and the remedy.
-
-    Args:
-        error (BaseException): The error.
-
-    Returns:
-        str | None: The sentence; None if it is not an error that a user can fix.
-    """
+    """Return one sentence with problem and remedy; None if users cannot fix it."""
     text = _text(error)
     if type(error).__module__.startswith('setsim_mm.') or _raised_by(error):
         return text

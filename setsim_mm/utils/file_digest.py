@@ -8,14 +8,7 @@ BLOCK = 2**20  # bytes that are read at once
 
 
 def file_sha256(path: str | os.PathLike) -> str:
-    """Compute the SHA-256 of a file, block by block.
-
-    Args:
-        path (str | os.PathLike): The file; ``~`` is the home folder.
-
-    Returns:
-        str: 64 hexadecimal digits.
-    """
+    """Compute the SHA-256 of a file, in hexadecimal; ``~`` in the path is expanded."""
     digest = hashlib.sha256()
     with open(Path(path).expanduser(), 'rb') as file:
         while block := file.read(BLOCK):

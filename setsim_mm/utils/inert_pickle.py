@@ -38,16 +38,6 @@ def tensor(
 ) -> Tensor:
     """Create a tensor without gradient and hooks, in place of PyTorch's function.
 
-    Args:
-        storage (TypedStorage): The storage.
-        offset (int): The offset of the first element in the storage.
-        size (Sequence[int]): The shape.
-        stride (Sequence[int]): The stride of each dimension, in elements.
-        *rest (Any): Ignored.
-
-    Returns:
-        Tensor: A tensor of shape ``size``.
-
     Raises:
         UnpicklingError: If the tensor exceeds its storage, which PyTorch would enlarge.
     """

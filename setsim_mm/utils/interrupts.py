@@ -59,11 +59,7 @@ def sentence_for_interrupts(
 
 
 def how_to_resume(work_dir: str | os.PathLike) -> str:
-    """Return one sentence that tells how to resume an interrupted training.
-
-    Args:
-        work_dir (str | os.PathLike): The work folder of the run.
-    """
+    """Return one sentence that tells how to resume an interrupted training."""
     checkpoint = last_checkpoint(work_dir)
     if checkpoint is None:
         return (

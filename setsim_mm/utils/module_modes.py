@@ -10,11 +10,7 @@ from torch import nn
 
 @contextmanager
 def evaluation_mode(module: nn.Module) -> Iterator[None]:
-    """Context manager: evaluation mode; the mode of each part is restored on exit.
-
-    Args:
-        module (nn.Module): The module, such as a backbone with frozen parts.
-    """
+    """Context manager: evaluation mode; the mode of each part is restored on exit."""
     modes = [(part, part.training) for part in module.modules()]
     module.eval()
     try:
@@ -33,9 +29,6 @@ def buffers_of_main_process(module: nn.Module) -> Iterator[None]:
     In training each rank has its own BatchNorm statistics, and checkpoints hold those
     of the first one. With the same statistics, features of all ranks are comparable
     and equal to those of the checkpoint.
-
-    Args:
-        module (nn.Module): The module.
     """
     if get_world_size() == 1:
         yield

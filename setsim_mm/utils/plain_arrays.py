@@ -76,10 +76,6 @@ def plain_array(*args: Any) -> PlainArray:
 def plain_scalar(kind: PlainDtype, content: bytes) -> np.generic:
     """Create a scalar; replacement for NumPy's function ``scalar``.
 
-    Args:
-        kind (PlainDtype): The type.
-        content (bytes): The bytes of the number.
-
     Raises:
         UnpicklingError: If the bytes are not one number.
     """
@@ -94,9 +90,6 @@ def plain_scalar(kind: PlainDtype, content: bytes) -> np.generic:
 
 def numbers(value: Any) -> np.ndarray:
     """Return the value if it is a one-dimensional array of plain numbers.
-
-    Args:
-        value (Any): Any object in a file.
 
     Raises:
         UnpicklingError: If it is another object.

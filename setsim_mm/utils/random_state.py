@@ -20,20 +20,12 @@ _shared_generator: torch.Generator | None = None
 
 
 def derived_seed(*numbers: int) -> int:
-    """Return a 64-bit seed from several numbers, by NumPy's ``SeedSequence``.
-
-    Args:
-        *numbers (int): Non-negative numbers.
-    """
+    """Return a 64-bit seed from non-negative numbers, by NumPy's ``SeedSequence``."""
     return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])
 
 
 def seed_all(seed: int) -> None:
-    """Seed the generators of Python, NumPy and PyTorch, on CPU and current GPU.
-
-    Args:
-        seed (int): 64 bits.
-    """
+    """Seed Python, NumPy and PyTorch, on CPU and current GPU, with 64 bits."""
     random.seed(seed)
     np.random.seed(seed % 2**32)
     # torch.manual_seed would also seed devices that this process does not use.
@@ -70,18 +62,10 @@ def shared_generator() -> torch.Generator:
 
 @contextmanager
 def fixed_random_state(seed: int) -> Iterator[None]:
-    """Context manager: seed Python's, NumPy's and PyTorch's CPU generators.
-
-    The generators, and that of the current GPU if it is in use, are restored on exit.
-
-    Args:
-        seed (int): At least 0 and below 2**32 (NumPy's bound).
-    """
+    """Context manager: seed all generators as :func:`seed_all`; restored on exit."""
     states = random.getstate(), np.random.get_state(), torch.get_rng_state()
     on_gpu = torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None
-    random.seed(seed)
-    np.random.seed(seed)
-    torch.default_generator.manual_seed(seed)
+    seed_all(seed)
     try:
         yield
     finally:

@@ -25,15 +25,7 @@ class ResumePoint:
 
 
 def newest_whole_checkpoint(work_dir: str | os.PathLike) -> ResumePoint:
-    """Find the undamaged checkpoint with the most steps.
-
-    Args:
-        work_dir (str | os.PathLike): The work folder of the run. Its pointer file may
-            be missing or wrong.
-
-    Returns:
-        ResumePoint: The checkpoint, and the damaged files that were passed over.
-    """
+    """Find the undamaged checkpoint with the most steps in a work folder."""
     pointed = last_checkpoint(work_dir)
     paths = set(checkpoints_in(work_dir)) | ({pointed} if pointed else set())
     steps, broken = {}, {}
@@ -67,10 +59,7 @@ def _is_interim(path: Path) -> bool:
 
 
 def require_resumable(path: str | os.PathLike) -> None:
-    """Raise an error if a checkpoint cannot be resumed from.
-
-    Args:
-        path (str | os.PathLike): The checkpoint that the user chose.
+    """Check that a checkpoint can be resumed from.
 
     Raises:
         UserError: If it is missing, is damaged or holds no state of a training.

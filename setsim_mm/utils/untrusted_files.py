@@ -61,9 +61,6 @@ def damage_of(path: str | os.PathLike) -> str | None:
     PyTorch writes a CRC32 for each tensor but does not check it on loading. Files in
     its format before 1.6 have no checksums.
 
-    Args:
-        path (str | os.PathLike): A file that :func:`torch.save` wrote.
-
     Returns:
         str | None: A description of the damage; None if no damage was found.
     """

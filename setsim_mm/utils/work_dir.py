@@ -23,9 +23,6 @@ _locks: dict[str, IO[str]] = {}
 def require_writable(work_dir: str | os.PathLike) -> None:
     """Create a folder if it is missing, and check that it is writable.
 
-    Args:
-        work_dir (str | os.PathLike): The work folder.
-
     Raises:
         UserError: If files cannot be written.
     """
@@ -41,11 +38,7 @@ def require_writable(work_dir: str | os.PathLike) -> None:
 
 
 def checkpoints_in(work_dir: str | os.PathLike) -> list[Path]:
-    """Return the checkpoint files of a run, sorted by name.
-
-    Args:
-        work_dir (str | os.PathLike): The work folder.
-    """
+    """Return the checkpoint files of a run, sorted by name."""
     folder = Path(work_dir)
     return sorted(path for name in CHECKPOINTS for path in folder.glob(name))
 
@@ -53,13 +46,8 @@ def checkpoints_in(work_dir: str | os.PathLike) -> list[Path]:
 def last_checkpoint(work_dir: str | os.PathLike) -> Path | None:
     """Return the last checkpoint of a run by its pointer file or modification time.
 
-    :func:`~.resuming.newest_whole_checkpoint` also reads the checkpoints.
-
-    Args:
-        work_dir (str | os.PathLike): The work folder, which may have been moved.
-
-    Returns:
-        Path | None: The checkpoint; None if there is none.
+    The folder may have been moved. :func:`~.resuming.newest_whole_checkpoint` also
+    reads the checkpoints.
     """
     pointer = Path(work_dir, POINTER)
     try:
@@ -75,10 +63,7 @@ def last_checkpoint(work_dir: str | os.PathLike) -> Path | None:
 
 
 def require_unused(work_dir: str | os.PathLike) -> None:
-    """Raise an error if a folder holds checkpoints, which a new run would overwrite.
-
-    Args:
-        work_dir (str | os.PathLike): The work folder.
+    """Check that a folder holds no checkpoints, which a new run would overwrite.
 
     Raises:
         UserError: If there is a checkpoint.
@@ -95,11 +80,8 @@ def require_unused(work_dir: str | os.PathLike) -> None:
 def set_checkpoints_aside(work_dir: str | os.PathLike) -> Path | None:
     """Move the checkpoints and the last metrics of an earlier run to a subfolder.
 
-    Args:
-        work_dir (str | os.PathLike): The work folder.
-
     Returns:
-        Path | None: The subfolder; None if there was nothing to move.
+        Path | None: The subfolder; None without checkpoints.
     """
     files = checkpoints_in(work_dir) + list(Path(work_dir).glob('best_*.pth'))
     if not files:
@@ -117,9 +99,6 @@ def lock_work_dir(work_dir: str | os.PathLike) -> None:
     """Create and lock a folder until this process ends or unlocks it.
 
     The system releases the lock of a killed process. Its temporary files are removed.
-
-    Args:
-        work_dir (str | os.PathLike): The work folder.
 
     Raises:
         UserError: If another process holds the lock, or the folder is not writable.

@@ -16,6 +16,7 @@ from .figure import NotebookFigure
 from .lines import choose_pairs
 from .match import Match
 from .palette import BLACK, GREEN, GREY, ORANGE, PURPLE, RED, SKY_BLUE, YELLOW
+from .panels import add_axes
 
 GAP = 0.12  # between the two views, in heights of a view
 ATTENTION = YELLOW
@@ -70,11 +71,9 @@ def draw_contact_sheet(matches: Sequence[Match], num_lines: int = 6) -> Figure:
     size = (8 * columns, 3.9 * rows + legend_height)
     figure = NotebookFigure(figsize=size, dpi=120, layout='constrained')
     figure.get_layout_engine().set(h_pad=0.08)
-    grid = figure.subplots(rows, columns, squeeze=False).flatten()
-    for axes, match in zip(grid, matches, strict=False):
+    grid = add_axes(figure, len(matches), columns)
+    for axes, match in zip(grid, matches, strict=True):
         _draw_pair(axes, match, num_lines)
-    for axes in grid[len(matches) :]:
-        axes.remove()
     figure.legend(
         handles=handles, loc='outside lower center', ncols=per_row, frameon=False
     )

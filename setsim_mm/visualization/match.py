@@ -89,7 +89,7 @@ def match_views(
     """
     inputs = model.data_preprocessor(dict(inputs=list(views), data_samples=[]))[0]
     device = inputs[0].device
-    # fixed_random_state seeds only the CPU's generator.
+    # fixed_random_state restores only the current GPU.
     gpus = [device] if device.type == 'cuda' else []
     with (
         evaluation_mode(model.backbone),

@@ -38,15 +38,29 @@ def panel_grid(
     )
     figure.get_layout_engine().set(wspace=0.06, hspace=0.08)
     figure.suptitle(title, x=0.01, ha='left', fontweight='bold')
+    grid = add_axes(figure, number, columns, **shared)
+    for axes in grid:
+        set_style(axes)
+        axes.tick_params(labelbottom=True)  # also with a shared axis
+    return figure, grid
+
+
+def add_axes(
+    figure: Figure, number: int, columns: int, **shared: bool | str
+) -> list[Axes]:
+    """Add axes in rows of ``columns`` to a figure; see :func:`panel_grid`."""
+    rows = math.ceil(number / columns)
     grid = figure.subplots(rows, columns, squeeze=False, **shared).ravel()
     for axes in grid[number:]:
         axes.remove()
-    for axes in grid[:number]:
-        axes.grid(color='0.9')
-        axes.set_axisbelow(True)
-        axes.spines[['top', 'right']].set_visible(False)
-        axes.tick_params(labelbottom=True)  # also with a shared axis
-    return figure, list(grid[:number])
+    return list(grid[:number])
+
+
+def set_style(axes: Axes) -> None:
+    """Set a light grid behind the data and no frame at the top and the right."""
+    axes.grid(color='0.9')
+    axes.set_axisbelow(True)
+    axes.spines[['top', 'right']].set_visible(False)
 
 
 def add_legend(figure: Figure, marks: Mapping[str, Artist]) -> None:

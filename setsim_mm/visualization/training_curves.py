@@ -15,6 +15,7 @@ from setsim_mm.runs.curves import Curve, read_curves
 from .curve_panels import Panel, arrange_panels, is_drawn_by_default
 from .figure import NotebookFigure
 from .palette import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY_BLUE
+from .panels import add_axes, set_style
 
 COLORS = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY_BLUE, BLACK)
 PER_ROW = 3
@@ -58,16 +59,14 @@ def draw_training_curves(
     size = (5.2 * columns, 3.6 * rows)
     figure = NotebookFigure(figsize=size, dpi=130, layout='constrained')
     figure.get_layout_engine().set(w_pad=0.1, h_pad=0.06, wspace=0.06)
-    grid = figure.subplots(rows, columns, squeeze=False).flatten()
-    for axes, (panel, drawn) in zip(grid, panels, strict=False):
+    grid = add_axes(figure, len(panels), columns)
+    for axes, (panel, drawn) in zip(grid, panels, strict=True):
         if len(runs) == 1:
             (curves,) = runs.values()
             _draw_run(axes, panel, drawn, curves)
         else:
             _draw_runs(axes, panel, drawn[0], runs)
         _finish(axes, panel)
-    for axes in grid[len(panels) :]:
-        axes.remove()
     return figure
 
 
@@ -160,9 +159,7 @@ def _finish(axes: Axes, panel: Panel) -> None:
     axes.set_ylabel(panel.label)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
     axes.set_xlim(left=0)
-    axes.grid(color='0.9')
-    axes.set_axisbelow(True)
-    axes.spines[['top', 'right']].set_visible(False)
+    set_style(axes)
     axes.legend(
         loc='lower left',
         bbox_to_anchor=(-0.02, 1.0),

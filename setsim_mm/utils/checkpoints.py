@@ -109,10 +109,11 @@ def extract_backbone(path: str | os.PathLike) -> dict[str, Tensor]:
     weights = model_weights(load_checkpoint(path))
     prefix = find_prefix(weights)
     if prefix is None:
+        names = ', '.join(f'{known}*' for known in PREFIXES if known)
         found = ', '.join(sorted({name.split('.')[0] for name in weights})) or 'nothing'
         raise UserError(
-            f'{str(path)!r} has no weights under {", ".join(filter(None, PREFIXES))} '
-            f'(but {found}): give a checkpoint that pre-training saved.'
+            f'{str(path)!r} has no weights named {names} (but {found}): give a '
+            'checkpoint that pre-training saved.'
         )
     # In other projects the encoder contains the projector.
     others = () if prefix == BACKBONE else tuple(prefix + name for name in PROJECTORS)

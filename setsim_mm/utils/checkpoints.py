@@ -56,22 +56,25 @@ def load_checkpoint(
 
 
 def model_weights(checkpoint: dict[str, Any]) -> dict[str, Tensor]:
-    """Return the model's weights in a checkpoint, without the ``module.`` of DDP.
+    """Return the weights that mmengine loads from a checkpoint.
 
     Args:
-        checkpoint (dict[str, Any]): A checkpoint with the weights in one of
-            :data:`~.foreign_names.ENTRIES`, or the weights themselves.
+        checkpoint (dict[str, Any]): A checkpoint with the weights in ``state_dict``, or
+            the weights themselves.
 
     Returns:
-        dict[str, Tensor]: The tensors by their names; other objects are left out.
+        dict[str, Tensor]: The tensors by their names, without the ``module.`` of DDP;
+        other objects are left out.
     """
-    return find_weights(checkpoint)[1]
+    return _tensors(checkpoint.get('state_dict', checkpoint))
 
 
 def find_weights(checkpoint: dict[str, Any]) -> tuple[str, dict[str, Tensor]]:
-    """Return the entry of a checkpoint that holds the weights, and the weights.
+    """Find the weights in a checkpoint of this or another project.
 
-    The entry is ``''`` if the checkpoint is the weights themselves.
+    Returns:
+        tuple[str, dict[str, Tensor]]: The one of :data:`~.foreign_names.ENTRIES` that
+        holds the weights, ``''`` for the checkpoint itself, and the weights.
     """
     for entry in ENTRIES:
         weights = _tensors(checkpoint.get(entry))
@@ -106,7 +109,7 @@ def extract_backbone(path: str | os.PathLike) -> dict[str, Tensor]:
         UserError: If the file is no checkpoint or holds no weights with a known
             prefix.
     """
-    weights = model_weights(load_checkpoint(path))
+    _, weights = find_weights(load_checkpoint(path))
     prefix = find_prefix(weights)
     if prefix is None:
         names = ', '.join(f'{known}*' for known in PREFIXES if known)

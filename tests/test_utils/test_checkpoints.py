@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from setsim_mm.utils import UserError, extract_backbone, save_backbone
-from setsim_mm.utils.checkpoints import load_checkpoint
+from setsim_mm.utils.checkpoints import load_checkpoint, model_weights
 
 from ..foreign_checkpoints import RESNET_PROJECTS
 
@@ -52,6 +52,14 @@ def test_extract_backbone_of_every_project_with_a_prefix(tmp_path, project):
     found = extract_backbone(tmp_path / 'a.pth')
     assert found.keys() == state.keys()
     assert all(torch.equal(found[name], state[name]) for name in state)
+
+
+def test_model_weights_are_those_that_mmengine_loads():
+    weights = {'a': torch.ones(2)}
+
+    assert model_weights(dict(state_dict={'module.a': weights['a']})) == weights
+    assert model_weights(weights) == weights
+    assert model_weights(dict(model=weights)) == {}  # mmengine would load nothing
 
 
 def test_saved_file_holds_only_the_backbone(tmp_path):

@@ -1,6 +1,7 @@
 """The method in one file: it runs, and it computes what the package computes."""
 
 import re
+import sys
 from copy import deepcopy
 
 import pytest
@@ -8,10 +9,9 @@ import torch
 import torchvision
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
-from mmselfsup.registry import MODELS
-from mmselfsup.structures import SelfSupDataSample
 
-from examples.setsim_minimal import build_encoder, train_step
+from examples.setsim_minimal import build_encoder, main, train_step
+from setsim_mm.host import MODELS, SelfSupDataSample
 from setsim_mm.models import FeatureQueue
 from setsim_mm.models.utils import group_batch_norm
 from setsim_mm.utils import random_state
@@ -138,6 +138,10 @@ def test_torchvision_loads_the_backbone(trained):
     assert weights['bn1.num_batches_tracked'] == 2 * 2 * 2  # views, steps, epochs
 
 
-def test_a_missing_folder_is_one_sentence(tmp_path):
-    done = run_python(EXAMPLE, tmp_path / 'nowhere', cwd=tmp_path, expect=1)
-    assert 'nowhere' in done.stderr and 'Traceback' not in done.stderr
+def test_a_missing_folder_ends_before_training(tmp_path, monkeypatch, capsys):
+    folder = tmp_path / 'nowhere'
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, 'argv', ['setsim_minimal.py', str(folder)])
+    with pytest.raises(SystemExit, match='1'):
+        main()
+    assert str(folder) in capsys.readouterr().err

@@ -21,6 +21,7 @@ MEASUREMENTS = (
     'scale',
     'step',
     'parts',
+    'groups',
     'data',
     'reading',
     'processes',

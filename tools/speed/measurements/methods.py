@@ -23,6 +23,7 @@ from .options import add_common_options
 MOCO, DENSECL = 'MoCo-v2', 'DenseCL'
 ONE_DIRECTION, SYMMETRIC = 'SetSim, one direction', 'SetSim, symmetric'
 HUNGARIAN = 'SetSim with Hungarian, one direction'
+WHOLE_BATCH, IN_GROUPS = 'SetSim, whole batch', 'SetSim, groups of 32'
 SETSIM_CONFIG = 'setsim_r50_200e_in1k.py'
 ALONE = {'model.symmetric': False}
 # From the method to its config and to what is changed in it.
@@ -31,6 +32,8 @@ METHODS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     DENSECL: ('densecl_r50_200e_in1k.py', {}),
     ONE_DIRECTION: (SETSIM_CONFIG, ALONE),
     SYMMETRIC: (SETSIM_CONFIG, {}),
+    WHOLE_BATCH: (SETSIM_CONFIG, {**ALONE, 'model.bn_group_size': None}),
+    IN_GROUPS: (SETSIM_CONFIG, {**ALONE, 'model.bn_group_size': 32}),
     HUNGARIAN: ('ablations/setsim_r50_200e_in100_hungarian.py', ALONE),
 }
 WIDTHS = {18: 512, 34: 512, 50: 2048, 101: 2048, 152: 2048}
@@ -62,6 +65,17 @@ def add_step_options(parser: ArgumentParser, repeats: int) -> None:
         parser (ArgumentParser): The measurement's.
         repeats (int): Default of the timed repeats.
     """
+    parser.add_argument('--size', type=int, default=224, help='pixels (%(default)s)')
+    add_model_options(parser, repeats)
+
+
+def add_model_options(parser: ArgumentParser, repeats: int) -> None:
+    """Add the options of a measurement of steps, without the size of the views.
+
+    Args:
+        parser (ArgumentParser): The measurement's.
+        repeats (int): Default of the timed repeats.
+    """
     parser.add_argument(
         '--configs',
         type=Path,
@@ -75,7 +89,6 @@ def add_step_options(parser: ArgumentParser, repeats: int) -> None:
         default=32 if torch.cuda.is_available() else 8,
         help='images (default here: %(default)s)',
     )
-    parser.add_argument('--size', type=int, default=224, help='pixels (%(default)s)')
     parser.add_argument(
         '--depth', type=int, default=50, choices=WIDTHS, help='ResNet (%(default)s)'
     )

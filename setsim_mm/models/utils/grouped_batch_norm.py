@@ -39,9 +39,9 @@ def number_of_groups(batch_size: int, group_size: int) -> int:
 class GroupedBatchNorm(_BatchNorm):
     """Base of BatchNorm layers that normalise each group of a batch by itself.
 
-    A group is a block of consecutive images, or every G-th image of a contiguous map on
-    a GPU, where G groups are normalised by one kernel without a copy. There, vectors
-    behind a channels-last map have other groups than the map.
+    A group is every G-th image of a contiguous map, where one kernel normalises all G
+    groups without a copy, or else a block of consecutive images. Vectors behind a
+    channels-last map have other groups than the map.
 
     The running statistics move towards the mean of the groups' statistics. Names and
     shapes of the state dict are those of PyTorch's layers. Evaluation, and training in
@@ -70,8 +70,7 @@ class GroupedBatchNorm(_BatchNorm):
             (2, groups, self.num_features),
             dtype=torch.promote_types(input.dtype, torch.float32),
         )
-        # On a CPU the blocks are faster: they fit into its cache.
-        if input.is_cuda and input.is_contiguous() and len(input) % groups == 0:
+        if input.is_contiguous() and len(input) % groups == 0:
             output = self._normalize_interleaved(input, statistics)
         else:
             output = self._normalize_blocks(input, statistics)
@@ -84,7 +83,7 @@ class GroupedBatchNorm(_BatchNorm):
         groups = statistics.shape[1]
         grouped = input.view(-1, groups * self.num_features, *input.shape[2:])
         weight, bias = (
-            parameter.repeat(groups) if self.affine else None
+            torch.cat([parameter] * groups) if self.affine else None
             for parameter in (self.weight, self.bias)
         )
         return self._normalize(grouped, statistics.flatten(1), weight, bias).view_as(
@@ -121,8 +120,8 @@ class GroupedBatchNorm(_BatchNorm):
         momentum = self.momentum
         if momentum is None:  # PyTorch's cumulative average
             momentum = 1 / float(self.num_batches_tracked)
-        self.running_mean.lerp_(mean, momentum)
-        self.running_var.lerp_(variance, momentum)
+        running = [self.running_mean, self.running_var]
+        torch._foreach_lerp_(running, [mean, variance], momentum)
 
     def extra_repr(self) -> str:
         """Return the description that is printed with the model."""

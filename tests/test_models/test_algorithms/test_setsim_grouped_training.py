@@ -24,7 +24,7 @@ GROUP, TOLERANCE = 2, 1e-12
 
 
 class GroupedReference(ReferenceSetSim):
-    """Queries in groups of two neighbours, keys in groups of two drawn images."""
+    """Queries in groups of every G-th image, keys in those of a drawn order."""
 
     orders: Iterator[torch.Tensor]  # of the images of each key view
 
@@ -39,8 +39,10 @@ class GroupedReference(ReferenceSetSim):
 
 def in_groups(encoder, view) -> Encoded:
     """Encode each group of images by itself."""
-    groups = [encoder(group) for group in view.split(GROUP)]
-    return Encoded(*map(torch.cat, zip(*groups, strict=True)))
+    number = len(view) // GROUP
+    groups = [encoder(view[first::number]) for first in range(number)]
+    parts = zip(*groups, strict=True)
+    return Encoded(*(torch.stack(part, dim=1).flatten(0, 1) for part in parts))
 
 
 def theirs(orders: Iterable[torch.Tensor]) -> Iterator[Record]:

@@ -13,7 +13,12 @@ from setsim_mm import version
 REPO = Path(__file__).resolve().parents[1]
 DOCS = REPO / 'docs'
 PAGES = sorted(
-    [*DOCS.rglob('*.md'), *REPO.glob('*.md'), REPO / 'configs/selfsup/README.md']
+    [
+        *DOCS.rglob('*.md'),
+        *REPO.glob('*.md'),
+        REPO / 'configs/selfsup/README.md',
+        REPO / 'examples/README.md',
+    ]
 )
 # The changelog also names files of earlier versions.
 PRESENT = [page for page in PAGES if page.name != 'CHANGELOG.md']

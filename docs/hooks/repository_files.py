@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = {
     'changelog.md': 'CHANGELOG.md',
     'contributing.md': 'CONTRIBUTING.md',
+    'examples.md': 'examples/README.md',
     'model_zoo.md': 'configs/selfsup/README.md',
     'security.md': 'SECURITY.md',
 }

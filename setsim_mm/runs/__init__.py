@@ -1,31 +1,30 @@
-"""The record of a run: what decides its result, what it logged, and what came out."""
+"""Runs: their records, logs, provenance and tables, and summaries of checkpoints."""
 
 from .checkpoint_summary import summarize_checkpoint
-from .comparison import differences
 from .config_text import read_config_text
 from .curves import Curve, read_curves
 from .data_fingerprint import fingerprint_of
 from .environment import git_state, package_versions
 from .metrics import PROBES, Metric, last_values
 from .provenance import collect_provenance, write_provenance
-from .results import Result, read_results
+from .run_record import RunRecord, find_runs, read_record
+from .seeds import finished_runs
+from .session_changes import session_changes
 from .settings import digest, settings_of
 from .summary_text import as_text
 from .tables import markdown_of, mean_and_spread, statistics_of, write_tables
-from .work_folders import CLAIM, claimed_settings
 
 __all__ = [
-    'CLAIM',
     'PROBES',
     'Curve',
     'Metric',
-    'Result',
+    'RunRecord',
     'as_text',
-    'claimed_settings',
     'collect_provenance',
-    'differences',
     'digest',
+    'find_runs',
     'fingerprint_of',
+    'finished_runs',
     'git_state',
     'last_values',
     'markdown_of',
@@ -33,7 +32,8 @@ __all__ = [
     'package_versions',
     'read_config_text',
     'read_curves',
-    'read_results',
+    'read_record',
+    'session_changes',
     'settings_of',
     'statistics_of',
     'summarize_checkpoint',

@@ -18,14 +18,14 @@ class Curve:
 
     Args:
         steps (np.ndarray): Iterations done, increasing, (M,).
-        values (np.ndarray): (M,).
+        values (np.ndarray): The values at these steps, (M,).
     """
 
     steps: np.ndarray
     values: np.ndarray
 
     def smoothed(self, window: int) -> np.ndarray:
-        """Average over ``window`` neighbouring values, over fewer at the ends, (M,)."""
+        """Return means over ``window`` neighbours, fewer at the ends, (M,)."""
         kernel = np.ones(min(window, len(self.values)))
         total = np.convolve(self.values, kernel, mode='same')
         return total / np.convolve(np.ones(len(self.values)), kernel, mode='same')
@@ -34,11 +34,11 @@ class Curve:
 def read_curves(work_dir: str | os.PathLike) -> dict[str, Curve]:
     """Read every quantity that the last run in a folder logged.
 
-    A run that was resumed is read from its beginning, each part up to the step at
-    which the next one went on.
+    A resumed run is read from its beginning, each session up to the step at which
+    the next one continued.
 
     Args:
-        work_dir (str | os.PathLike): Work folder of a run; it holds
+        work_dir (str | os.PathLike): The work folder of a run, which holds
             ``<time>/vis_data/scalars.json``.
 
     Returns:
@@ -46,7 +46,7 @@ def read_curves(work_dir: str | os.PathLike) -> dict[str, Curve]:
 
     Raises:
         FileNotFoundError: If there is no such log.
-        UserError: If a file of the run is not what a training writes.
+        UserError: If a file of the run is damaged.
     """
     logs = sorted(Path(work_dir).glob('*/vis_data/scalars.json'))  # by time
     if not logs:
@@ -56,7 +56,7 @@ def read_curves(work_dir: str | os.PathLike) -> dict[str, Curve]:
         )
     records: list[dict] = []
     for log in reversed(logs):
-        part = _read_records(log)
+        part = read_log(log)
         begin = min((record['step'] for record in records), default=np.inf)
         records = [record for record in part if record['step'] < begin] + records
         if not _was_resumed(log.parent):
@@ -72,8 +72,19 @@ def read_curves(work_dir: str | os.PathLike) -> dict[str, Curve]:
     }
 
 
-def _read_records(log: Path) -> list[dict]:
-    """Return what a log holds; a run that was killed may have left half a line."""
+def read_log(log: Path) -> list[dict]:
+    """Read the records of one session of a run, one for each line of its log.
+
+    Args:
+        log (Path): ``scalars.json``. Its last line may be incomplete, because the run
+            is writing it or was killed.
+
+    Returns:
+        list[dict]: Each with its ``step``.
+
+    Raises:
+        UserError: If another line is damaged.
+    """
     records = []
     lines = log.read_text(encoding='utf-8', errors='replace').splitlines()
     for number, line in enumerate(lines, start=1):
@@ -92,9 +103,9 @@ def _read_records(log: Path) -> list[dict]:
 
 
 def _was_resumed(vis_data: Path) -> bool:
-    """Whether a run went on from another one, by the config that it dumped.
+    """Whether a session resumed another one, by the config that it dumped.
 
-    The folder may be a stranger's: its config is read and not run.
+    The config is read and not executed, because the folder may come from anywhere.
     """
     config = vis_data / 'config.py'
     if not config.is_file():

@@ -1,7 +1,7 @@
-"""What a run is judged by, as it logged it."""
+"""Metrics that a run is judged by, and their last values in its log."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .curves import read_curves
@@ -9,15 +9,15 @@ from .curves import read_curves
 
 @dataclass(frozen=True)
 class Metric:
-    """A figure that a run results in.
+    """A metric of finished runs.
 
     Args:
         name (str): Its name in the log.
-        label (str): Its name for people.
-        unit (str): Empty, or such as ``'%'``.
-        decimals (int): How many are shown. Defaults to 1.
-        scale (float): What the logged value is multiplied by, 100 for a fraction that
-            is given in percent. Defaults to 1.
+        label (str): Its name in tables and plots.
+        unit (str): Its unit, such as ``'%'``. Defaults to none.
+        decimals (int): The number of decimals that are shown. Defaults to 1.
+        scale (float): The factor from the logged to the shown value: 100 for a
+            fraction that is shown in percent. Defaults to 1.
     """
 
     name: str
@@ -31,8 +31,21 @@ class Metric:
         """The label with its unit."""
         return f'{self.label} ({self.unit})' if self.unit else self.label
 
+    def of(self, logged: Mapping[str, float] | None) -> float | None:
+        """Return the scaled value of this metric, or None without one.
+
+        Args:
+            logged (Mapping[str, float] | None): What a run has logged, by name.
+
+        Examples:
+            >>> Metric('coco/bbox_mAP', 'AP', scale=100.0).of({'coco/bbox_mAP': 0.25})
+            25.0
+        """
+        value = (logged or {}).get(self.name)
+        return None if value is None else value * self.scale
+
     def format(self, value: float) -> str:
-        """Write a value with its unit.
+        """Return the text of a scaled value with its unit.
 
         Examples:
             >>> Metric('knn_accuracy', 'k-NN accuracy', '%').format(61.24)
@@ -49,24 +62,17 @@ PROBES = (
 )
 
 
-def last_values(
-    work_dir: str | os.PathLike, metrics: Iterable[Metric] = PROBES
-) -> dict[str, float]:
-    """Read the last value of each metric from the log of a finished run.
+def last_values(work_dir: str | os.PathLike) -> dict[str, float]:
+    """Return the last value of everything that a run has logged.
 
     Args:
-        work_dir (str | os.PathLike): The run's work folder.
-        metrics (Iterable[Metric]): What to look for.
+        work_dir (str | os.PathLike): The work folder of the run.
 
     Returns:
-        dict[str, float]: By name, scaled; without those that were not logged.
+        dict[str, float]: By the names in the log.
 
     Raises:
         FileNotFoundError: If there is no log.
     """
     curves = read_curves(work_dir)
-    return {
-        metric.name: float(curves[metric.name].values[-1]) * metric.scale
-        for metric in metrics
-        if metric.name in curves
-    }
+    return {name: float(curve.values[-1]) for name, curve in curves.items()}

@@ -1,4 +1,4 @@
-"""What decides the result of a run: its settings, and in what two of them differ."""
+"""The settings that decide the result of a run, and their comparison."""
 
 import hashlib
 import json
@@ -8,7 +8,7 @@ from typing import Any
 
 from mmengine.config import Config
 
-# What says on which machine and under whose eyes a run trains, but not what it learns.
+# Parts of a config that do not change what a run learns.
 MACHINE = ('env_cfg', 'launcher', 'log_level', 'resume', 'vis_backends', 'visualizer')
 LOADER_OF_MACHINE = (
     'num_workers',
@@ -23,11 +23,12 @@ def settings_of(cfg: Config | dict[str, Any], processes: int = 1) -> dict[str, A
 
     Args:
         cfg (Config | dict[str, Any]): The run's config.
-        processes (int): How many train together, each with a batch of its own.
+        processes (int): The number of training processes, each with its own batch.
+            Defaults to 1.
 
     Returns:
-        dict[str, Any]: As JSON reads it back. Two trials are the same experiment if
-        and only if theirs are equal.
+        dict[str, Any]: As JSON reads it back. Two runs are the same experiment if and
+        only if they are equal.
     """
     settings = cfg.to_dict() if isinstance(cfg, Config) else deepcopy(cfg)
     for name in ('work_dir', *MACHINE):
@@ -49,13 +50,13 @@ def digest(settings: dict[str, Any]) -> str:
 
 
 def differences(one: Any, other: Any, of_one: str, of_other: str) -> list[str]:
-    """Return the differences of two settings, one phrase for each value.
+    """Return the differences of two settings, one clause for each value.
 
     Args:
         one (Any): Settings.
         other (Any): Other settings.
-        of_one (str): The word for the first ones in the phrases, such as ``'there'``.
-        of_other (str): The word for the others.
+        of_one (str): The words for the first in the clauses, such as ``'there'``.
+        of_other (str): The words for the other.
 
     Returns:
         list[str]: Empty if they are equal.
@@ -75,7 +76,7 @@ def differences(one: Any, other: Any, of_one: str, of_other: str) -> list[str]:
 
 
 def _values(settings: Any, name: str = '') -> Iterator[tuple[str, str]]:
-    """Write the values at the leaves, by their dotted names."""
+    """Yield the values at the leaves with their dotted names."""
     if isinstance(settings, dict) and settings:
         parts = settings.items()
     elif isinstance(settings, list) and settings:

@@ -1,75 +1,85 @@
 """Statistics over seeds, and tables of them as Markdown and CSV."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from setsim_mm.utils.durable_files import write_text_whole
 
 from .metrics import Metric
-from .results import Result
+from .run_record import RunRecord
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
-def statistics_of(results: Sequence[Result], metrics: Sequence[Metric]) -> pd.DataFrame:
-    """Give mean and spread of each run over its seeds.
+def statistics_of(
+    runs: Sequence[RunRecord], metrics: Sequence[Metric]
+) -> 'pd.DataFrame':
+    """Compute mean and spread of each run over its seeds.
 
     Args:
-        results (Sequence[Result]): Of all seeds.
-        metrics (Sequence[Metric]): What to look at.
+        runs (Sequence[RunRecord]): The finished runs of all seeds.
+        metrics (Sequence[Metric]): The metrics.
 
     Returns:
-        pd.DataFrame: A row for each run, and for each metric the columns
-        ``(name, 'mean')``, ``(name, 'std')`` (the sample's, NaN for a single seed) and
-        ``(name, 'count')``, the number of seeds that have a value.
+        pd.DataFrame: A row for each name, and for each metric the columns
+        ``(metric, 'mean')``, ``(metric, 'std')`` (the sample's, NaN for a single seed)
+        and ``(metric, 'count')``, the number of seeds that have a value.
     """
+    import pandas as pd
+
     names = [metric.name for metric in metrics]
     values = pd.DataFrame(
-        [dict(run=result.name, **result.metrics) for result in results],
+        [
+            dict(run=run.name, **{m.name: m.of(run.metrics) for m in metrics})
+            for run in runs
+        ],
         columns=['run', *names],
     ).astype(dict.fromkeys(names, float))
     return values.groupby('run').agg(['mean', 'std', 'count'])
 
 
 def mean_and_spread(mean: float, std: float | None, decimals: int) -> str:
-    """Write a mean with its standard deviation, if there is one.
+    """Return the text of a mean with its standard deviation, if there is one.
 
     Examples:
         >>> mean_and_spread(0.5, 0.0125, 2), mean_and_spread(0.5, float('nan'), 2)
         ('0.50 ± 0.01', '0.50')
     """
-    if pd.isna(mean):
+    if math.isnan(mean):
         return ''
-    spread = '' if pd.isna(std) else f' ± {std:.{decimals}f}'
+    spread = '' if std is None or math.isnan(std) else f' ± {std:.{decimals}f}'
     return f'{mean:.{decimals}f}{spread}'
 
 
-def markdown_of(title: str, shown: pd.DataFrame, legend: str) -> str:
-    """Write a table for people.
+def markdown_of(title: str, shown: 'pd.DataFrame', legend: str) -> str:
+    """Return a table as Markdown.
 
     Args:
-        title (str): Stands above.
-        shown (pd.DataFrame): Its cells are written as they are; no index.
-        legend (str): How to read it; stands below.
+        title (str): The heading above the table.
+        shown (pd.DataFrame): Texts, which are written as they are, without the index.
+        legend (str): The explanation below the table.
 
     Returns:
         str: Markdown.
     """
-    # The strings are finished: 56.0 is not to become 56.
+    # pandas would parse the numbers and write 56.0 as 56.
     text = shown.to_markdown(index=False, disable_numparse=True)
     return f'## {title}\n\n{text}\n\n{legend}\n'
 
 
-def write_tables(path: Path, markdown: str, table: pd.DataFrame) -> tuple[Path, Path]:
+def write_tables(path: Path, markdown: str, table: 'pd.DataFrame') -> tuple[Path, Path]:
     """Write a table as Markdown and as CSV.
 
     Args:
-        path (Path): Without an ending; its folder is made.
+        path (Path): The path without a suffix. Its folder is created.
         markdown (str): From :func:`markdown_of`.
-        table (pd.DataFrame): The figures, unrounded.
+        table (pd.DataFrame): The unrounded values.
 
     Returns:
-        tuple[Path, Path]: The two files.
+        tuple[Path, Path]: The Markdown file and the CSV file.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     files = path.with_name(f'{path.name}.md'), path.with_name(f'{path.name}.csv')

@@ -1,8 +1,6 @@
-"""From a pre-training checkpoint to a benchmark's figures, through mmdet and mmseg."""
+"""Fine-tune a pre-trained backbone on a benchmark of mmdet or mmseg, and measure it."""
 
 import os
-from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import torch.distributed as dist
@@ -16,23 +14,16 @@ from setsim_mm.utils.config_files import load_training_config
 from setsim_mm.utils.distributed import join_processes_without_gpu, rank_and_processes
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.state_dict_mismatch import some_of, state_dict_mismatches
-from setsim_mm.utils.work_dir import (
-    lock_work_dir,
-    require_writable,
-)
+from setsim_mm.utils.work_dir import lock_work_dir, require_writable
 
-from .claim import claim_of, claim_work_dir
 from .classes import require_classes
 from .data_root import data_root_of, set_data_root
+from .evaluators import require_packages, set_result_folders
+from .finetuning_record import finetuning_record, write_record
 from .layouts import require_dataset
 from .precision import require_precision
 from .readable_images import require_readable_images
-from .weights import (
-    RANDOM,
-    transferred_configs,
-    transferred_weights,
-    weights_file,
-)
+from .weights import RANDOM, transferred_configs, transferred_weights, weights_file
 from .wrapped_data import LOADERS, wrap_datasets
 
 HOSTS = ('mmdet', 'mmseg')
@@ -44,7 +35,7 @@ def load_finetuning_config(
     data_root: str | os.PathLike | None = None,
     merge: str | None = None,
 ) -> Config:
-    """Read the config of a benchmark.
+    """Load the config of a benchmark.
 
     Args:
         path (str): The config file.
@@ -53,30 +44,30 @@ def load_finetuning_config(
         data_root (str | os.PathLike, optional): See
             :func:`~setsim_mm.transfer.data_root.set_data_root`. Defaults to None, what
             the config says.
-        merge (str, optional): A config file that is laid over it. Defaults to None.
+        merge (str, optional): A config file that is merged into it. Defaults to None.
 
     Returns:
         Config: For :func:`finetune` and :func:`evaluate`.
 
     Raises:
-        UserError: If the config cannot be read or is none of a benchmark.
+        UserError: If the config cannot be read, or is not one of a benchmark.
     """
     cfg = load_training_config(path, options, merge)
     if cfg.get('default_scope') not in HOSTS or 'backbone' not in cfg.model:
         raise UserError(
-            f'the config {path!r} is none of MMDetection or MMSegmentation: choose one '
-            'of configs/benchmarks.'
+            f'the config {path!r} is not one of MMDetection or MMSegmentation: choose '
+            'one of configs/benchmarks.'
         )
     if data_root is not None:
         set_data_root(cfg, data_root)
     for part in ('val_dataloader', 'test_dataloader'):
         if cfg.get(part) and cfg[part].get('num_workers') == 0:
-            cfg[part].persistent_workers = False  # there are none to persist
+            cfg[part].persistent_workers = False  # PyTorch requires it
     return cfg
 
 
 def default_work_dir(config: str, checkpoint: str | os.PathLike) -> str:
-    """Name the output folder of a checkpoint on a benchmark."""
+    """Return the output folder of a checkpoint on a benchmark."""
     return os.path.join('work_dirs', Path(config).stem, Path(checkpoint).stem)
 
 
@@ -88,29 +79,34 @@ def finetune(
     auto_scale_lr: bool = False,
     restart: bool = False,
     check_images: bool = False,
+    name: str | None = None,
 ) -> Path | None:
     """Fine-tune the backbone of a checkpoint on a benchmark, and measure it.
+
+    The folder gets a record of the run, with the metrics when it has ended; see
+    :class:`~setsim_mm.runs.run_record.RunRecord`.
 
     Args:
         cfg (Config): From :func:`load_finetuning_config`, with its ``work_dir``.
         checkpoint (str | os.PathLike): See
             :func:`~setsim_mm.transfer.weights.transferred_weights`, or ``'random'``.
-        resume (bool): Whether to go on from the last checkpoint in the output folder,
+        resume (bool): Whether to resume from the last checkpoint in the output folder,
             if any. Defaults to False.
         amp (bool): Whether to train in mixed precision. Defaults to False.
         auto_scale_lr (bool): Whether to scale the learning rate with the batch size.
             Defaults to False.
-        restart (bool): As :func:`~setsim_mm.engine.training.train` takes it. Defaults
-            to False.
+        restart (bool): See :func:`~setsim_mm.engine.training.train`. Defaults to
+            False.
         check_images (bool): Whether to read all images before training. Defaults to
-            False: those of training that cannot be read are named and replaced.
+            False: training images that cannot be read are reported and replaced.
+        name (str, optional): The name of the checkpoint in the tables. Defaults to
+            None, that of its file.
 
     Returns:
         Path | None: The last checkpoint; None in all processes but the main one.
 
     Raises:
-        UserError: If something is not as it must be; before training, with nothing
-            written over.
+        UserError: If the run cannot start. Nothing is written over.
     """
     require_packages(cfg)
     require_precision(cfg, amp)
@@ -121,43 +117,54 @@ def finetune(
     rank, processes = rank_and_processes(cfg.launcher)
     if check_images:
         require_readable_images(cfg, LOADERS, rank, processes)
+    # Before the paths and wrappers of this run are added to the config.
+    record = finetuning_record(
+        cfg, checkpoint, name, processes, amp=amp, auto_scale_lr=auto_scale_lr
+    )
     if rank == 0:
-        # Locked before the claim, which names the run that the folder is for.
+        # Locked first: the record names the run that the folder belongs to.
         lock_work_dir(cfg.work_dir)
         if restart:
             take_work_dir(cfg.work_dir, resume, restart)
-        claim_work_dir(cfg.work_dir, claim_of(cfg, weights, processes), resume)
+        write_record(record, resume, restart)
     file = weights_file(cfg.work_dir)
     if weights is not None:
-        # Each process writes it, whole and the same: they have not met yet.
+        # Each process writes the same whole file, for they cannot wait for each other
+        # yet.
         save_weights(weights, file, checkpoint)
     for part in transferred_configs(cfg).values():
         part.init_cfg = (
             None if random else dict(type='Pretrained', checkpoint=str(file))
         )
-    place_results(cfg)
+    set_result_folders(cfg)
     wrap_datasets(cfg)
     if rank == 0 and not auto_scale_lr:
         _warn_if_batch_differs(cfg, processes)
-    return train(cfg, 'auto' if resume else None, amp, auto_scale_lr, restart)
+    last = train(cfg, 'auto' if resume else None, amp, auto_scale_lr, restart)
+    if last is not None:
+        try:
+            record.finish()
+        except FileNotFoundError as error:  # a config without mmengine's local log
+            print(f'No table can show this run: {error}.')
+    return last
 
 
 def evaluate(
     cfg: Config, checkpoint: str | os.PathLike, check_images: bool = False
 ) -> dict[str, float] | None:
-    """Measure a model that :func:`finetune` has trained.
+    """Evaluate a model that :func:`finetune` has trained.
 
     Args:
-        cfg (Config): The config that it was trained with.
-        checkpoint (str | os.PathLike): What was saved.
+        cfg (Config): The config of the training.
+        checkpoint (str | os.PathLike): A checkpoint of the training.
         check_images (bool): Whether to read all images before. Defaults to False.
 
     Returns:
-        dict[str, float] | None: By the evaluators' names; None in all processes but
-        the main one.
+        dict[str, float] | None: The metrics by the evaluators' names; None in all
+        processes but the main one.
 
     Raises:
-        UserError: If the checkpoint is not one of this model.
+        UserError: If the checkpoint does not fit the model.
     """
     require_packages(cfg)
     require_classes(cfg)
@@ -167,7 +174,7 @@ def evaluate(
         place = rank_and_processes(cfg.launcher)
         require_readable_images(cfg, ['test_dataloader'], *place)
     require_writable(cfg.work_dir)
-    place_results(cfg)
+    set_result_folders(cfg)
     wrap_datasets(cfg)
     join_processes_without_gpu(cfg)
     cfg.load_from, cfg.resume = str(checkpoint), False
@@ -176,7 +183,7 @@ def evaluate(
     if faults:
         raise UserError(
             f'{str(checkpoint)!r} is no checkpoint of this benchmark ({len(faults)} '
-            f'weights do not fit: {some_of(faults)}): give what its training saved.'
+            f'weights do not fit: {some_of(faults)}): give one that finetune.py saved.'
         )
     metrics = runner.test()
     result = metrics if is_main_process() else None
@@ -185,56 +192,19 @@ def evaluate(
     return result
 
 
-def require_packages(cfg: Config) -> None:
-    """Refuse what would fail after hours for want of a package.
-
-    Args:
-        cfg (Config): Config of a benchmark.
-
-    Raises:
-        UserError: If one is missing.
-    """
-    needs_cityscapes = any(
-        evaluator['type'] == 'CityScapesMetric' for evaluator in _evaluators(cfg)
-    )
-    if needs_cityscapes and find_spec('cityscapesscripts') is None:
-        raise UserError(
-            "Cityscapes' instances are evaluated by cityscapesscripts, which is not "
-            'installed: make the environment with `make env-test` (docs/install.md).'
-        )
-
-
 def require_data(cfg: Config) -> None:
-    """Refuse a data set in which something is missing or wrong.
+    """Raise an error if the data set of a benchmark is incomplete or wrong.
 
     Args:
-        cfg (Config): Config of a benchmark. One with ``task=None`` has data of its own,
-            of which nothing is known.
+        cfg (Config): The config of a benchmark. With ``task=None`` the data set is
+            the user's own and is not checked.
 
     Raises:
-        UserError: If so.
+        UserError: If something is missing or wrong.
     """
     if cfg.get('task') is not None:
         outside = cfg.get('allow_paths_outside', False)
         require_dataset(cfg.task, data_root_of(cfg), outside)
-
-
-def place_results(cfg: Config) -> None:
-    """Let evaluators that write files do so in the output folder.
-
-    Args:
-        cfg (Config): Config of a benchmark. Those of Cityscapes' instances name a
-            folder that all runs would share.
-    """
-    for evaluator in _evaluators(cfg):
-        if 'outfile_prefix' in evaluator:
-            evaluator['outfile_prefix'] = os.path.join(cfg.work_dir, 'instances')
-
-
-def _evaluators(cfg: Config) -> Iterator[dict]:
-    for name in ('val_evaluator', 'test_evaluator'):
-        evaluators = cfg.get(name) or []
-        yield from evaluators if isinstance(evaluators, list) else [evaluators]
 
 
 def _warn_if_batch_differs(cfg: Config, processes: int) -> None:
@@ -243,6 +213,6 @@ def _warn_if_batch_differs(cfg: Config, processes: int) -> None:
     if expected not in (None, batch):
         print(
             f'This trains with {batch} images a step and not with the {expected} of '
-            'the protocol: set train_dataloader.batch_size for comparable figures, or '
+            'the protocol: set train_dataloader.batch_size for comparable metrics, or '
             'scale the learning rate with --auto-scale-lr.'
         )

@@ -9,8 +9,7 @@ import pytest
 from setsim_mm.runs import (
     PROBES,
     Metric,
-    Result,
-    last_values,
+    RunRecord,
     statistics_of,
     write_tables,
 )
@@ -21,18 +20,18 @@ FAMILY = family_named('table2')
 RUNS = {row.label: row.run for row in FAMILY.rows}
 
 
-def result(label: str, seed: int, **metrics: float) -> Result:
-    return Result(RUNS[label], seed, 'the same', metrics)
+def result(label: str, seed: int, **metrics: float) -> RunRecord:
+    return RunRecord(Path(), RUNS[label], seed, {}, metrics=metrics)
 
 
 @pytest.fixture
-def results() -> list[Result]:
+def results() -> list[RunRecord]:
     return [
         result('Sort', 0, correspondence_precision=0.5, knn_accuracy=60.0),
         result('Sort', 1, correspondence_precision=0.6, knn_accuracy=62.0),
         result('Sort', 2, correspondence_precision=0.7, knn_accuracy=64.0),
         result('Random', 4, correspondence_precision=0.25),
-        Result('of another family', 0, 'other', dict(knn_accuracy=1.0)),
+        RunRecord(Path(), 'of another family', 0, {}, metrics=dict(knn_accuracy=1.0)),
     ]
 
 
@@ -103,15 +102,7 @@ def test_csv_has_the_figures_unrounded(results, tmp_path: Path):
     pd.testing.assert_frame_equal(pd.read_csv(csv, index_col='strategy'), table)
 
 
-def test_last_values_are_those_that_were_logged(tmp_path: Path):
-    log = tmp_path / '20260101_120000' / 'vis_data' / 'scalars.json'
-    log.parent.mkdir(parents=True)
-    log.write_text(
-        '{"knn_accuracy": 50.0, "step": 10}\n'
-        '{"knn_accuracy": 61.25, "loss": 1.0, "step": 20}\n'
-    )
-    assert last_values(tmp_path) == dict(knn_accuracy=61.25)
-    accuracy = next(metric for metric in PROBES if metric.name == 'knn_accuracy')
-    assert accuracy.format(61.25) == '61.2 %'
-    fraction = Metric('knn_accuracy', 'k-NN accuracy', scale=0.01)
-    assert last_values(tmp_path, [fraction]) == dict(knn_accuracy=0.6125)
+def test_values_are_scaled(results):
+    percent = Metric('correspondence_precision', 'precision', '%', scale=100.0)
+    mean, std, count = statistics_of(results, [percent]).loc[RUNS['Sort']]
+    assert (mean, std, count) == (pytest.approx(60.0), pytest.approx(10.0), 3)

@@ -22,31 +22,36 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('config', help='config file, one of configs/benchmarks')
     parser.add_argument(
         'checkpoint',
-        help='what pre-training saved, here or in another project, or the weights of '
-        "the backbone alone; or 'random' for none",
+        help='a checkpoint of pre-training, from here or from another project, or the '
+        "weights of the backbone alone; 'random' for random weights",
     )
     parser.add_argument(
         '--work-dir',
         help='output folder (default: work_dirs/<config>/<checkpoint>)',
     )
     parser.add_argument(
-        '--data-root', metavar='FOLDER', help='what the configs call data/'
+        '--name',
+        help='name of the checkpoint in the tables of tools/reproduce/report.py '
+        "(default: the file's name)",
+    )
+    parser.add_argument(
+        '--data-root', metavar='FOLDER', help='the folder to use in place of data/'
     )
     parser.add_argument(
         '--resume',
         action='store_true',
-        help='go on from the last checkpoint in the output folder, if any',
+        help='resume from the last checkpoint in the output folder, if any',
     )
     parser.add_argument(
         '--test',
         action='store_true',
-        help='train nothing, and measure CHECKPOINT, which this command has saved',
+        help='only evaluate CHECKPOINT, which this command has saved',
     )
     parser.add_argument('--amp', action='store_true', help='mixed precision')
     parser.add_argument(
         '--restart',
         action='store_true',
-        help='begin anew; the checkpoints of an earlier run move to a subfolder',
+        help='start again; the checkpoints of an earlier run move to a subfolder',
     )
     parser.add_argument(
         '--auto-scale-lr',
@@ -57,10 +62,10 @@ def parse_args() -> argparse.Namespace:
         '--check-images',
         action='store_true',
         help='read every image and label image before the first step, and stop if one '
-        'cannot be read (default: training names and replaces it)',
+        'cannot be read (default: training reports and replaces it)',
     )
     parser.add_argument(
-        '--merge', metavar='CONFIG', help='a config that is laid over it'
+        '--merge', metavar='CONFIG', help='a config that is merged into CONFIG'
     )
     add_miniature_options(parser)
     add_config_options(
@@ -70,14 +75,14 @@ def parse_args() -> argparse.Namespace:
         '--launcher',
         choices=['none', 'pytorch', 'slurm', 'mpi'],
         default='none',
-        help='what started this process; the shell scripts say so by themselves',
+        help='launcher of this process; the shell scripts set it',
     )
     add_traceback_option(parser)
     return parser.parse_args()
 
 
 def main() -> None:
-    """Train or measure, and say where the result is."""
+    """Train or evaluate, and print the result."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
         cfg = load_finetuning_config(
@@ -99,6 +104,7 @@ def main() -> None:
             args.auto_scale_lr,
             args.restart,
             args.check_images,
+            args.name,
         )
         if checkpoint:
             print(f'Finished. The last checkpoint: {checkpoint}')

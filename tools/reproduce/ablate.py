@@ -1,23 +1,20 @@
 """Run the paper's ablations over seeds, and tabulate them beside the paper.
 
-Run again, the same command goes on: what is done is skipped, what was interrupted is
-resumed. A family is one of table1, table2, table3 and figure3 (docs/ablations.md).
+Run the same command again to continue: finished runs are skipped, interrupted ones
+are resumed. A family is one of table1, table2, table3 and figure3 (docs/ablations.md).
 """
 
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from setsim_mm.utils import (
-    UserError,
-    add_traceback_option,
-    sentences_for_errors,
-)
+from setsim_mm.utils import UserError, add_traceback_option, sentences_for_errors
 from studies.command_line import add_trial_options, make_runner, require_at_least
+from studies.failures import require_success
 from studies.families import Family, family_named, rows_named
 from studies.family_report import report
 from studies.pretraining import Scale, pretraining_trials, require_alone
-from studies.trials import Trial, require_success
+from studies.trials import Trial
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -65,7 +62,7 @@ def parse_args() -> argparse.Namespace:
         '--count', action='store_true', help='print how many trials there are'
     )
     parser.add_argument(
-        '--table-only', action='store_true', help='run nothing, tabulate what is there'
+        '--table-only', action='store_true', help='run nothing, tabulate finished runs'
     )
     parser.add_argument(
         '--out', type=Path, help='folder of table and plot (default: --work-dir)'
@@ -77,7 +74,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Run the trials, tabulate and draw, and say where the result is."""
+    """Run the trials, write tables and plots, and print their paths."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
         families = [family_named(name) for name in dict.fromkeys(args.families)]
@@ -101,7 +98,7 @@ def main() -> None:
 
 
 def trials_of(args: argparse.Namespace, families: Sequence[Family]) -> list[Trial]:
-    """Make the trials that the command line asks for."""
+    """Return the trials for the options of the command line."""
     scale = Scale(args.merge, args.cfg_options, args.matcher_alone, args.gpus)
     rows = rows_named(families, args.only)
     trials = pretraining_trials(rows, args.seeds, scale, args.work_dir, REPOSITORY)

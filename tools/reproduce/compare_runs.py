@@ -3,17 +3,21 @@
 import argparse
 from pathlib import Path
 
-from setsim_mm.runs import PROBES
+from setsim_mm.runs.metrics import PROBES
 from setsim_mm.utils import add_traceback_option, sentences_for_errors
 from studies.paired import as_paired_markdown, compare_folders
 
 
 def main() -> None:
-    """Parse the command line, print the table, and say where it is."""
+    """Parse the command line, print the table and its path."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('first', type=Path, help='folder of the runs under one setting')
     parser.add_argument(
-        'second', type=Path, help='folder of the runs under the other one, the control'
+        'first', type=Path, help='folder of the runs under the first setting'
+    )
+    parser.add_argument(
+        'second',
+        type=Path,
+        help='folder of the runs under the second setting, the control',
     )
     parser.add_argument(
         '--out', type=Path, help='the table as CSV (default: paired.csv in the first)'

@@ -1,5 +1,6 @@
-"""Tabulate fine-tuned checkpoints below the paper's: Tables 4 to 7.
+"""Write Tables 4 to 7 of the paper with own fine-tuned checkpoints.
 
+Runs of run_suite.py and of tools/benchmarks/finetune.py are found by their records.
 Each table is written as Markdown, as CSV and as a bar chart.
 """
 
@@ -20,7 +21,7 @@ def parse_args() -> argparse.Namespace:
         nargs='+',
         type=Path,
         metavar='WORK_DIR',
-        help='work folders of run_suite.py, or folders of single checkpoints in them',
+        help='work folders of run_suite.py or finetune.py, or folders above them',
     )
     parser.add_argument(
         '--out', type=Path, help='folder of the tables (default: the first WORK_DIR)'
@@ -30,7 +31,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Write the tables, and say where they are."""
+    """Write the tables and print their paths."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
         tables = transfer_report(args.work_dirs, args.out or args.work_dirs[0])

@@ -1,23 +1,21 @@
 """Fine-tune a checkpoint on the paper's downstream tasks, over seeds, and tabulate.
 
-Run again, the same command goes on: what is done is skipped, what was interrupted is
-resumed. The tables are the paper's Tables 4 to 7 (docs/transfer_suite.md).
+Run the same command again to continue: finished runs are skipped, interrupted ones
+are resumed. The tables are the paper's Tables 4 to 7 (docs/transfer_suite.md).
 """
 
 import argparse
 from functools import partial
 from pathlib import Path
 
+from setsim_mm.transfer.finetuning_record import checkpoint_name, require_name
 from setsim_mm.transfer.miniature import add_miniature_options, make_miniature
-from setsim_mm.utils import (
-    add_traceback_option,
-    sentences_for_errors,
-)
+from setsim_mm.utils import add_traceback_option, sentences_for_errors
 from studies.command_line import add_trial_options, make_runner, require_at_least
-from studies.suite import name_of, require_name, suite_trials
+from studies.failures import require_success
+from studies.suite import suite_trials
 from studies.tasks import TASKS, tasks_named
 from studies.transfer_report import transfer_report
-from studies.trials import require_success
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ALL = ','.join(task.name for task in TASKS)
@@ -31,7 +29,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--checkpoint',
         required=True,
-        help="what every run starts from; 'random' for random weights",
+        help="the file that every run starts from; 'random' for random weights",
     )
     parser.add_argument(
         '--name', help="its name in the tables (default: the file's name)"
@@ -48,7 +46,7 @@ def parse_args() -> argparse.Namespace:
     add_trial_options(parser, 'task')
     add_miniature_options(parser)
     parser.add_argument(
-        '--data-root', metavar='FOLDER', help='what the configs call data/'
+        '--data-root', metavar='FOLDER', help='the folder to use in place of data/'
     )
     parser.add_argument(
         '--work-dir',
@@ -66,10 +64,10 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Run the trials, tabulate, and say where the tables are."""
+    """Run the trials, write the tables and print their paths."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
-        name = require_name(args.name or name_of(args.checkpoint))
+        name = require_name(args.name or checkpoint_name(args.checkpoint))
         trials = suite_trials(
             tasks_named([task.strip() for task in args.tasks.split(',') if task]),
             range(args.trials),

@@ -9,7 +9,7 @@ from mmengine.logging import print_log
 from mmengine.runner import Runner
 
 from setsim_mm.host import HOOKS
-from setsim_mm.runs import collect_provenance, differences, write_provenance
+from setsim_mm.runs import collect_provenance, session_changes, write_provenance
 from setsim_mm.utils.printable import printable
 
 from .starting_weights_hook import StartingWeightsHook
@@ -59,7 +59,7 @@ class ProvenanceHook(Hook):
         self.record['started_from'] = (
             _source_in(self.before) if resumed else _source_of(runner)
         )
-        for clause in differences(self.before, self.record) if resumed else ():
+        for clause in session_changes(self.before, self.record) if resumed else ():
             self._warn(f'The resumed run differs from the one before: {clause}')
         try:
             write_provenance(

@@ -184,7 +184,7 @@ def test_every_row_has_a_config_that_also_runs_in_miniature(family, tmp_path):
     folder = {'train_dataloader.dataset.data_root': str(tmp_path)}
     scale = Scale(str(miniature), folder)
     trials = pretraining_trials(family.rows, [0], scale, tmp_path, REPO)
-    assert len({digest(trial.settings) for trial in trials}) == len(family.rows)
+    assert len({digest(trial.record.settings) for trial in trials}) == len(family.rows)
     for trial in trials:
         model, dataset = trial.config.model, trial.config.train_dataloader.dataset
         assert (model.backbone.depth, model.neck.in_channels) == (18, 256)

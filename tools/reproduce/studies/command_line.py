@@ -1,4 +1,4 @@
-"""Command line arguments of the tools that run trials."""
+"""Command line options of the programs that run trials."""
 
 from argparse import ArgumentParser, Namespace
 
@@ -10,14 +10,16 @@ from .runner import Runner
 
 
 def add_trial_options(parser: ArgumentParser, each: str) -> None:
-    """Give a tool the options that say at what scale and how its trials run.
+    """Add the options for the scale and the resources of trials.
 
     Args:
-        parser (ArgumentParser): The tool's.
-        each (str): What the trials are of, such as ``'row'``.
+        parser (ArgumentParser): The parser of the program.
+        each (str): The name of what is trained, such as ``'row'``.
     """
     parser.add_argument(
-        '--merge', metavar='CONFIG', help=f'a config laid over that of every {each}'
+        '--merge',
+        metavar='CONFIG',
+        help=f'a config that is merged into that of every {each}',
     )
     add_config_options(parser, 'override parts of every config')
     parser.add_argument(
@@ -27,15 +29,15 @@ def add_trial_options(parser: ArgumentParser, each: str) -> None:
 
 
 def require_at_least(parser: ArgumentParser, args: Namespace, **least: int) -> None:
-    """End with a sentence if a number on the command line is too small.
+    """Exit with an error if a number on the command line is too small.
 
     Args:
-        parser (ArgumentParser): The tool's.
-        args (Namespace): What it has parsed.
-        **least (int): The smallest value of an option, by its name.
+        parser (ArgumentParser): The parser of the program.
+        args (Namespace): The parsed arguments.
+        **least (int): The smallest value of each option, by its name.
 
     Raises:
-        SystemExit: If one is smaller.
+        SystemExit: If an option is smaller.
     """
     for name, value in least.items():
         if getattr(args, name) < value:
@@ -43,14 +45,14 @@ def require_at_least(parser: ArgumentParser, args: Namespace, **least: int) -> N
 
 
 def make_runner(args: Namespace, title: str) -> Runner:
-    """Make the runner that the command line asks for.
+    """Return the runner for the options of the command line.
 
     Args:
         args (Namespace): With the options of :func:`add_trial_options`.
-        title (str): What runs.
+        title (str): The title of the trials.
 
     Returns:
-        Runner: Shares the machine out among ``--jobs`` runs.
+        Runner: It divides the machine among ``--jobs`` runs.
     """
     return Runner(
         args.jobs,

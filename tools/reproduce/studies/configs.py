@@ -1,24 +1,14 @@
-"""The config of a trial: a row's, at any scale."""
+"""Changes of the configs of trials."""
 
 from mmengine.config import Config
 
-from setsim_mm.runs.settings import differences, digest, settings_of
-
 PROBE = 'CorrespondencePrecisionHook'
-
-__all__ = [
-    'differences',
-    'digest',
-    'ensure_probe',
-    'leave_matcher_alone',
-    'settings_of',
-]
 
 
 def leave_matcher_alone(cfg: Config) -> None:
-    """Take geometry and the symmetrised loss away, so that one matcher stands alone.
+    """Remove geometry and the symmetrised loss, so that only one matcher is left.
 
-    The paper does not say whether Table 2 and Figure 3 ran with them.
+    The paper does not say whether Table 2 and Figure 3 were measured with them.
 
     Args:
         cfg (Config): A training config of SetSim; it is changed.
@@ -32,12 +22,12 @@ def leave_matcher_alone(cfg: Config) -> None:
 
 
 def ensure_probe(cfg: Config) -> None:
-    """Let a run measure correspondence precision, which needs no labels.
+    """Add a hook that measures correspondence precision, which needs no labels.
 
-    Without a probe there would be nothing to tabulate after days of training.
+    A run without a probe has no metric for a table.
 
     Args:
-        cfg (Config): A training config; it is changed if it has no such hook.
+        cfg (Config): A training config. It is changed if it has no such hook.
     """
     hooks = list(cfg.get('custom_hooks') or [])
     if all(hook['type'] != PROBE for hook in hooks):

@@ -15,9 +15,9 @@ class Row:
     """A row of a table, or a point of a curve.
 
     Args:
-        label (str): What the paper calls it; its figures are found by this name.
+        label (str): The name of the row in the paper, by which its figures are found.
         config (str): The config, relative to ``configs/selfsup``. Rows with the same
-            config are one run.
+            config share one run.
     """
 
     label: str
@@ -31,15 +31,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Family:
-    """Runs that are read beside each other.
+    """Runs that are compared with each other.
 
     Args:
-        name (str): Its name on the command line and in the paper's figures.
-        title (str): What it shows.
-        heading (str): What its rows differ in.
-        rows (tuple[Row, ...]): Its rows.
-        alone (bool): Whether it also makes sense without geometry and without the
-            symmetrised loss. Defaults to False.
+        name (str): The name on the command line and in the paper's figures.
+        title (str): The title of its table.
+        heading (str): The heading of its rows.
+        rows (tuple[Row, ...]): The rows.
+        alone (bool): Whether it compares matchers, so that there is a variant without
+            geometry and without the symmetrised loss. Defaults to False.
         numeric (bool): Whether the rows are points of a curve. Defaults to False.
     """
 
@@ -107,7 +107,7 @@ FAMILIES = (
 
 
 def family_named(name: str) -> Family:
-    """Find a family.
+    """Return a family by its name.
 
     Args:
         name (str): Such as ``'table2'``.
@@ -116,7 +116,7 @@ def family_named(name: str) -> Family:
         Family: The family.
 
     Raises:
-        UserError: If there is none of this name.
+        UserError: If there is no family of this name.
     """
     for family in FAMILIES:
         if family.name == name:
@@ -128,17 +128,18 @@ def family_named(name: str) -> Family:
 
 
 def rows_named(families: Sequence[Family], wanted: Sequence[str] = ()) -> list[Row]:
-    """Choose rows by their labels or by the names of their runs.
+    """Return rows by their labels or by the names of their runs.
 
     Args:
-        families (Sequence[Family]): Whose rows to choose from.
-        wanted (Sequence[str]): In any case of letters; none means all.
+        families (Sequence[Family]): The families to choose from.
+        wanted (Sequence[str]): Labels or names, in upper or lower case. Defaults to
+            all rows.
 
     Returns:
         list[Row]: In the order of the tables.
 
     Raises:
-        UserError: If none of the families has such a row.
+        UserError: If no family has such a row.
     """
     rows = [row for family in families for row in family.rows]
     names = [{row.label.lower(), row.run.lower()} for row in rows]

@@ -1,4 +1,4 @@
-"""Plots of a family of runs: each seed, mean and spread, beside the paper's."""
+"""Plots of a family of runs: seeds, mean and spread, and the paper's figures."""
 
 from collections.abc import Mapping, Sequence
 
@@ -25,14 +25,14 @@ def draw_rows(
     paper: pd.Series,
     title: str = '',
 ) -> Figure:
-    """Draw the rows of a table: a panel for each measure, the paper's at the right.
+    """Draw the rows of a table, a panel for each measure and the last for the paper.
 
     Args:
         labels (Sequence[str]): The rows, from top to bottom.
-        panels (Mapping[str, pd.DataFrame]): From the measure's heading to the values
-            of all seeds, in the columns ``row`` and ``value``.
-        paper (pd.Series): The paper's figures by row; its name is what they measure.
-        title (str): Stands above. Defaults to ''.
+        panels (Mapping[str, pd.DataFrame]): From the heading of a measure to the
+            values of all seeds, in the columns ``row`` and ``value``.
+        paper (pd.Series): The paper's figures by row; its name is their measure.
+        title (str): The title. Defaults to ''.
 
     Returns:
         Figure: Save it with ``figure.savefig(path)``.
@@ -65,15 +65,15 @@ def draw_points(
     paper: pd.Series,
     title: str = '',
 ) -> Figure:
-    """Draw measures over a parameter: a panel for each, the paper's at the right.
+    """Draw measures over a parameter, a panel for each and the last for the paper.
 
     Args:
         heading (str): The parameter.
         panels (Mapping[str, pd.DataFrame]): As in :func:`draw_rows`, with numbers as
             rows.
-        paper (pd.Series): What the paper says by the value of the parameter; its name
-            is what that is.
-        title (str): Stands above. Defaults to ''.
+        paper (pd.Series): The paper's figures by the value of the parameter; its name
+            is their measure.
+        title (str): The title. Defaults to ''.
 
     Returns:
         Figure: Save it with ``figure.savefig(path)``.
@@ -101,7 +101,7 @@ def draw_points(
 def _panels(
     number: int, height: float, title: str, **shared: bool
 ) -> tuple[Figure, Sequence[Axes], Axes]:
-    """Make two panels a line; the last one is for the paper."""
+    """Create a figure with two panels a line, the last one for the paper."""
     figure, panels = panel_grid(number, 2, (PANEL_WIDTH, height), title, **shared)
     *ours, theirs = panels
     marks = {"the paper's": {**PAPER, 'markersize': 6}}
@@ -113,7 +113,7 @@ def _panels(
 
 
 def _spread(values: pd.Series) -> float | None:
-    """The sample's standard deviation; none of a single value."""
+    """Return the sample's standard deviation, or None for a single value."""
     return values.std() if len(values) > 1 else None
 
 

@@ -1,4 +1,4 @@
-"""From the work folders of a family to its table and its plot."""
+"""Write the table and the plot of a family from its records."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from setsim_mm.runs.metrics import PROBES, Metric
-from setsim_mm.runs.results import Result, read_results
+from setsim_mm.runs.run_record import RunRecord
+from setsim_mm.runs.seeds import finished_runs
 from setsim_mm.runs.tables import write_tables
 
 from .families import Family
@@ -22,59 +23,61 @@ REFERENCE = '0.7'  # the threshold that the paper chooses
 def report(
     family: Family, folder: Path, out: Path, matcher_alone: bool = False
 ) -> tuple[Path, Path, Path]:
-    """Write table and plot of all the seeds that are done.
+    """Write the table and the plot of all finished seeds.
 
     Args:
-        family (Family): What to read.
-        folder (Path): Where its runs are.
+        family (Family): The family.
+        folder (Path): The folder of its runs.
         out (Path): The folder to write to.
-        matcher_alone (bool): Which of its runs. Defaults to False.
+        matcher_alone (bool): Whether to read the runs without geometry and without
+            the symmetrised loss. Defaults to False.
 
     Returns:
         tuple[Path, Path, Path]: The table as Markdown and as CSV, and the plot.
 
     Raises:
-        UserError: If seeds of a run disagree on the config.
+        UserError: If the seeds of a run have different configs.
     """
     runs = {row.label: run_name(row, matcher_alone) for row in family.rows}
-    results = read_results(folder, runs.values())
+    records = finished_runs(folder, runs.values())
     stem = family.name + (ALONE if matcher_alone else '')
     title = title_of(family) + (', matcher alone' if matcher_alone else '')
-    table = table_of(family, runs, results)
+    table = table_of(family, runs, records)
     text = as_markdown(family, table, title)
     markdown, csv = write_tables(out / stem, text, table)
     plot = markdown.with_suffix('.png')
-    draw_family(family, runs, results, title).savefig(plot)
+    draw_family(family, runs, records, title).savefig(plot)
     return markdown, csv, plot
 
 
 def draw_family(
     family: Family,
     runs: Mapping[str, str],
-    results: Sequence[Result],
+    records: Sequence[RunRecord],
     title: str = '',
     metrics: Sequence[Metric] = PROBES,
 ) -> Figure:
-    """Draw every seed, their mean and standard deviation, and the paper's AP.
+    """Draw each seed, mean and standard deviation, and the paper's AP.
 
     Args:
-        family (Family): What to draw.
+        family (Family): The family.
         runs (Mapping[str, str]): From the labels of its rows to the names of their
             runs.
-        results (Sequence[Result]): Of all seeds.
-        title (str): Stands above. Defaults to ''.
-        metrics (Sequence[Metric]): A panel for each of which there is a value.
+        records (Sequence[RunRecord]): The finished runs of all seeds.
+        title (str): The title. Defaults to ''.
+        metrics (Sequence[Metric]): The metrics. Those with a value get a panel.
 
     Returns:
-        Figure: A table's rows one below the other, or Figure 3's points as a curve.
+        Figure: The rows of a table below each other, or the points of Figure 3 as a
+        curve.
     """
     panels = {}
     for metric in metrics:
         values = [
-            (label, result.metrics[metric.name])
-            for label, run in runs.items()
-            for result in results
-            if result.name == run and metric.name in result.metrics
+            (label, value)
+            for label, name in runs.items()
+            for record in records
+            if record.name == name and (value := metric.of(record.metrics)) is not None
         ]
         if values:
             panels[metric.heading] = pd.DataFrame(values, columns=['row', 'value'])

@@ -1,4 +1,4 @@
-"""Tables of a family: what the seeds resulted in beside the paper's figures."""
+"""Tables of a family: the metrics of its runs beside the paper's figures."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from setsim_mm.runs.metrics import PROBES, Metric
-from setsim_mm.runs.results import Result
+from setsim_mm.runs.run_record import RunRecord
 from setsim_mm.runs.tables import markdown_of, mean_and_spread, statistics_of
 
 from .families import Family
@@ -16,24 +16,24 @@ from .paper import GAIN, LABELS, paper_figures
 def table_of(
     family: Family,
     runs: Mapping[str, str],
-    results: Sequence[Result],
+    records: Sequence[RunRecord],
     metrics: Sequence[Metric] = PROBES,
 ) -> pd.DataFrame:
-    """Put what the seeds resulted in beside the paper's figures.
+    """Build the table of a family with the paper's figures.
 
     Args:
-        family (Family): Its rows are those of the table.
+        family (Family): The family.
         runs (Mapping[str, str]): From the labels of rows to the names of their runs.
-        results (Sequence[Result]): Of all seeds.
-        metrics (Sequence[Metric]): Those that no run has get no column.
+        records (Sequence[RunRecord]): The finished runs of all seeds.
+        metrics (Sequence[Metric]): The metrics. Those without a value get no column.
 
     Returns:
         pd.DataFrame: Indexed by label. ``seeds``, for each metric ``<name>_mean`` and
         ``<name>_std`` (the sample's, NaN for a single seed), and ``paper_<name>``.
     """
     names = [runs[row.label] for row in family.rows]
-    statistics = statistics_of(results, metrics).reindex(names)
-    done = Counter(result.name for result in results)
+    statistics = statistics_of(records, metrics).reindex(names)
+    done = Counter(record.name for record in records)
     table = paper_beside(family)[[]]
     table['seeds'] = [done[name] for name in names]
     for metric in metrics:
@@ -45,14 +45,14 @@ def table_of(
 
 
 def paper_beside(family: Family) -> pd.DataFrame:
-    """Give the paper's figures for the rows of a family.
+    """Return the paper's figures for the rows of a family.
 
     Args:
-        family (Family): Its labels are the paper's.
+        family (Family): The family.
 
     Returns:
-        pd.DataFrame: A row for each of the family's, a column for each metric that
-        the paper gives for single rows.
+        pd.DataFrame: A row for each row of the family, a column for each metric that
+        the paper has for single rows.
     """
     labels = pd.Index([row.label for row in family.rows], name=family.heading)
     return (
@@ -66,16 +66,16 @@ def as_markdown(
     title: str,
     metrics: Sequence[Metric] = PROBES,
 ) -> str:
-    """Write a table for people.
+    """Return the table of a family as Markdown.
 
     Args:
-        family (Family): What it is about.
+        family (Family): The family.
         table (pd.DataFrame): From :func:`table_of`.
-        title (str): Stands above.
-        metrics (Sequence[Metric]): How its columns are shown.
+        title (str): The heading above the table.
+        metrics (Sequence[Metric]): The metrics of its columns.
 
     Returns:
-        str: The title, the table, and how to read it.
+        str: The title, the table and its legend.
     """
     shown = pd.DataFrame(index=table.index)
     shown['seeds'] = [str(number or '') for number in table['seeds']]
@@ -94,7 +94,7 @@ def as_markdown(
 
 
 def title_of(family: Family) -> str:
-    """Name the family as the paper does.
+    """Return the title of a family with its number in the paper.
 
     Examples:
         >>> from studies.families import family_named

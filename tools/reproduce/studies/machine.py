@@ -1,4 +1,4 @@
-"""Starting runs on this machine, and sharing it out among them."""
+"""Commands of runs, and the division of a machine among them."""
 
 import os
 import sys
@@ -15,17 +15,18 @@ def launch_of(
     arguments: Sequence[object] = (),
     options: Sequence[object] = (),
 ) -> tuple[str, ...]:
-    """Give the command of a run, as :class:`~studies.trials.Trial` takes it.
+    """Return the command of a run for :class:`~studies.trials.Trial`.
 
     Args:
-        tool (Path): What trains on one GPU, or on none. It takes a config.
-        launcher (Path): What trains on several. It takes their number last.
-        gpus (int): How many GPUs, of which each gets a process.
-        arguments (Sequence[object]): What both take after the config.
-        options (Sequence[object]): And further options.
+        tool (Path): The program for one GPU or none. Its first argument is a config.
+        launcher (Path): The script for several GPUs. Its last argument is their
+            number.
+        gpus (int): The number of GPUs, with a process for each.
+        arguments (Sequence[object]): Arguments after the config. Defaults to none.
+        options (Sequence[object]): Further options. Defaults to none.
 
     Returns:
-        tuple[str, ...]: It resumes by itself.
+        tuple[str, ...]: The command, which resumes by itself.
     """
     if gpus > 1:
         start = (launcher, 'CONFIG', *arguments, gpus)
@@ -36,12 +37,12 @@ def launch_of(
 
 
 def share_of_machine(slot: int, jobs: int, gpus: int) -> dict[str, str]:
-    """Share GPUs, cores and ports out among runs that train at the same time.
+    """Return the GPUs, cores and port of one of the runs that train at the same time.
 
     Args:
-        slot (int): Which of them, from 0.
-        jobs (int): How many there are.
-        gpus (int): GPUs of each. Where there are fewer than all need, they share.
+        slot (int): The index of the run, from 0.
+        jobs (int): The number of runs.
+        gpus (int): GPUs of each run. Runs share GPUs if there are too few.
 
     Returns:
         dict[str, str]: Environment variables.
@@ -62,7 +63,7 @@ def share_of_machine(slot: int, jobs: int, gpus: int) -> dict[str, str]:
 
 
 def visible_gpus() -> list[str]:
-    """Name the GPUs that this process may use, as CUDA_VISIBLE_DEVICES does."""
+    """Return the GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them."""
     listed = os.environ.get('CUDA_VISIBLE_DEVICES')
     if listed is not None:
         return [name for name in listed.split(',') if name]

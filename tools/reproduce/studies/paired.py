@@ -1,4 +1,4 @@
-"""The difference between two settings, seed by seed."""
+"""Paired differences between two settings over the same seeds."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,22 +7,23 @@ import pandas as pd
 from scipy import stats
 
 from setsim_mm.runs.metrics import Metric
-from setsim_mm.runs.results import Result, read_results
-from setsim_mm.runs.work_folders import RESULT
+from setsim_mm.runs.run_record import RunRecord
+from setsim_mm.runs.seeds import finished_runs
 from setsim_mm.utils import UserError
 
 CONFIDENCE = 0.95
 
 
 def paired_differences(
-    first: Sequence[Result], second: Sequence[Result], metrics: Sequence[Metric]
+    first: Sequence[RunRecord], second: Sequence[RunRecord], metrics: Sequence[Metric]
 ) -> pd.DataFrame:
     """Compare runs of the same name and seed under two settings.
 
     Args:
-        first (Sequence[Result]): Under the first setting.
-        second (Sequence[Result]): Under the second setting, the control.
-        metrics (Sequence[Metric]): What to compare.
+        first (Sequence[RunRecord]): Finished runs under the first setting.
+        second (Sequence[RunRecord]): Finished runs under the second setting, the
+            control.
+        metrics (Sequence[Metric]): The metrics to compare.
 
     Returns:
         pd.DataFrame: A row for each run and metric that both have, with ``seeds``, the
@@ -31,17 +32,17 @@ def paired_differences(
         95 percent interval by Student's t, NaN for a single seed.
     """
     settings = [
-        {(r.name, r.seed): r.metrics for r in results} for results in (first, second)
+        {(run.name, run.seed): run.metrics for run in runs} for runs in (first, second)
     ]
     keys = [key for key in settings[0] if key in settings[1]]
     rows = []
     for name in dict.fromkeys(name for name, _ in keys):
         for metric in metrics:
             pairs = [
-                [setting[key][metric.name] for setting in settings]
+                pair
                 for key in keys
                 if key[0] == name
-                and all(metric.name in setting[key] for setting in settings)
+                and None not in (pair := [metric.of(s[key]) for s in settings])
             ]
             if pairs:
                 rows.append(dict(run=name, metric=metric.name, **_compare(pairs)))
@@ -52,7 +53,7 @@ def paired_differences(
 def _compare(pairs: Sequence[Sequence[float]]) -> dict[str, float]:
     values = pd.DataFrame(pairs, columns=['first', 'second'])
     differences = values['first'] - values['second']
-    # A single seed has no spread; pandas' NaN says so.
+    # A single seed has no spread.
     error = differences.sem() if len(pairs) > 1 else float('nan')
     quantile = stats.t.ppf((1 + CONFIDENCE) / 2, max(len(pairs) - 1, 1))
     return dict(
@@ -69,9 +70,9 @@ def compare_folders(
     """Compare the finished runs of two folders of ``tools/reproduce/ablate.py``.
 
     Args:
-        first (Path): The runs under one setting.
-        second (Path): The runs under the other one, the control.
-        metrics (Sequence[Metric]): What to compare.
+        first (Path): The runs under the first setting.
+        second (Path): The runs under the second setting, the control.
+        metrics (Sequence[Metric]): The metrics to compare.
 
     Returns:
         pd.DataFrame: See :func:`paired_differences`.
@@ -80,10 +81,7 @@ def compare_folders(
         UserError: If the folders have no run and seed in common, or seeds of a run
             trained with different settings.
     """
-    names = sorted({path.parts[-3] for path in first.glob(f'*/*/{RESULT}')})
-    table = paired_differences(
-        read_results(first, names), read_results(second, names), metrics
-    )
+    table = paired_differences(finished_runs(first), finished_runs(second), metrics)
     if table.empty:
         raise UserError(
             f'{str(first)!r} and {str(second)!r} have no finished run of the same name '
@@ -93,14 +91,14 @@ def compare_folders(
 
 
 def as_paired_markdown(table: pd.DataFrame, metrics: Sequence[Metric]) -> str:
-    """Write a comparison as a Markdown table.
+    """Return a comparison as a Markdown table.
 
     Args:
         table (pd.DataFrame): From :func:`paired_differences`.
-        metrics (Sequence[Metric]): What was compared.
+        metrics (Sequence[Metric]): The metrics that were compared.
 
     Returns:
-        str: With a row for each run and metric.
+        str: A row for each run and metric.
     """
     by_name = {metric.name: metric for metric in metrics}
     rows = []

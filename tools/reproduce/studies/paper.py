@@ -13,17 +13,17 @@ DATA_SETS = {'cityscapes': 'Cityscapes', 'voc': 'VOC', 'ade20k': 'ADE20K'}
 
 
 def paper_figures(table: str) -> pd.DataFrame:
-    """Give the figures of a table as the paper prints them.
+    """Return the figures of a table as the paper prints them.
 
-    Of Figure 3 the paper gives no figure for a single threshold but two differences,
-    in its text: their rows are called ``0.1 to 0.7`` and ``0.7 to 0.9``.
+    For Figure 3 the paper has no figures of single thresholds. Its text has two
+    differences, with the rows ``0.1 to 0.7`` and ``0.7 to 0.9``.
 
     Args:
         table (str): ``'table1'`` to ``'table7'``, or ``'figure3'``.
 
     Returns:
         pd.DataFrame: A row for each method, a column for each metric, both in the
-        paper's order; NaN where the paper gives nothing.
+        paper's order; NaN where the paper has no value.
 
     Examples:
         >>> paper_figures('table2').loc['Set2Set-NN', 'AP75_box']
@@ -39,13 +39,13 @@ def paper_figures(table: str) -> pd.DataFrame:
 
 
 def heading_of(metric: str) -> str:
-    """Write the name of a column for people.
+    """Return the heading of a column.
 
     Args:
         metric (str): A column of :func:`paper_figures`.
 
     Returns:
-        str: What is measured, and of what.
+        str: The measure, and what it is measured on.
 
     Examples:
         >>> heading_of('AP50_mask'), heading_of('mIoU_voc')
@@ -56,15 +56,15 @@ def heading_of(metric: str) -> str:
 
 
 def relative_to(figure: str, reference: str) -> pd.Series:
-    """Give what the paper's text says about the points of a figure.
+    """Return the differences between points of a figure that the paper's text gives.
 
     Args:
         figure (str): ``'figure3'``.
         reference (str): The point that the others are compared with.
 
     Returns:
-        pd.Series: AP of each point less that of the reference, by the point's value;
-        only for points of which the text says anything.
+        pd.Series: AP of each point minus that of the reference, by the point's value,
+        for the points in the text.
 
     Examples:
         >>> relative_to('figure3', '0.7').to_dict()

@@ -1,4 +1,4 @@
-"""The trials of a family: pre-training runs through tools/train.py."""
+"""The trials of a family: pre-training with tools/train.py."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ ALONE = '_matcher-alone'
 
 @dataclass(frozen=True)
 class Scale:
-    """What changes the configs of a whole family.
+    """Changes of the configs of a whole family.
 
     Args:
-        merge (str, optional): A config file laid over each. Defaults to None.
+        merge (str, optional): A config file that is merged into each. Defaults to None.
         options (dict, optional): Overrides of single values. Defaults to None.
-        matcher_alone (bool): Whether to leave geometry and the symmetrised loss out.
+        matcher_alone (bool): Whether to remove geometry and the symmetrised loss.
             Defaults to False.
         gpus (int): GPUs of each run; 0 for none. Defaults to 1.
     """
@@ -33,18 +33,18 @@ class Scale:
 
 
 def run_name(row: Row, matcher_alone: bool) -> str:
-    """Name the run of a row; its folder is called so."""
+    """Return the name of the run of a row, which is that of its folder."""
     return row.run + (ALONE if matcher_alone else '')
 
 
 def require_alone(family: Family) -> None:
-    """Refuse to leave the matcher alone where the rows are about something else.
+    """Raise an error if a family has no variant with the matcher alone.
 
     Args:
         family (Family): The family.
 
     Raises:
-        UserError: If the family is none of matchers.
+        UserError: If the family does not compare matchers.
     """
     if not family.alone:
         raise UserError(
@@ -60,21 +60,21 @@ def pretraining_trials(
     folder: Path,
     repository: Path,
 ) -> list[Trial]:
-    """Make the trials of rows, one for each config and seed.
+    """Return the trials of rows, one for each config and seed.
 
     Args:
-        rows (Sequence[Row]): Of a family.
-        seeds (Sequence[int]): Seeds of each row.
-        scale (Scale): What changes their configs.
-        folder (Path): Where the runs are.
-        repository (Path): Holds ``configs/`` and ``tools/``.
+        rows (Sequence[Row]): Rows of one or several families.
+        seeds (Sequence[int]): The seeds of each row.
+        scale (Scale): The changes of their configs.
+        folder (Path): The folder of the runs.
+        repository (Path): The folder of ``configs/`` and ``tools/``.
 
     Returns:
-        list[Trial]: Seed by seed, so that there is a whole table early; nothing is
-        written or started.
+        list[Trial]: Seed by seed, so that the first table is complete early. Nothing
+        is written or started.
 
     Raises:
-        UserError: If a config cannot be had.
+        UserError: If a config cannot be read.
     """
     tools, trials = repository / 'tools', []
     for row in {row.config: row for row in rows}.values():

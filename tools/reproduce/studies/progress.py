@@ -1,4 +1,4 @@
-"""Showing how far a list of trials is: a bar on a terminal, else a line per event."""
+"""The progress of trials: a bar on a terminal, and a line for each event."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,19 +9,20 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn
 from rich.progress import Progress as Bars
 
-from .trials import Failure, Trial
+from .failures import Failure
+from .trials import Trial
 
-TOO_EARLY = 0.005  # of a trial: what is done so far says nothing about the rest
+TOO_EARLY = 0.005  # of a trial: too little for an estimate of the rest
 
 
 class Progress:
-    """Tells what happens to trials, and how much time is left over all of them.
+    """Print what happens to trials, and estimate the time that is left for all.
 
     Args:
-        title (str): What runs. Defaults to ``'trials'``.
-        console (Console, optional): Where to show it. Defaults to None, which is
+        title (str): The title of the trials. Defaults to ``'trials'``.
+        console (Console, optional): The console to print to. Defaults to None,
             standard output.
-        clock (Callable[[], float]): The time in seconds.
+        clock (Callable[[], float]): Returns the time in seconds.
     """
 
     def __init__(
@@ -48,10 +49,10 @@ class Progress:
 
     @contextmanager
     def over(self, trials: Sequence[Trial]) -> Iterator[None]:
-        """Show the progress of these trials.
+        """Context manager: show the progress of trials.
 
         Args:
-            trials (Sequence[Trial]): All of them, those that are done too.
+            trials (Sequence[Trial]): All trials, finished ones included.
         """
         self._shares = {
             trial: trial.progress() if trial.begun else 0.0 for trial in trials
@@ -59,7 +60,9 @@ class Progress:
         self._at_first = sum(self._shares.values())
         self._began = self.clock()
         self._ended = {trial for trial in trials if trial.done}
-        self._say(f'{self.title}: {len(trials)} runs, {len(self._ended)} done already')
+        self._print(
+            f'{self.title}: {len(trials)} runs, {len(self._ended)} done already'
+        )
         self._total = self._bars.add_task(
             self.title, total=len(trials), completed=self._at_first, left=''
         )
@@ -67,37 +70,42 @@ class Progress:
             yield
 
     def started(self, trial: Trial) -> None:
-        """Say that a trial runs now."""
+        """Print that a trial has started."""
         self._started[trial] = self.clock()
         share = self._shares[trial]
         self._tasks[trial] = self._bars.add_task(
             trial.title, total=1.0, completed=share, left=''
         )
         how = f'goes on at {share:.0%}' if share else 'starts'
-        self._say(f'{trial.title} {how} (log: {trial.log})')
+        self._print(f'{trial.title} {how} (log: {trial.log})')
 
     def finished(self, trial: Trial, values: Mapping[str, float]) -> None:
-        """Say that a trial has its result."""
+        """Print that a trial has finished.
+
+        Args:
+            trial (Trial): The trial.
+            values (Mapping[str, float]): Everything that it has logged, by name.
+        """
         taken = _duration(self.clock() - self._started[trial])
         self._end(trial)
         figures = ', '.join(
-            f'{metric.label} {metric.format(values[metric.name])}'
+            f'{metric.label} {metric.format(value)}'
             for metric in trial.metrics
-            if metric.name in values
+            if (value := metric.of(values)) is not None
         )
         done = sum(each.done for each in self._shares)
-        self._say(
+        self._print(
             f'{trial.title} finished in {taken}{figures and ": " + figures}; '
             f'{done} of {len(self._shares)} done{self._left(", ")}'
         )
 
     def failed(self, failure: Failure) -> None:
-        """Say that a trial has ended without a result."""
+        """Print that a trial has failed."""
         self._end(failure.trial)
-        self._say(f'Failed: {failure}')
+        self._print(f'Failed: {failure}')
 
     def update(self) -> None:
-        """Look how far the running trials are."""
+        """Update the bars of the running trials."""
         if self._bars.disable:
             return
         for trial, task in self._tasks.items():
@@ -110,7 +118,7 @@ class Progress:
         """Estimate the seconds that all trials together still need.
 
         Returns:
-            float | None: None as long as nothing is known.
+            float | None: None while too little is done.
         """
         for trial in self._tasks:
             self._shares[trial] = trial.progress()
@@ -127,18 +135,18 @@ class Progress:
         return f'{before}about {_duration(seconds)} left' if seconds else ''
 
     def _end(self, trial: Trial) -> None:
-        """Note how far a trial has come, and that it goes no further."""
+        """Record how far a trial has come when it ends."""
         self._ended.add(trial)
         self._shares[trial] = trial.progress()
         if trial in self._tasks:
             self._bars.remove_task(self._tasks.pop(trial))
         self.update()
 
-    def _say(self, line: str) -> None:
-        # Paths and sentences stay whole lines.
+    def _print(self, line: str) -> None:
+        # Lines are not broken, so that paths stay whole.
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _duration(seconds: float) -> str:
-    """Write seconds as mmengine's log writes the time that is left."""
+    """Return seconds as ``hours:minutes:seconds``, as in mmengine's log."""
     return str(timedelta(seconds=round(seconds)))

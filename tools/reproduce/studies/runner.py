@@ -1,4 +1,4 @@
-"""Running trials: each once, several at a time, and again from where it stopped."""
+"""Run trials in subprocesses: each once, several at a time, resumed where possible."""
 
 import fcntl
 import os
@@ -12,12 +12,13 @@ from typing import IO
 from setsim_mm.utils import UserError
 from setsim_mm.utils.interrupts import sentence_for_interrupts
 
+from .failures import Failure
 from .progress import Progress
-from .trials import Failure, Trial, require_free
+from .trials import Trial, require_free
 
-GO_ON = 'Interrupted: the same command goes on with what is not finished.'
+GO_ON = 'Interrupted: run the same command again to resume.'
 POLL = 0.2  # seconds
-PATIENCE = 60  # seconds that a run has for ending itself
+PATIENCE = 60  # seconds in which a run must end after SIGTERM
 
 
 @dataclass
@@ -29,17 +30,20 @@ class _Running:
 
 
 class Runner:
-    """Runs trials in subprocesses, ``jobs`` at a time.
+    """Run trials in subprocesses, ``jobs`` at a time.
 
-    What is done is left alone; what was interrupted goes on; what fails is left
-    behind and named at the end.
+    Finished trials are skipped and interrupted ones are resumed. A trial that fails
+    does not stop the others.
 
     Args:
-        jobs (int): How many run at once. Defaults to 1.
-        environment (Callable, optional): From a number below ``jobs``, which no other
-            trial has at the same time, to further environment variables. Defaults to
-            None.
-        progress (Progress, optional): Shows how far it is. Defaults to None.
+        jobs (int): The number of trials at a time. Defaults to 1.
+        environment (Callable, optional): Returns further environment variables for a
+            number below ``jobs``, which no other trial has at the same time. Defaults
+            to None.
+        progress (Progress, optional): Prints the progress. Defaults to None.
+
+    Raises:
+        ValueError: If ``jobs`` is below 1.
     """
 
     def __init__(
@@ -60,14 +64,14 @@ class Runner:
         """Run the trials that have no result yet.
 
         Args:
-            trials (Sequence[Trial]): Each with a work folder of its own.
+            trials (Sequence[Trial]): Each with its own work folder.
 
         Returns:
-            list[Failure]: Empty if all of them have a result now.
+            list[Failure]: Empty if all trials have a result now.
 
         Raises:
-            UserError: If a work folder holds another run; nothing was started then.
-            SystemExit: After Ctrl-C or SIGTERM, when the runs have ended.
+            UserError: If a work folder holds another run. Nothing is started then.
+            SystemExit: After Ctrl-C or SIGTERM, when the subprocesses have ended.
         """
         require_free(trials)
         self.failures = []
@@ -104,14 +108,14 @@ class Runner:
             stdout=log,
             stderr=subprocess.STDOUT,
             env={**os.environ, **self.environment(slot)},
-            # Should this process be killed, the run keeps the lock while it goes on.
+            # If this process is killed, the subprocess keeps the lock.
             pass_fds=[lock.fileno()],
         )
         self.running[slot] = _Running(trial, process, log, lock)
         self.progress.started(trial)
 
     def _collect(self) -> None:
-        """See which runs have ended, and how."""
+        """Handle the subprocesses that have ended."""
         for slot, run in list(self.running.items()):
             status = run.process.poll()
             if status is None:
@@ -138,7 +142,7 @@ class Runner:
         self.progress.failed(failure)
 
     def _end_all(self) -> None:
-        """End what still runs, which happens only after an interruption."""
+        """Terminate what still runs after an interruption."""
         for run in self.running.values():
             run.process.terminate()
         deadline = time.monotonic() + PATIENCE
@@ -154,7 +158,7 @@ class Runner:
 
 
 def _lock(trial: Trial) -> IO[bytes] | None:
-    """Claim a trial for this process and its child; None if another one has it."""
+    """Lock a trial for this process and its child; None if another process has it."""
     folder, name = trial.work_dir.parent, trial.work_dir.name
     folder.mkdir(parents=True, exist_ok=True)
     lock = open(folder / f'.{name}.lock', 'ab')
@@ -167,7 +171,7 @@ def _lock(trial: Trial) -> IO[bytes] | None:
 
 
 def _last_error(log: Path, status: int) -> str:
-    """Find the sentence that a command ended with."""
+    """Return the last error in the output of a command."""
     lines = log.read_text(errors='replace').splitlines()
     for line in reversed(lines[-50:]):
         if line.startswith('Error') or line.split(':')[0].endswith('Error'):

@@ -1,6 +1,6 @@
-"""The paper's downstream tasks: their configs, and where their metrics stand.
+"""The paper's downstream tasks: their configs, and the names of their metrics.
 
-What a run logs is named by its evaluator. VOC07Metric logs the fractions ``voc07/AP``,
+Evaluators name what a run logs. VOC07Metric logs the fractions ``voc07/AP``,
 ``voc07/AP50`` and ``voc07/AP75``; CocoMetric (mmdet) and VOCBoxMetric log fractions as
 ``<prefix>/bbox_mAP``, ``_50``, ``_75`` and ``<prefix>/segm_…``;
 CityScapesMetric (mmdet) logs the fractions ``cityscapes/mAP`` and ``cityscapes/AP@50``;
@@ -9,8 +9,10 @@ IoUMetric (mmseg) has no prefix and logs ``mIoU`` in percent.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
-from setsim_mm.runs import Metric
+from setsim_mm.runs.metrics import Metric
+from setsim_mm.runs.run_record import RunRecord
 from setsim_mm.utils import UserError
 
 DETECTION, SEGMENTATION = 'mmdetection', 'mmsegmentation'
@@ -27,15 +29,16 @@ class Task:
     """A downstream task.
 
     Args:
-        name (str): Its name on the command line; its runs are called so.
-        title (str): What people call it.
-        table (str): The paper's table that it belongs to.
-        toolbox (str): Whose config it has: ``'mmdetection'`` or ``'mmsegmentation'``.
+        name (str): The name on the command line and of the runs.
+        title (str): The name in texts.
+        table (str): The paper's table with this task.
+        toolbox (str): The host of the config: ``'mmdetection'`` or
+            ``'mmsegmentation'``.
         config (str): The config, relative to ``configs/benchmarks/<toolbox>``.
         metrics (Mapping[str, Metric]): From the column of
-            :func:`~studies.paper.paper_figures` to what a run logs.
-        extras (Mapping[str, Metric]): Columns that the paper does not have, likewise.
-            Defaults to none.
+            :func:`~studies.paper.paper_figures` to the logged metric.
+        extras (Mapping[str, Metric]): The same for columns that the paper does not
+            have. Defaults to none.
     """
 
     name: str
@@ -48,12 +51,12 @@ class Task:
 
     @property
     def columns(self) -> dict[str, Metric]:
-        """All that is read from a log: the paper's columns, then the extras."""
+        """All metrics: the paper's columns, then the extras."""
         return {**self.metrics, **self.extras}
 
 
 def _precision(prefix: str, of: str) -> dict[str, Metric]:
-    """AP, AP50 and AP75 as CocoMetric logs them, of boxes or of masks."""
+    """Return AP, AP50 and AP75 of boxes or masks, as CocoMetric logs them."""
     kind = dict(box='bbox', mask='segm')[of]
     return {
         f'AP{percent}_{of}': Metric(
@@ -133,7 +136,7 @@ TASKS = (
 
 
 def tasks_named(names: Sequence[str]) -> list[Task]:
-    """Find tasks.
+    """Return tasks by their names.
 
     Args:
         names (Sequence[str]): Such as ``['voc_det', 'coco']``.
@@ -142,7 +145,7 @@ def tasks_named(names: Sequence[str]) -> list[Task]:
         list[Task]: Each once, in this order.
 
     Raises:
-        UserError: If there is none of a name, or no name.
+        UserError: If a name is unknown, or there is none.
     """
     by_name = {task.name: task for task in TASKS}
     if not names:
@@ -153,3 +156,18 @@ def tasks_named(names: Sequence[str]) -> list[Task]:
                 f'there is no task {name!r}: choose from {", ".join(by_name)}.'
             )
     return [by_name[name] for name in dict.fromkeys(names)]
+
+
+def task_of(run: RunRecord) -> Task | None:
+    """Return the task of a run that run_suite.py or finetune.py has started.
+
+    Args:
+        run (RunRecord): Named by the task or by its config file.
+
+    Returns:
+        Task | None: None if it is another config.
+    """
+    for task in TASKS:
+        if run.name in (task.name, PurePosixPath(task.config).stem):
+            return task
+    return None

@@ -1,4 +1,4 @@
-"""Bars of methods: the paper's, and one's own below them."""
+"""Bar charts of the paper's methods, with own checkpoints below them."""
 
 import textwrap
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ from setsim_mm.visualization.panels import add_legend, panel_grid
 
 PANEL_WIDTH = 3.4  # inches
 ROW_HEIGHT = 0.25
-GAP = 0.5  # rows between the paper's and one's own
+GAP = 0.5  # rows between the paper's and our own
 NAME_LENGTH = 28  # characters a line
 LINE = 0.6  # rows that a line of a name takes
-ROOM = 1.5  # length of the axis in longest bars, for the figures at their ends
+ROOM = 1.5  # length of the axis in longest bars, with the figures at their ends
 TICKS = MaxNLocator(5, steps=[1, 2, 5, 10])
 ERROR = dict(ecolor=BLACK, elinewidth=1.2, capsize=2.5)
 
@@ -33,12 +33,12 @@ def draw_bars(
     """Draw a panel for each column of a table, with a bar for each row.
 
     Args:
-        mean (pd.DataFrame): A row for each method, a column for each measure; no bar
-            where it is NaN.
-        std (pd.DataFrame): Error bars of the same; NaN for none.
-        cells (pd.DataFrame): What is written at the ends of the bars.
-        ours (Sequence[bool]): Which rows are no method of the paper's.
-        title (str): Stands above. Defaults to ''.
+        mean (pd.DataFrame): A row for each method, a column for each measure; NaN for
+            no bar.
+        std (pd.DataFrame): The error bars; NaN for none.
+        cells (pd.DataFrame): The texts at the ends of the bars.
+        ours (Sequence[bool]): Whether a row is an own checkpoint.
+        title (str): The title. Defaults to ''.
 
     Returns:
         Figure: All bars begin at 0. Save it with ``figure.savefig(path)``.

@@ -1,43 +1,39 @@
-"""From the work folders of checkpoints to Tables 4 to 7 and their bar charts."""
+"""Write Tables 4 to 7 and their bar charts from the records of fine-tunings."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from setsim_mm.runs import read_results, write_tables
+from setsim_mm.runs.tables import write_tables
 
+from .finetunings import find_finetunings, warn_if_unmeasured
 from .paper import heading_of
-from .rows import find_rows, require_one_checkpoint, warn_if_unmeasured
-from .tasks import TASKS, TITLES
+from .tasks import TITLES
 from .transfer_plots import draw_bars
 from .transfer_tables import OURS, PAPER, Comparison, compare
 
 
 def transfer_report(work_dirs: Sequence[Path], out: Path) -> list[Path]:
-    """Write Tables 4 to 7 with all trials that are done.
+    """Write Tables 4 to 7 with all finished runs.
 
     Args:
-        work_dirs (Sequence[Path]): As :func:`~studies.rows.find_rows` takes
-            them.
+        work_dirs (Sequence[Path]): See
+            :func:`~studies.finetunings.find_finetunings`.
         out (Path): The folder to write to.
 
     Returns:
-        list[Path]: The Markdown files; CSV and PNG lie beside them.
+        list[Path]: The Markdown files. CSV and PNG files are beside them.
 
     Raises:
-        UserError: If there are no runs, or if runs of one row disagree.
+        UserError: If there are no runs, or if runs of one row do not belong together.
     """
-    rows = find_rows(work_dirs)
-    for folder in rows.values():
-        require_one_checkpoint(folder)
-    names = [task.name for task in TASKS]
-    results = {row: read_results(folder, names) for row, folder in rows.items()}
-    for row, folder in rows.items():
-        warn_if_unmeasured(folder, results[row])
+    rows = find_finetunings(work_dirs)
+    for name, runs in rows.items():
+        warn_if_unmeasured(name, runs)
     written = []
     for table in TITLES:
-        compared = compare(table, results)
+        compared = compare(table, rows)
         markdown, _ = write_tables(out / table, compared.markdown, compared.figures)
         draw_comparison(compared).savefig(markdown.with_suffix('.png'))
         written.append(markdown)

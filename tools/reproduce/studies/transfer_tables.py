@@ -1,4 +1,4 @@
-"""Tables 4 to 7: the paper's methods, and checkpoints of one's own below them."""
+"""Tables 4 to 7: the paper's methods, and own checkpoints below them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from setsim_mm.runs import Result, markdown_of, mean_and_spread, statistics_of
+from setsim_mm.runs.run_record import RunRecord
+from setsim_mm.runs.tables import markdown_of, mean_and_spread, statistics_of
 
 from .paper import heading_of, paper_figures
 from .tasks import TASKS, TITLES
@@ -34,12 +35,12 @@ class Comparison:
 
     Args:
         table (str): ``'table4'`` to ``'table7'``.
-        mean (pd.DataFrame): Means, and of the paper its figures; NaN where there are
-            none. The paper's columns come first, then the tasks' extras. Indexed by
+        mean (pd.DataFrame): The paper's figures and our means; NaN without a value.
+            The paper's columns come first, then the tasks' extras. Indexed by
             ``source``, that is ``'paper'`` or ``'ours'``, and by ``method``.
-        std (pd.DataFrame): The sample's standard deviations; NaN of a single trial and
-            of the paper.
-        trials (pd.DataFrame): How many trials of ours there are; NA for none.
+        std (pd.DataFrame): The sample's standard deviations; NaN for a single trial
+            and for the paper.
+        trials (pd.DataFrame): The number of our trials; NA for none.
     """
 
     table: str
@@ -49,12 +50,12 @@ class Comparison:
 
     @property
     def title(self) -> str:
-        """What it compares."""
+        """The heading of the table."""
         return TITLES[self.table]
 
     @property
     def cells(self) -> pd.DataFrame:
-        """What people read in each cell."""
+        """The text of each cell."""
         return pd.DataFrame(
             {
                 column: map(
@@ -67,7 +68,7 @@ class Comparison:
 
     @property
     def markdown(self) -> str:
-        """The title, the table, and how to read it."""
+        """The title, the table and its legend."""
         methods = self.mean.index.to_frame()[['method', 'source']]
         legend = '\n\n'.join(filter(None, (NOTES.get(self.table), LEGEND)))
         return markdown_of(
@@ -76,26 +77,26 @@ class Comparison:
 
     @property
     def figures(self) -> pd.DataFrame:
-        """Unrounded: ``<metric>``, ``<metric>_std`` and ``<metric>_trials``."""
+        """The unrounded values: ``<metric>``, ``<metric>_std``, ``<metric>_trials``."""
         std, trials = self.std.add_suffix('_std'), self.trials.add_suffix('_trials')
         joined = self.mean.join(std).join(trials)
         ends = ('', '_std', '_trials')
         return joined[[f'{name}{end}' for name in self.mean for end in ends]]
 
 
-def compare(table: str, results: Mapping[str, Sequence[Result]]) -> Comparison:
-    """Put results of fine-tuning below the paper's figures.
+def compare(table: str, rows: Mapping[str, Sequence[RunRecord]]) -> Comparison:
+    """Build a table of the paper's figures with own checkpoints below them.
 
     Args:
         table (str): ``'table4'`` to ``'table7'``.
-        results (Mapping[str, Sequence[Result]]): From the names of checkpoints to all
-            their results, those of other tables' tasks too.
+        rows (Mapping[str, Sequence[RunRecord]]): From the names of checkpoints to
+            all their finished runs, those of other tables' tasks included.
 
     Returns:
         Comparison: The paper's rows in its order, then a row for each checkpoint.
     """
     paper = paper_figures(table)
-    ours = {name: _cells(table, found) for name, found in results.items()}
+    ours = {name: _cells(table, runs) for name, runs in rows.items()}
     index = pd.MultiIndex.from_tuples(
         [(PAPER, name) for name in paper.index] + [(OURS, name) for name in ours],
         names=['source', 'method'],
@@ -114,11 +115,11 @@ def compare(table: str, results: Mapping[str, Sequence[Result]]) -> Comparison:
     return Comparison(table, mean, std, trials.replace(0, np.nan).astype('Int64'))
 
 
-def _cells(table: str, results: Sequence[Result]) -> dict[str, pd.Series]:
-    """Mean, std and count of one checkpoint, by the paper's column."""
+def _cells(table: str, runs: Sequence[RunRecord]) -> dict[str, pd.Series]:
+    """Return mean, std and count of one checkpoint by the paper's column."""
     cells = {}
     for task in TASKS:
-        of_task = [result for result in results if result.name == task.name]
+        of_task = [run for run in runs if run.name == task.name]
         if task.table != table or not of_task:
             continue
         statistics = statistics_of(of_task, list(task.columns.values()))
@@ -128,7 +129,7 @@ def _cells(table: str, results: Sequence[Result]) -> dict[str, pd.Series]:
 
 
 def cell_of(mean: float, std: float, trials: int | None) -> str:
-    """Write a cell of a table.
+    """Return the text of a cell.
 
     Examples:
         >>> cell_of(59.14, 0.21, 5), cell_of(59.1, float('nan'), None)

@@ -1,29 +1,28 @@
-"""In what a session of a run differs from the one that it goes on from."""
+"""What a resumed run changes: its provenance compared with the one before."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .config_text import read_config_text
 from .plain_values import mapping_at, plain_value
-from .settings import differences as setting_differences
-from .settings import settings_of
+from .settings import differences, settings_of
 
-# What says where the data is, and not what it is.
+# Settings that name the place of the data, and not its content.
 PLACES = ('data_root',)
-LONGEST = 64  # letters of a value that is compared
+LONGEST = 64  # characters of a value that are compared
 
 
-def differences(old: Any, new: Mapping[str, Any]) -> list[str]:
-    """Compare two sessions of a run in what decides its result.
+def session_changes(old: Any, new: Mapping[str, Any]) -> list[str]:
+    """Return the changes between two sessions of a run that can change its result.
 
     Args:
-        old (Any): The record in the checkpoint that is resumed, of which nothing is
-            trusted; or None.
-        new (Mapping[str, Any]): The record of this session.
+        old (Any): The provenance in the checkpoint that is resumed, of any content; or
+            None.
+        new (Mapping[str, Any]): The provenance of this session.
 
     Returns:
         list[str]: One clause each, such as ``"torch is '2.10.0' before and '2.11.0'
-        now"``; empty if nothing differs, or if there is no old record.
+        now"``; empty if nothing differs, or without an old provenance.
     """
     if not isinstance(old, Mapping):
         return []
@@ -33,11 +32,11 @@ def differences(old: Any, new: Mapping[str, Any]) -> list[str]:
     for name in ('commit', 'data'):
         if not (before[name] and now[name]):  # not known on one side
             del before[name], now[name]
-    return setting_differences(before, now, 'before', 'now')
+    return differences(before, now, 'before', 'now')
 
 
 def _decisive(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what decides the result, as plain values whatever the record holds."""
+    """Return what decides the result as plain values, for a record of any content."""
     data = mapping_at(record, 'data')
     return dict(
         _settings(mapping_at(record, 'config')),
@@ -61,7 +60,7 @@ def _settings(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings in the text of a config, or their digest without one."""
     try:
         settings = settings_of(read_config_text(config['text']))
-    except Exception:  # of a stranger's text
+    except Exception:  # a text of any content
         return dict(config=_compared(config.get('settings')))
     for name in ('processes', 'load_from'):
         settings.pop(name, None)

@@ -22,8 +22,8 @@ import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
 
-from setsim_mm.transfer.claim import claim_of, claim_work_dir
 from setsim_mm.transfer.finetuning import load_finetuning_config
+from setsim_mm.transfer.finetuning_record import finetuning_record
 from setsim_mm.utils import load_training_config
 
 from ..hostile_files import calls, in_legacy, in_zip
@@ -169,7 +169,7 @@ COMMANDS = {
     '--data-root VOC --resume',
 }
 SLOW = ('from_authors', 'to authors', 'finetune --test', 'train', 'finetune --resume')
-QUICK = ('protocol 2', 'texts', 'program')
+QUICK = ('protocol 2', 'texts', 'program', 'program, run.json')
 FOR_SLOW = ('protocol 2', 'texts', 'other types', 'no weights', 'compiled model')
 
 
@@ -183,13 +183,13 @@ def write_config(marker: Path, folder: Path) -> None:
         (vis_data / 'config.py').write_text(f'{program(marker)}resume = True\n')
 
 
-def write_records(text: str) -> Callable[[Path, Path], None]:
+def write_records(text: str, *names: str) -> Callable[[Path, Path], None]:
     """Records of runs and logs that are something else."""
 
     def write(marker: Path, folder: Path) -> None:
         text_here = text.replace('PROGRAM', program(marker))
         for run in ('setsim_r50_200e_in100_delta01', 'voc_seg'):
-            for name in ('trial.json', 'result.json', 'finetuning.json'):
+            for name in names:
                 path = folder / run / 'seed_0' / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text_here)
@@ -201,13 +201,20 @@ def write_records(text: str) -> Callable[[Path, Path], None]:
     return write
 
 
+TEXTS = {
+    'program': 'PROGRAM',
+    'list': '[1]',
+    'object': '{"settings": 1, "metrics": 1, "seed": {}, "step": []}',
+    'depth': '[' * 10**5,
+    'empty': '',
+}
 FOLDERS: dict[str, Callable[[Path, Path], Any]] = {
     'config': write_config,
-    'program': write_records('PROGRAM'),
-    'list': write_records('[1]'),
-    'object': write_records('{"settings": 1, "metrics": 1, "seed": {}, "step": []}'),
-    'depth': write_records('[' * 10**5),
-    'empty': write_records(''),
+    **{
+        f'{kind}, {names[0]}': write_records(text, *names)
+        for kind, text in TEXTS.items()
+        for names in (['run.json'], ['trial.json', 'result.json', 'finetuning.json'])
+    },
 }
 COMMANDS_ON_FOLDERS = {
     'plot_log': 'tools/plot_log.py FILE --out out.png',
@@ -294,13 +301,13 @@ def prepared(tmp_path_factory) -> Prepared:
     )
 
 
-def claim_for_finetuning(prepared: Prepared, work_dir: Path) -> None:
-    """Make a folder look like one of this fine-tuning, which resumes no other."""
+def write_finetuning_record(prepared: Prepared, work_dir: Path) -> None:
+    """Make a folder one of this fine-tuning, which resumes no other."""
     cfg = load_finetuning_config(
         str(prepared.words['FCN']), data_root=prepared.words['VOC']
     )
     cfg.launcher, cfg.work_dir = 'none', str(work_dir)
-    claim_work_dir(work_dir, claim_of(cfg, None, 1), resume=False)
+    finetuning_record(cfg, 'random').write()
 
 
 @pytest.fixture(scope='module')
@@ -330,7 +337,7 @@ def run_cases(
             file = folder / 'run' / 'epoch_1.pth'
             file.parent.mkdir()
             if command == 'finetune --resume':
-                claim_for_finetuning(prepared, file.parent)
+                write_finetuning_record(prepared, file.parent)
             trained = prepared.fcn if 'random' in COMMANDS[command] else prepared.setsim
             FILES[kind](folder / 'marker', file, trained)
             (file.parent / 'last_checkpoint').write_text(str(file))

@@ -14,7 +14,7 @@ parser.add_argument('config', type=Path)
 parser.add_argument('checkpoint', type=Path)
 parser.add_argument('--work-dir', type=Path, required=True)
 parser.add_argument('--resume', action='store_true', required=True)
-parser.add_argument('--data-root')
+parser.add_argument('--name', required=True)
 parser.add_argument('--cfg-options', required=True)
 args = parser.parse_args()
 

@@ -10,8 +10,9 @@ from studies.tasks import TASKS
 from tests.test_tools.training_helpers import REPO
 
 CONFIG = """
-model = dict(type='Detector', depth=50)
-train_dataloader = dict(batch_size=16)
+default_scope = 'mmdet'
+model = dict(type='Detector', backbone=dict(depth=50))
+train_dataloader = dict(batch_size=16, data_root='data/VOCdevkit')
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=10)
 optim_wrapper = dict(lr=0.02)
 """

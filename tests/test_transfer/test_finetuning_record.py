@@ -1,76 +1,130 @@
-"""A work folder belongs to one run."""
+"""The record of a fine-tuning, and the folder that it may use."""
+
+from pathlib import Path
 
 import pytest
-import torch
 from mmengine.config import Config
 
-from setsim_mm.transfer.claim import CLAIM, claim_of, claim_work_dir, digest_of
+from setsim_mm.runs.run_record import RECORD, RunRecord, read_record
+from setsim_mm.transfer.finetuning_record import (
+    checkpoint_digest,
+    checkpoint_name,
+    finetuning_record,
+    require_name,
+    write_record,
+)
 from setsim_mm.utils import UserError
 
-WEIGHTS = {'conv1.weight': torch.arange(4.0)}
-CONFIG = dict(lr=0.02, randomness=dict(seed=0), work_dir='here')
+CONFIG = dict(lr=0.02, randomness=dict(seed=0))
 
 
-def claim(weights=WEIGHTS, processes=1, **changes):
-    return claim_of(Config(dict(CONFIG, **changes)), weights, processes)
+@pytest.fixture
+def checkpoint(tmp_path) -> Path:
+    path = tmp_path / 'moco.pth.tar'
+    path.write_bytes(b'weights')
+    return path
 
 
-def with_checkpoint(work_dir):
-    (work_dir / 'iter_2.pth').touch()
-    (work_dir / 'last_checkpoint').write_text(str(work_dir / 'iter_2.pth'))
-    return work_dir
+@pytest.fixture
+def work_dir(tmp_path) -> Path:
+    path = tmp_path / 'work'
+    path.mkdir()
+    return path
 
 
-def test_only_what_decides_the_result_makes_another_run():
-    assert claim() == claim(work_dir='there', resume=True)
-    others = [
-        claim(weights=None),
-        claim(weights={'conv1.weight': torch.ones(4)}),
-        claim(processes=2),
-        claim(lr=0.01),
-        claim(randomness=dict(seed=1)),
-    ]
-    assert all(other != claim() for other in others)
+@pytest.fixture
+def record(checkpoint, work_dir):
+    def make(*, weights: object = checkpoint, processes=1, amp=False, **changes):
+        cfg = Config(CONFIG | dict(work_dir=str(work_dir)) | changes)
+        return finetuning_record(cfg, weights, None, processes, amp=amp)
+
+    return make
 
 
-def test_digest_depends_on_names_and_values_and_not_on_order():
-    one, two = torch.zeros(1), torch.ones(1)
+def test_record_names_the_checkpoint_by_its_content(record, checkpoint, tmp_path):
+    first = record()
+    assert (first.seed, first.checkpoint) == (0, 'moco')
+    digest = first.inputs['checkpoint']
+    moved = checkpoint.rename(tmp_path / 'moved.pth')
+    assert checkpoint_digest(moved) == digest and len(digest) == 16
+    moved.write_bytes(b'others')
+    assert checkpoint_digest(moved) != digest
+    assert checkpoint_digest('random') == checkpoint_name('random') == 'random'
 
-    assert digest_of(dict(a=one, b=two)) == digest_of(dict(b=two, a=one))
-    assert digest_of(dict(a=one, b=two)) != digest_of(dict(a=two, b=one))
-    assert digest_of(dict(a=one)) != digest_of(dict(b=one))
+
+def add_checkpoint(folder: Path) -> None:
+    (folder / 'iter_2.pth').touch()
 
 
-def test_run_goes_on_in_its_folder(tmp_path):
-    claim_work_dir(tmp_path / 'new', claim(), resume=True)
-    folder = with_checkpoint(tmp_path / 'new')
+def test_run_is_resumed_in_its_folder(record, work_dir):
+    write_record(record(), resume=True)
+    add_checkpoint(work_dir)
+    before = read_record(work_dir)
+    write_record(record(resume=True), resume=True)
+    assert read_record(work_dir) == before
+    with pytest.raises(UserError) as error:
+        write_record(record(), resume=False)
+    assert '--resume' in str(error.value)
 
-    claim_work_dir(folder, claim(), resume=True)
 
-    with pytest.raises(UserError, match='holds this run already: add --resume'):
-        claim_work_dir(folder, claim(), resume=False)
+def test_result_is_kept_when_a_finished_run_is_resumed(record, work_dir):
+    finished = RunRecord(**vars(record()) | dict(metrics=dict(mIoU=60.0)))
+    finished.write()
+    write_record(record(), resume=True)
+    assert read_record(work_dir) == finished
 
 
 @pytest.mark.parametrize('resume', [False, True])
-def test_folder_of_another_run_is_refused_and_left_alone(resume, tmp_path):
-    claim_work_dir(tmp_path, claim(), resume=False)
-    with_checkpoint(tmp_path)
-    before = (tmp_path / CLAIM).read_text()
+@pytest.mark.parametrize(
+    'change',
+    [
+        dict(lr=0.01),
+        dict(randomness=dict(seed=1)),
+        dict(weights='random'),
+        dict(processes=2),
+        dict(amp=True),
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_folder_of_another_run_is_refused_unless_restarted(
+    change, resume, record, work_dir
+):
+    write_record(record(), resume=False)
+    add_checkpoint(work_dir)
+    before = (work_dir / RECORD).read_text()
+    with pytest.raises(UserError) as error:
+        write_record(record(**change), resume)
+    assert str(work_dir) in str(error.value)
+    assert (work_dir / RECORD).read_text() == before
+    write_record(record(**change), resume=False, restart=True)
+    assert read_record(work_dir) == record(**change)
 
-    with pytest.raises(UserError, match=r'holds another run .* is 0.02 there'):
-        claim_work_dir(tmp_path, claim(lr=0.01), resume)
 
-    assert (tmp_path / CLAIM).read_text() == before
-
-
-def test_folder_of_a_foreign_run_is_refused(tmp_path):
-    with pytest.raises(UserError, match='was not started from here'):
-        claim_work_dir(with_checkpoint(tmp_path), claim(), resume=True)
-
-    assert not (tmp_path / CLAIM).exists()
+def test_finetuning_of_an_earlier_version_is_refused_unless_restarted(record, work_dir):
+    (work_dir / 'finetuning.json').write_text('{"weights": null}')
+    add_checkpoint(work_dir)
+    with pytest.raises(UserError) as error:
+        write_record(record(), resume=True)
+    assert str(work_dir) in str(error.value)
+    write_record(record(), resume=False, restart=True)
+    assert read_record(work_dir) == record()
 
 
-def test_folder_of_an_attempt_that_got_nowhere_is_free(tmp_path):
-    claim_work_dir(tmp_path, claim(lr=0.01), resume=False)
+def test_attempt_without_a_checkpoint_is_replaced(record, work_dir):
+    write_record(record(lr=0.01), resume=False)
+    write_record(record(), resume=False)
+    assert read_record(work_dir) == record()
 
-    claim_work_dir(tmp_path, claim(), resume=False)
+
+def test_checkpoint_is_named_by_its_run(tmp_path, monkeypatch):
+    assert checkpoint_name(Path('runs/simsiam/iter_400.pth')) == 'simsiam_iter_400'
+    assert checkpoint_name(Path('runs/backbone.pth')) == 'backbone'
+    (tmp_path / 'my run').mkdir()
+    monkeypatch.chdir(tmp_path / 'my run')
+    assert checkpoint_name(Path('epoch_1.pth')) == 'my run_epoch_1'
+
+
+@pytest.mark.parametrize('name', ['', '.', '..', 'a/b', '/a'])
+def test_name_that_no_folder_can_have_is_refused(name):
+    with pytest.raises(UserError):
+        require_name(name)

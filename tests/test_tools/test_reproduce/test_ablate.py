@@ -1,6 +1,5 @@
 """ablate.py and its Slurm array, on a miniature of the paper's own configs."""
 
-import json
 import signal
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from typing import NamedTuple
 import pytest
 from PIL import Image
 
+from setsim_mm.runs.run_record import read_record
 from tests.test_tools.training_helpers import (
     REPO,
     environment,
@@ -68,7 +68,7 @@ def family(tmp_path_factory, images) -> Family:
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=60)
     status = process.returncode
-    assert not (trial_dir(folder, 0) / 'result.json').exists()
+    assert read_record(trial_dir(folder, 0)).metrics is None
     return Family(folder, status, errors, run_python(TOOL, *these, cwd=folder))
 
 
@@ -76,14 +76,14 @@ def trial_dir(folder: Path, seed: int) -> Path:
     return folder / 'work_dirs' / 'ablations' / RUN / f'seed_{seed}'
 
 
-def test_an_interruption_says_how_to_go_on(family):
+def test_interruption_prints_how_to_resume(family):
     assert family.status == 128 + signal.SIGTERM
     assert family.errors.strip() == (
-        'Interrupted: the same command goes on with what is not finished.'
+        'Interrupted: run the same command again to resume.'
     )
 
 
-def test_what_was_interrupted_goes_on(family):
+def test_interrupted_runs_are_resumed(family):
     log = (trial_dir(family.folder, 0) / 'trial.log').read_text()
     assert 'Resuming from ' in log and 'Interrupted: ' in log
     assert log.count('Epoch(train) [1][1/1]') == 1
@@ -98,12 +98,9 @@ def test_what_was_interrupted_goes_on(family):
 
 
 def test_seeds_are_tabulated_and_drawn(family):
-    results = [
-        json.loads((trial_dir(family.folder, seed) / 'result.json').read_text())
-        for seed in (0, 1)
-    ]
-    one, other = (r['metrics']['correspondence_precision'] for r in results)
-    assert results[0]['digest'] == results[1]['digest']
+    records = [read_record(trial_dir(family.folder, seed)) for seed in (0, 1)]
+    one, other = (r.metrics['correspondence_precision'] for r in records)
+    assert records[0].experiment == records[1].experiment
     out = family.folder / 'work_dirs/ablations'
     lines = (out / 'table2.md').read_text().splitlines()
     (row,) = [line for line in lines if line.startswith('| Set2Set-NN')]
@@ -116,7 +113,7 @@ def test_seeds_are_tabulated_and_drawn(family):
         assert f'seed={seed}' in config and 'depth=18' in config
 
 
-def test_what_is_done_is_skipped(family, images, in_this_process):
+def test_finished_runs_are_skipped(family, images, in_this_process):
     log = trial_dir(family.folder, 0) / 'trial.log'
     before = log.stat().st_mtime_ns
     these = arguments(images, '--out', 'the docs')
@@ -141,7 +138,7 @@ def test_another_scale_is_refused_and_nothing_overwritten(
     assert after == before
 
 
-def test_a_failing_run_is_named_with_its_log_after_the_table(
+def test_failing_run_is_named_with_its_log_after_the_table(
     images, in_this_process, monkeypatch
 ):
     for name, value in environment().items():

@@ -1,7 +1,6 @@
-import json
-
 import pandas as pd
 
+from setsim_mm.runs.run_record import RunRecord
 from tests.test_tools.training_helpers import run_python
 
 TOOL = 'tools/reproduce/compare_runs.py'
@@ -13,8 +12,7 @@ def test_two_folders_become_a_table(tmp_path):
             work_dir = tmp_path / folder / 'run' / f'seed_{seed}'
             work_dir.mkdir(parents=True)
             metrics = dict(knn_accuracy=value)
-            content = dict(name='run', seed=seed, digest='x', metrics=metrics)
-            (work_dir / 'result.json').write_text(json.dumps(content))
+            RunRecord(work_dir, 'run', seed, {}, metrics=metrics).write()
 
     done = run_python(TOOL, 'with', 'without', cwd=tmp_path)
 

@@ -1,12 +1,12 @@
 """Paired differences by hand, and two folders."""
 
-import json
 import math
+from pathlib import Path
 
 import pytest
 from scipy.stats import ttest_rel
 
-from setsim_mm.runs import Metric, Result
+from setsim_mm.runs import Metric, RunRecord
 from setsim_mm.utils import UserError
 from studies.paired import as_paired_markdown, compare_folders, paired_differences
 
@@ -16,7 +16,7 @@ METRICS = [Metric('knn_accuracy', 'k-NN accuracy', '%'), Metric('loss', 'loss')]
 def results(**values):
     """For each run the k-NN accuracy of seeds 0, 1, ..."""
     return [
-        Result(name, seed, name, dict(knn_accuracy=value))
+        RunRecord(Path(), name, seed, {}, metrics=dict(knn_accuracy=value))
         for name, of_seeds in values.items()
         for seed, value in enumerate(of_seeds)
     ]
@@ -71,8 +71,7 @@ def test_folders_of_ablate(tmp_path):
     for folder, value in (('with', 3.0), ('without', 1.0)):
         work_dir = tmp_path / folder / 'run' / 'seed_0'
         work_dir.mkdir(parents=True)
-        content = dict(name='run', seed=0, digest='x', metrics=dict(knn_accuracy=value))
-        (work_dir / 'result.json').write_text(json.dumps(content))
+        RunRecord(work_dir, 'run', 0, {}, metrics=dict(knn_accuracy=value)).write()
 
     table = compare_folders(tmp_path / 'with', tmp_path / 'without', METRICS)
     assert table['difference'].tolist() == [2.0]

@@ -1,6 +1,7 @@
-"""What is said about trials, and the time that is left over all of them."""
+"""The progress of trials, and the time that is left for all."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ class Clock:
 
 
 def log(trial, epoch: int, step: int) -> None:
-    """Let a trial be in an epoch of four, at a step of ten."""
+    """Write the files of a trial in one of four epochs, at one of ten steps."""
     trial.work_dir.mkdir(parents=True, exist_ok=True)
     trial.log.write_text(f'Epoch(train)  [{epoch}][{step:3}/10]  lr: 3e-02\n')
     trial.work_dir.joinpath('epoch_1.pth').touch()
@@ -41,7 +42,7 @@ def test_time_left_counts_what_this_call_has_done(tmp_path: Path, terminal: bool
         log(trials[0], epoch=4, step=0)  # a quarter in 100 s
         progress.update()
         assert progress.time_left() == pytest.approx(400 * 2.25)
-        trials[0].work_dir.joinpath('result.json').touch()
+        replace(trials[0].record, metrics=dict(accuracy=60.0)).write()
         progress.finished(trials[0], {})
         assert progress.time_left() == pytest.approx(200 * 2)
     assert '1 of 3 done, about 0:06:40 left' in console.file.getvalue()

@@ -1,4 +1,4 @@
-"""Runs in subprocesses: once each, several at a time, again from where they stopped."""
+"""Runs in subprocesses: once each, several at a time, resumed after interruptions."""
 
 import io
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from setsim_mm.runs import Metric
+from setsim_mm.runs.metrics import Metric
 from setsim_mm.utils import UserError
 from studies.progress import Progress
 from studies.runner import GO_ON, Runner
@@ -51,19 +51,19 @@ def test_every_trial_runs_with_its_seed(runner, told, tmp_path):
     assert '4 of 4 done' in lines[-1] and 'left' not in lines[-1]
 
 
-def test_what_is_done_is_left_alone(runner, told, tmp_path):
+def test_finished_trials_are_skipped(runner, told, tmp_path):
     trials = [make_trial(tmp_path, 'a'), make_trial(tmp_path, 'b', how='badly')]
     assert len(runner.run(trials)) == 1
     before = trials[0].log.stat().st_mtime_ns, log_of(trials[0])
-    mended = make_trial(tmp_path, 'b')
-    assert Runner(progress=runner.progress).run([trials[0], mended]) == []
+    corrected = make_trial(tmp_path, 'b')
+    assert Runner(progress=runner.progress).run([trials[0], corrected]) == []
     assert (trials[0].log.stat().st_mtime_ns, log_of(trials[0])) == before
     assert 'b, seed 0 goes on at 25%' in told.getvalue()
-    assert 'Starting after epoch 1.' in log_of(mended)  # after what it said before
-    assert log_of(mended)[0] == 'Starting after epoch 0.'
+    assert 'Starting after epoch 1.' in log_of(corrected)  # appended
+    assert log_of(corrected)[0] == 'Starting after epoch 0.'
 
 
-def test_a_failure_does_not_stop_the_others(runner, told, tmp_path):
+def test_failure_does_not_stop_the_others(runner, told, tmp_path):
     trials = [
         make_trial(tmp_path, 'bad', how='badly'),
         make_trial(tmp_path, 'mute', how='silently'),
@@ -78,7 +78,7 @@ def test_a_failure_does_not_stop_the_others(runner, told, tmp_path):
     assert f'Failed: {bad}' in told.getvalue()
 
 
-def test_a_run_without_any_of_its_metrics_has_failed(runner, tmp_path):
+def test_run_without_any_of_its_metrics_has_failed(runner, tmp_path):
     trial = make_trial(tmp_path)
     object.__setattr__(trial, 'metrics', (Metric('mIoU', 'mIoU'), Metric('AP', 'AP')))
     (failure,) = runner.run([trial])
@@ -87,7 +87,7 @@ def test_a_run_without_any_of_its_metrics_has_failed(runner, tmp_path):
 
 
 def test_no_more_than_jobs_run_at_once(told, tmp_path):
-    """Each slot belongs to one run at a time, and says which GPU is free."""
+    """Each slot, which selects a GPU, belongs to one run at a time."""
     slots = []
 
     def environment_of(slot: int) -> dict[str, str]:
@@ -101,7 +101,7 @@ def test_no_more_than_jobs_run_at_once(told, tmp_path):
         assert slot in (0, 1) and slot not in running
 
 
-def test_another_configs_folder_is_refused_before_anything_starts(runner, tmp_path):
+def test_folder_of_another_config_is_refused_before_anything_starts(runner, tmp_path):
     runner.run([make_trial(tmp_path, 'b', model=dict(depth=18))])
     other = [make_trial(tmp_path, 'a'), make_trial(tmp_path, 'b', model=dict(depth=50))]
     with pytest.raises(UserError, match=r'model.depth is 18 there and 50 here'):
@@ -109,8 +109,8 @@ def test_another_configs_folder_is_refused_before_anything_starts(runner, tmp_pa
     assert not other[0].work_dir.exists()
 
 
-def test_what_another_process_runs_is_left_to_it(runner, told, tmp_path):
-    """Also to a run whose runner was killed: it keeps the lock that it inherited."""
+def test_trial_of_another_process_is_skipped(runner, told, tmp_path):
+    """A run whose runner was killed keeps the lock that it inherited."""
     trials = [make_trial(tmp_path, seed=seed) for seed in (0, 1)]
     trials[0].work_dir.parent.mkdir()
     holder = subprocess.Popen(
@@ -127,7 +127,7 @@ def test_what_another_process_runs_is_left_to_it(runner, told, tmp_path):
     assert runner.run(trials) == []
 
 
-def test_an_interruption_ends_the_runs_and_says_how_to_go_on(runner, tmp_path, capsys):
+def test_interruption_ends_the_runs_and_prints_how_to_resume(runner, tmp_path, capsys):
     trials = [make_trial(tmp_path, seed=seed, how='never') for seed in (0, 1, 2)]
     threading.Thread(target=terminate_when_two_run, args=(tmp_path,)).start()
     with pytest.raises(SystemExit) as exit_call:

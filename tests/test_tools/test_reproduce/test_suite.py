@@ -1,23 +1,25 @@
-"""The trials of a checkpoint, and whose folder is whose."""
+"""The trials of a checkpoint, and the folders that they may use."""
 
-import json
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from setsim_mm.runs.run_record import read_record
+from setsim_mm.transfer.finetuning import load_finetuning_config
+from setsim_mm.transfer.finetuning_record import finetuning_record
+from setsim_mm.transfer.miniature import make_miniature
 from setsim_mm.utils import UserError
-from studies.rows import find_rows, require_one_checkpoint
 from studies.runner import Runner
-from studies.suite import name_of, require_name, suite_trials
+from studies.suite import suite_trials
 from studies.tasks import TASKS, tasks_named
-from studies.transfer_report import transfer_report
+from tests.test_tools.training_helpers import REPO
 from tests.test_transfer.repositories import write_checkpoint, write_repository
 
 VOC = {f'voc07/AP{which}': 0.5 for which in ('', '50', '75')}
 VOC['coco_style/bbox_mAP'] = 0.25
-STEM = 'faster-rcnn_r50-c4_24k_voc0712'
 
 
 @pytest.fixture(scope='module')
@@ -48,6 +50,8 @@ def test_trials_come_seed_by_seed(repository, checkpoint, tmp_path):
         '--work-dir',
         str(work_dir),
         '--resume',
+        '--name',
+        'out',
         '--cfg-options',
         'randomness.seed=1',
     ]
@@ -71,34 +75,29 @@ def test_data_elsewhere_are_another_experiment(repository, checkpoint, tmp_path)
     tasks, folder = tasks_named(['voc_det']), tmp_path / 'out'
     (here,) = suite_trials(tasks, [0], checkpoint, folder, repository)
     (toys,) = suite_trials(
-        tasks, [0], checkpoint, folder, repository, data_root='/toys', gpus=2
+        tasks, [0], checkpoint, folder, repository, data_root='/toys'
     )
-    assert toys.command[3:8] == [
-        '2',
-        '--work-dir',
-        str(toys.work_dir),
-        '--resume',
-        '--data-root',
-    ]
-    assert toys.settings['data_root'] == '/toys' and 'data_root' not in here.settings
+    assert toys.config.train_dataloader.data_root == '/toys/VOCdevkit'
+    assert toys.record.experiment != here.record.experiment
 
 
 def test_random_weights_are_a_row_too(repository, tmp_path):
-    assert name_of('random') == 'random'
     (trial,) = suite_trials(
         tasks_named(['coco']), [3], 'random', tmp_path / 'random', repository
     )
     assert trial.command[3] == 'random'
-    assert trial.settings['checkpoint'] == 'random'
+    assert trial.record.inputs == dict(checkpoint='random')
+    assert trial.record.checkpoint == 'random'
 
 
-def test_fractions_become_percent(repository, checkpoint, tmp_path):
+def test_record_has_the_values_as_they_were_logged(repository, checkpoint, tmp_path):
     trials = suite_trials(
         tasks_named(['voc_det']), [0], checkpoint, tmp_path / 'out', repository
     )
     assert Runner().run(trials) == []
-    result = json.loads((trials[0].work_dir / 'result.json').read_text())
-    assert result['metrics'] == {name: 100 * value for name, value in VOC.items()}
+    metrics = read_record(trials[0].work_dir).metrics
+    assert metrics == dict(VOC, loss=1.0)
+    assert {metric.of(metrics) for metric in trials[0].metrics} == {50.0, 25.0}
 
 
 def test_another_checkpoint_is_refused_in_the_same_row(
@@ -109,84 +108,24 @@ def test_another_checkpoint_is_refused_in_the_same_row(
         suite_trials(tasks_named(['voc_det']), [0], checkpoint, folder, repository)
     )
     other = write_checkpoint(tmp_path / 'other.pth', coco=VOC)
-    with pytest.raises(UserError, match='holds a run from another checkpoint than the'):
+    with pytest.raises(UserError) as error:
         suite_trials(tasks_named(['coco']), [0], other, folder, repository)
+    assert str(folder / 'voc_det' / 'seed_0') in str(error.value)
     moved = shutil.copy(checkpoint, tmp_path / 'moved.pth')
     assert suite_trials(tasks_named(['coco']), [0], moved, folder, repository)
 
 
-def test_a_row_of_two_checkpoints_is_refused(repository, checkpoint, tmp_path):
-    other = write_checkpoint(tmp_path / 'other.pth', voc_det=VOC, coco=None)
-    for name, path in (('a', checkpoint), ('b', other)):
-        Runner().run(
-            suite_trials(
-                tasks_named(['voc_det']), [0], path, tmp_path / name, repository
-            )
-        )
-    require_one_checkpoint(tmp_path / 'a')
-    shutil.copytree(
-        tmp_path / 'b' / 'voc_det' / 'seed_0', tmp_path / 'a' / 'voc_det' / 'seed_1'
+@pytest.mark.parametrize('task', TASKS, ids=lambda task: task.name)
+def test_finetune_writes_the_same_record_as_the_suite(task, tmp_path):
+    """Otherwise it would refuse to resume in the folder of a trial."""
+    shrink = partial(make_miniature, iterations=2, image_scale=0.1)
+    folder = tmp_path / 'mine'
+    (trial,) = suite_trials(
+        [task], [3], 'random', folder, REPO, data_root='toy', change=shrink
     )
-    with pytest.raises(UserError, match=r"seed_1' holds a run from another checkpoint"):
-        require_one_checkpoint(tmp_path / 'a')
-
-
-def write_claims(folder: Path, *tasks: str) -> Path:
-    for task in tasks:
-        claim = folder / task / 'seed_0' / 'trial.json'
-        claim.parent.mkdir(parents=True)
-        claim.write_text('{}')
-    return folder
-
-
-def test_rows_are_found_in_folders_of_all_and_of_one(tmp_path):
-    all_of_them, names = tmp_path / 'all', [task.name for task in TASKS]
-    write_claims(all_of_them / 'second', *names)
-    write_claims(all_of_them / 'first', 'coco')
-    write_claims(all_of_them / 'no row', 'setsim_r50_200e_in100')  # an ablation's
-    alone = write_claims(tmp_path / 'alone', 'ade20k')
-    rows = find_rows([alone, all_of_them, all_of_them / 'first'])
-    assert list(rows) == ['alone', 'first', 'second']
-    assert rows['alone'] == alone
-
-
-def test_folders_without_runs_or_of_one_name_are_refused(tmp_path):
-    with pytest.raises(UserError, match=r"there are no runs .* in '.*nowhere'"):
-        find_rows([tmp_path / 'nowhere'])
-    folders = [write_claims(tmp_path / name / 'row', 'coco') for name in 'ab']
-    with pytest.raises(UserError, match='have the same name'):
-        find_rows(folders)
-
-
-def test_runs_of_an_earlier_version_are_named_and_their_cells_stay_empty(
-    tmp_path, capsys
-):
-    """They hold pycocotools' AP under the table's old names."""
-    for name, metrics in (('old', {'voc/bbox_mAP': 50.0}), ('new', VOC)):
-        (folder,) = write_claims(tmp_path / name, 'voc_det').glob('voc_det/seed_0')
-        (folder / 'trial.json').write_text('{"settings": {}}')
-        result = dict(name='voc_det', seed=0, digest='same', metrics=metrics)
-        (folder / 'result.json').write_text(json.dumps(result))
-
-    table4, *_ = transfer_report([tmp_path / 'old', tmp_path / 'new'], tmp_path / 'out')
-
-    (sentence,) = capsys.readouterr().out.splitlines()
-    assert repr(str(tmp_path / 'old' / 'voc_det')) in sentence
-    assert 'voc07/AP, voc07/AP50, voc07/AP75' in sentence and '--test' in sentence
-    rows = [
-        [cell.strip() for cell in line.split('|')[1:-1]]
-        for line in table4.read_text().splitlines()
-    ]
-    assert ['old', 'ours', '', '', '', ''] in rows
-    assert ['new', 'ours', '0.5 (1)', '0.5 (1)', '0.5 (1)', '0.2 (1)'] in rows
-
-
-def test_a_checkpoint_is_named_by_its_run(tmp_path, monkeypatch):
-    assert name_of(Path('runs/simsiam/iter_400.pth')) == 'simsiam_iter_400'
-    assert name_of(Path('runs/backbone.pth')) == 'backbone'
-    (tmp_path / 'my run').mkdir()
-    monkeypatch.chdir(tmp_path / 'my run')
-    assert name_of(Path('epoch_1.pth')) == 'my run_epoch_1'
-    for bad in ('', '.', '..', 'a/b', '/a'):
-        with pytest.raises(UserError, match='cannot be called'):
-            require_name(bad)
+    trial.prepare()
+    config = str(trial.config_file)
+    cfg = load_finetuning_config(config, {'randomness.seed': 3})
+    cfg.work_dir = str(trial.work_dir)
+    assert finetuning_record(cfg, 'random', 'mine') == trial.record
+    assert read_record(trial.work_dir) == trial.record

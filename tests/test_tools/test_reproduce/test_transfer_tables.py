@@ -6,25 +6,29 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from setsim_mm.runs import Result, write_tables
+from setsim_mm.runs import RunRecord, write_tables
 from studies.paper import paper_figures
 from studies.tasks import TITLES
 from studies.transfer_report import draw_comparison
 from studies.transfer_tables import OURS, PAPER, compare
 
 
-def results(task: str, *values: dict) -> list[Result]:
-    return [Result(task, seed, 'same', value) for seed, value in enumerate(values)]
+def results(task: str, *values: dict) -> list[RunRecord]:
+    """Seeds of a task with the values that they have logged."""
+    return [
+        RunRecord(Path(), task, seed, {}, metrics=logged)
+        for seed, logged in enumerate(values)
+    ]
 
 
 @pytest.fixture
-def segmented() -> dict[str, list[Result]]:
+def segmented() -> dict[str, list[RunRecord]]:
     """Three trials of VOC and one of ADE20K, whose metrics have one name."""
     return dict(
         mine=[
             *results('voc_seg', dict(mIoU=60.0), dict(mIoU=62.0), dict(mIoU=64.0)),
             *results('ade20k', dict(mIoU=30.0)),
-            *results('voc_det', {'voc07/AP': 50.0, 'coco_style/bbox_mAP': 48.0}),
+            *results('voc_det', {'voc07/AP': 0.5, 'coco_style/bbox_mAP': 0.48}),
         ],
         none=[],
     )
@@ -89,7 +93,7 @@ def test_pycocotools_stands_beside_the_ap_of_voc_2007(segmented):
 
 
 def test_keypoints_stay_empty():
-    found = results('coco', {f'coco/{kind}_mAP': 40.0 for kind in ('bbox', 'segm')})
+    found = results('coco', {f'coco/{kind}_mAP': 0.4 for kind in ('bbox', 'segm')})
     ours = compare('table6', dict(mine=found)).cells.loc[OURS, 'mine']
     assert {name: text for name, text in ours.items() if text} == dict(
         AP_box='40.0 (1)', AP_mask='40.0 (1)'
@@ -97,7 +101,7 @@ def test_keypoints_stay_empty():
 
 
 def test_a_value_that_is_none_counts_as_no_trial():
-    values = [{'cityscapes/mAP': value} for value in (20.0, math.nan, 22.0)]
+    values = [{'cityscapes/mAP': value} for value in (0.2, math.nan, 0.22)]
     compared = compare('table7', dict(mine=results('cityscapes_ins', *values)))
     assert compared.cells.loc[(OURS, 'mine'), 'AP_mask'] == '21.0 ± 1.4 (2)'
 

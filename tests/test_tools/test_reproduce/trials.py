@@ -1,11 +1,11 @@
-"""Trials that take a moment: a program that logs as mmengine's training does."""
+"""Trials of a program that takes a moment and logs as mmengine does."""
 
 import sys
 from pathlib import Path
 
 from mmengine.config import Config
 
-from setsim_mm.runs import Metric
+from setsim_mm.runs.metrics import Metric
 from studies.trials import Trial
 
 PROGRAM = Path(__file__).with_name('program.py')
@@ -15,7 +15,7 @@ ACCURACY = Metric('accuracy', 'accuracy', '%')
 def make_trial(
     folder: Path, name: str = 'run', seed: int = 0, how: str = 'well', **config: object
 ) -> Trial:
-    """Make a trial; ``how`` says how it ends (see program.py)."""
+    """Return a trial; ``how`` it ends is an argument of program.py."""
     return Trial(
         name=name,
         seed=seed,

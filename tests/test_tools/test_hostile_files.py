@@ -169,7 +169,7 @@ COMMANDS = {
     '--data-root VOC --resume',
 }
 SLOW = ('from_authors', 'to authors', 'finetune --test', 'train', 'finetune --resume')
-QUICK = ('protocol 2', 'texts', 'program', 'program, run.json')
+QUICK = ('protocol 2', 'texts', 'program, run.json', 'program, trial.json')
 FOR_SLOW = ('protocol 2', 'texts', 'other types', 'no weights', 'compiled model')
 
 

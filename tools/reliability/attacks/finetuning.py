@@ -1,6 +1,5 @@
 """A tiny fine-tuning of MMSegmentation, and the interruption of its evaluation."""
 
-import json
 import random
 import signal
 import subprocess
@@ -12,6 +11,8 @@ from functools import cache
 from pathlib import Path
 
 from tiny_setsim import REPOSITORY
+
+from setsim_mm.runs.curves import read_curves
 
 from .checks import check_named
 from .lab import KEEP_ALL, Lab
@@ -91,10 +92,8 @@ def toy_data(folder: Path) -> Path:
 
 def figures(work_dir: Path) -> list[float]:
     """Return what the evaluations of a run have logged."""
-    logs = sorted(work_dir.glob('*/vis_data/scalars.json'))
-    lines = [line for log in logs for line in log.read_text().splitlines()]
-    records = map(json.loads, lines)
-    return [record[FIGURE] for record in records if FIGURE in record]
+    curves = read_curves(work_dir)
+    return curves[FIGURE].values.tolist() if FIGURE in curves else []
 
 
 @scenario('finetuning', 'evaluation')

@@ -9,6 +9,8 @@ from statistics import median
 
 from attacks.processes import descendants
 
+from setsim_mm.runs.curves import read_log
+
 MEBIBYTE = 2**20
 
 
@@ -59,9 +61,7 @@ class Watcher:
     def records(self) -> list[dict]:
         """Return what this start of the training has logged so far."""
         new = set(self.folder.glob('*/vis_data/scalars.json')) - self.earlier
-        lines = [line for path in new for line in path.read_text().splitlines()]
-        # The last line may be half written.
-        return [json.loads(line) for line in lines if line.endswith('}')]
+        return [record for path in sorted(new) for record in read_log(path)]
 
     def sample(self, every: int) -> Sample | None:
         """Measure, if enough steps were done since the last sample.

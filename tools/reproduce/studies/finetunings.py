@@ -36,7 +36,7 @@ def find_finetunings(work_dirs: Sequence[Path]) -> dict[str, list[RunRecord]]:
                 '--work-dir of run_suite.py or finetune.py, or a folder above it.'
             )
         for run in sorted(found, key=lambda run: run.checkpoint):
-            task = task_of(run)
+            task = task_of(run.name)
             if task is None:
                 print(
                     f'{str(run.work_dir)!r} is in no table: the config {run.name!r} is '

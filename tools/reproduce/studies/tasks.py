@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from setsim_mm.runs.metrics import Metric
-from setsim_mm.runs.run_record import RunRecord
 from setsim_mm.utils import UserError
 
 DETECTION, SEGMENTATION = 'mmdetection', 'mmsegmentation'
@@ -158,16 +157,14 @@ def tasks_named(names: Sequence[str]) -> list[Task]:
     return [by_name[name] for name in dict.fromkeys(names)]
 
 
-def task_of(run: RunRecord) -> Task | None:
-    """Return the task of a run that run_suite.py or finetune.py has started.
+def task_of(run: str) -> Task | None:
+    """Return the task of a run of run_suite.py or finetune.py.
 
     Args:
-        run (RunRecord): Named by the task or by its config file.
+        run (str): The name of the run, which is that of its task or config file.
 
     Returns:
         Task | None: None if it is another config.
     """
-    for task in TASKS:
-        if run.name in (task.name, PurePosixPath(task.config).stem):
-            return task
-    return None
+    names = ((task, (task.name, PurePosixPath(task.config).stem)) for task in TASKS)
+    return next((task for task, its_names in names if run in its_names), None)

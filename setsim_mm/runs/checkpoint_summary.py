@@ -1,4 +1,4 @@
-"""Summary of a checkpoint, read without running anything that is in it."""
+"""Summary of a checkpoint, read without executing anything in it."""
 
 import os
 from collections import defaultdict
@@ -25,7 +25,7 @@ PROVENANCE = (
     'versions',
     'started_from',
 )
-# How programs call what they save beside the weights.
+# Names that programs use for what they save beside the weights.
 NAMES = dict(
     epoch=('epoch', 'epochs'),
     iteration=('iter', 'iteration', 'step', 'global_step'),
@@ -36,7 +36,7 @@ NAMES = dict(
 
 
 def summarize_checkpoint(path: str | os.PathLike) -> dict[str, Any]:
-    """Collect what is in a checkpoint of this or of another project.
+    """Return a summary of a checkpoint of this or another project.
 
     Args:
         path (str | os.PathLike): The file.
@@ -46,9 +46,9 @@ def summarize_checkpoint(path: str | os.PathLike) -> dict[str, Any]:
         ``format``, ``damage`` (None if every checksum is right or there are none),
         ``entries`` (the names at the top), ``epoch``, ``iteration``, ``seed``,
         ``time``, ``experiment``, ``provenance``, ``config`` (its text), ``weights``
-        (one dictionary for each group), ``training`` and ``scalars``. What the file
-        does not say is None or empty. Texts are as they are in the file: print them
-        through :func:`~setsim_mm.utils.printable.printable`.
+        (one dictionary for each group), ``training`` and ``scalars``. Entries that the
+        file does not have are None or empty. Texts are not changed: print them with
+        :func:`~setsim_mm.utils.printable.printable`.
 
     Raises:
         UserError: If the file is missing, or cannot be read as a checkpoint.
@@ -122,7 +122,7 @@ def _not_finite(tensor: Tensor) -> int:
     """Count infinite and undefined numbers."""
     if not (tensor.is_floating_point() or tensor.is_complex()):
         return 0
-    if tensor.itemsize == 1:  # which PyTorch knows only to convert
+    if tensor.itemsize == 1:  # PyTorch can only convert these
         tensor = tensor.float()
     return int((~torch.isfinite(tensor)).sum())
 
@@ -147,7 +147,7 @@ def _training_state(checkpoint: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _scalars(log: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Summarize mmengine's log history; the values of a foreign one are unknown."""
+    """Summarize mmengine's log history, or the names in another one."""
     scalars = {}
     for name, history in islice(log.items(), MOST):
         values = history.data[0] if isinstance(history, HistoryBuffer) else None

@@ -1,8 +1,8 @@
-"""Reading the text of a config that a run has written, without running it.
+"""Read the text of a config that a run has written, without executing it.
 
-A config is a Python program. What training writes into its folder and its checkpoints
-is simpler: a list of assignments of plain values. It is read as that, because folders
-and checkpoints are passed on.
+A config is a Python program. The text that training writes into its folder and its
+checkpoints is a list of assignments of plain values, and is parsed as such, because
+folders and checkpoints may come from anywhere.
 """
 
 import ast
@@ -16,10 +16,11 @@ def read_config_text(text: str) -> dict[str, Any]:
         text (str): ``Config.pretty_text``, or the content of a dumped ``config.py``.
 
     Returns:
-        dict[str, Any]: By name. What is no plain value is its text.
+        dict[str, Any]: The values by name. An expression that is not a plain value is
+        returned as its text.
 
     Raises:
-        ValueError: If the text is no Python.
+        ValueError: If the text is not Python.
 
     Examples:
         >>> read_config_text("model = dict(type='MoCo', sizes=[7, 7])\nresume = False")

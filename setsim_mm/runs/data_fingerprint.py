@@ -11,19 +11,19 @@ from mmengine.dataset import BaseDataset
 from mmengine.fileio import get_file_backend
 
 MOST_SIZES = 4096
-# How data sets of mmengine and of its hosts call the path of an image, and its folder.
+# Keys of an image's path and of its folder in data sets of mmengine and its hosts.
 PATHS = ('img_path', 'img')
-# Images packed into few files: tar://FOLDER/000003.tar?512+9000#n01/a.JPEG.
+# Images packed into a few files: tar://FOLDER/000003.tar?512+9000#n01/a.JPEG.
 PACKED = ('tar://', 'lmdb://')
 
 
 def fingerprint_of(dataset: Any) -> dict[str, Any] | None:
     """Compute a fingerprint of a data set without reading its images.
 
-    A moved folder keeps its fingerprint, because names count from the folder of the
-    images, and so does a folder that was packed. Sizes are those of at most 4,096
-    images at even distances: asking a network disk for a million takes minutes. An
-    image that is exchanged for another one of the same name and size is not noticed.
+    Names are relative to the folder of the images, so that a moved or packed folder
+    keeps its fingerprint. Sizes are those of at most 4,096 images at even distances,
+    because reading a million from a network disk takes minutes. An image that is
+    replaced by another one of the same name and size is not noticed.
 
     Args:
         dataset (Any): A data set of mmengine, or a wrapper of one or several.
@@ -31,9 +31,9 @@ def fingerprint_of(dataset: Any) -> dict[str, Any] | None:
     Returns:
         dict[str, Any] | None: ``samples``, their number; ``names``, the SHA-256 of all
         names in their order; ``sizes``, a dictionary with the number of ``images``
-        that were looked at, the sum of their ``bytes`` and the ``sha256`` of the list
-        of their sizes. ``names`` and ``sizes`` are None if they are not known, and the
-        whole is if there is no data set or it has no length.
+        whose sizes were read, the sum of their ``bytes`` and the ``sha256`` of the
+        list of sizes. ``names`` and ``sizes`` are None if they are not known. None
+        without a data set, or for one without a length.
     """
     try:
         samples = len(dataset)
@@ -78,7 +78,7 @@ def _path_key(info: dict[str, Any]) -> str | None:
 
 
 def _paths(dataset: BaseDataset) -> Iterator[tuple[str, str]]:
-    """Yield the path of every image, and the path from the folder of the images."""
+    """Yield the path of every image, and the part relative to the images' folder."""
     key = _path_key(dataset.get_data_info(0))
     folders = [dataset.data_prefix.get(key) for key in PATHS] + [dataset.data_root]
     starts = [os.path.join(folder, '') for folder in folders if folder]
@@ -89,12 +89,12 @@ def _paths(dataset: BaseDataset) -> Iterator[tuple[str, str]]:
             if path.startswith(start):
                 name = path[len(start) :]
                 break
-        # What is before it in a packed folder says where the image is.
+        # In a packed folder, the part before it is the place of the image.
         yield path, name.partition('#')[2] if path.startswith(PACKED) else name
 
 
 def _infos(dataset: BaseDataset) -> Iterable[dict[str, Any]]:
-    """Return what is known of every image; of a million within seconds."""
+    """Return the information on every image, within seconds for a million."""
     if type(dataset).get_data_info is not BaseDataset.get_data_info:
         return map(dataset.get_data_info, range(len(dataset)))
     if not dataset.serialize_data:

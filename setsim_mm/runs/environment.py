@@ -1,4 +1,4 @@
-"""What a run is carried out with: machine, packages, source code."""
+"""The environment of a run: machine, packages, source code."""
 
 import os
 import platform
@@ -14,7 +14,7 @@ from mmengine.utils.dl_utils import collect_env
 import setsim_mm
 from setsim_mm.version import __version__
 
-# Beside PyTorch's, by their names in the package index. mmcv is one of two packages.
+# Names in the package index. mmcv is installed from one of two packages.
 PACKAGES = (
     'mmengine',
     'mmcv',
@@ -34,16 +34,16 @@ GIT_PATIENCE = 10  # seconds
 def describe_environment() -> dict[str, str]:
     """Return what mmengine collects about the machine, such as its compilers."""
     collected = {name: str(value) for name, value in collect_env().items()}
-    # The state of a generator, which says nothing about the machine.
+    # The state of a random generator.
     collected.pop('numpy_random_seed', None)
     return collected
 
 
 def package_versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that decide a result.
+    """Return the versions of Python and of the packages that can change a result.
 
     Returns:
-        dict[str, str]: By name; without packages that are not installed.
+        dict[str, str]: By name, without packages that are not installed.
     """
     found = dict(
         python=platform.python_version(),
@@ -64,17 +64,17 @@ def package_versions() -> dict[str, str]:
 
 
 def device_names() -> list[str]:
-    """Return the names of all GPUs that this process sees, or of the processor."""
+    """Return the names of all visible GPUs, or of the processor without a GPU."""
     if not torch.cuda.is_available():
         return [processor_name()]
     return [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
 
 
 def processor_name(cpuinfo: Path = Path('/proc/cpuinfo')) -> str:
-    """Return the processor's name, or its architecture where it has none.
+    """Return the name of the processor, or its architecture if it has no name.
 
     Args:
-        cpuinfo (Path): What Linux says about it. Defaults to /proc/cpuinfo.
+        cpuinfo (Path): The description by Linux. Defaults to /proc/cpuinfo.
 
     Returns:
         str: Such as ``'AMD EPYC'``.
@@ -87,20 +87,19 @@ def processor_name(cpuinfo: Path = Path('/proc/cpuinfo')) -> str:
 
 
 def git_state(folder: str | os.PathLike | None = None) -> dict[str, Any] | None:
-    """Return which commit the source code is at, and whether it was changed since.
+    """Return the commit of the source code, and whether files differ from it.
 
     Args:
-        folder (str | os.PathLike, optional): The checkout. Defaults to None, the one
-            that this package is imported from.
+        folder (str | os.PathLike, optional): The checkout. Defaults to None, that of
+            this package.
 
     Returns:
         dict[str, Any] | None: ``commit``, ``dirty`` and ``changed_files``, the number
-        of files that differ from the commit or are new. None if the folder is no
-        checkout, or git is missing, does not trust the folder or does not answer
-        within 10 s.
+        of files that differ from the commit or are new. None if the folder is not a
+        checkout, or if git is missing, rejects the folder or takes more than 10 s.
     """
     folder = Path(setsim_mm.__file__).parents[1] if folder is None else Path(folder)
-    # An installed package may lie inside the checkout of another project.
+    # An installed package may be inside the checkout of another project.
     if not (folder / '.git').exists():
         return None
     commit = _git(folder, 'rev-parse', '--verify', 'HEAD')
@@ -112,8 +111,8 @@ def git_state(folder: str | os.PathLike | None = None) -> dict[str, Any] | None:
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
-    """Run git without locks and questions; None if it fails."""
-    # GIT_DIR and its like name another repository, as within a hook of git.
+    """Return the output of git, run without locks and prompts; None if it fails."""
+    # Variables such as GIT_DIR, set within a git hook, name another repository.
     others = {k: v for k, v in os.environ.items() if not k.startswith('GIT_')}
     try:
         done = subprocess.run(

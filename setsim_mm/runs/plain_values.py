@@ -1,4 +1,4 @@
-"""Plain values from the records in a file, which anybody may have written."""
+"""Plain values from the records in a file of any origin."""
 
 import math
 from collections.abc import Mapping
@@ -6,14 +6,14 @@ from itertools import islice
 from typing import Any
 
 MOST = 200  # entries of a list or mapping
-LONGEST = 2000  # letters of a text
+LONGEST = 2000  # characters of a text
 
 
 def mapping_at(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """Return an entry that is a mapping, or an empty mapping without one.
 
     Args:
-        record (Mapping[str, Any]): Of any content.
+        record (Mapping[str, Any]): A record of any content.
         name (str): The name of the entry.
     """
     entry = record.get(name)
@@ -24,8 +24,9 @@ def short_text(value: Any, longest: int = LONGEST) -> str:
     """Return a text, or the name of the type of any other value.
 
     Args:
-        value (Any): Of any type.
-        longest (int): Letters after which it is cut. Defaults to 2000.
+        value (Any): A value of any type.
+        longest (int): The number of characters after which it is cut. Defaults to
+            2000.
     """
     text = value if isinstance(value, str) else type(value).__name__
     return text if len(text) <= longest else f'{text[:longest]}...'
@@ -35,12 +36,13 @@ def plain_value(value: Any, longest: int = LONGEST) -> str | int | float | bool 
     """Return a value that JSON can write.
 
     Args:
-        value (Any): Of any type.
-        longest (int): Letters after which a text is cut. Defaults to 2000.
+        value (Any): A value of any type.
+        longest (int): The number of characters after which a text is cut. Defaults to
+            2000.
 
     Returns:
         str | int | float | bool | None: The value. A number that JSON cannot write
-        becomes a text. None if the type is another one.
+        becomes a text. None for any other type.
     """
     if isinstance(value, str):
         return short_text(value, longest)
@@ -55,10 +57,10 @@ def plain_entries(value: Any) -> Any:
     """Return a list or dictionary with the plain values of a list or mapping.
 
     Args:
-        value (Any): Of any type. Not more than 200 entries are taken.
+        value (Any): A value of any type. At most 200 entries are taken.
 
     Returns:
-        Any: As :func:`plain_value` if it is neither a list nor a mapping.
+        Any: :func:`plain_value` of it if it is neither a list nor a mapping.
     """
     if isinstance(value, Mapping):
         entries = islice(value.items(), MOST)

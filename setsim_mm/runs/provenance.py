@@ -1,4 +1,4 @@
-"""The provenance of a run: all that is needed to say how its weights came about."""
+"""The provenance of a run: how and where its weights were trained."""
 
 import hashlib
 import json
@@ -27,29 +27,29 @@ from .settings import digest, settings_of
 
 FILE = 'provenance.json'
 DAMAGED = 'provenance.damaged.json'
-# What is kept of each session beside the record of the first.
+# Entries that are kept of each session beside the record of the first.
 OF_A_SESSION = ('time', 'host', 'command', 'processes', 'devices', 'versions', 'git')
 
 
 def collect_provenance(
     cfg: Config, seed: int, dataset: Any = None, world_size: int = 1
 ) -> dict[str, Any]:
-    """Collect what decides the result of a training, and where it runs.
+    """Return what decides the result of a training, and where it runs.
 
-    The command line and the config are recorded as they are: keep passwords out of
-    both. Only one process of a run needs to call this.
+    The command line and the config are recorded unchanged and must not contain
+    passwords. Only one process of a run needs to call this.
 
     Args:
         cfg (Config): The config of the run.
-        seed (int): Its seed.
+        seed (int): The seed of the run.
         dataset (Any): The training data; see
             :func:`~.data_fingerprint.fingerprint_of`. A million images take about five
             seconds. Defaults to None.
-        world_size (int): How many processes train together. Defaults to 1.
+        world_size (int): The number of training processes. Defaults to 1.
 
     Returns:
         dict[str, Any]: Plain values that JSON can write. ``git`` and ``data`` are None
-        if nothing is known of them.
+        if they are not known.
     """
     text = cfg.pretty_text
     return dict(
@@ -85,19 +85,18 @@ def write_provenance(
 ) -> Path:
     """Write ``provenance.json``, or add a session to the one of a resumed run.
 
-    The file holds the record of the run's first session and, under ``sessions``, when,
-    where and with what each session ran. It is complete or as it was before.
+    The file holds the provenance of the first session and, under ``sessions``, the
+    time, machine, command and versions of each session. It is written as a whole.
 
     Args:
         work_dir (str | os.PathLike): The folder of the run.
         record (Mapping[str, Any]): From :func:`collect_provenance`.
-        resumed_from (str | os.PathLike, optional): The checkpoint that the run goes on
-            from. Defaults to None, a new run, whose record takes the place of an older
-            one.
+        resumed_from (str | os.PathLike, optional): The checkpoint that is resumed.
+            Defaults to None, a new run, whose record replaces an older one.
 
     Returns:
-        Path: The file. One that could not be read is renamed to
-        ``provenance.damaged.json``.
+        Path: The file. A file that cannot be read is renamed to
+        ``provenance.damaged.json`` before.
 
     Raises:
         OSError: If it cannot be written.
@@ -114,7 +113,7 @@ def write_provenance(
 
 
 def _first_record(path: Path) -> dict[str, Any] | None:
-    """Read the record of a run; None if there is none, or none that can be read."""
+    """Return the record in a file, or None if it is missing or cannot be read."""
     try:
         content = json.loads(path.read_text(encoding='utf-8'))
     except FileNotFoundError:

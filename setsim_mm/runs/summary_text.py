@@ -1,4 +1,4 @@
-"""The summary of a checkpoint, as people read it."""
+"""The summary of a checkpoint as text."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,14 +12,14 @@ DIGEST = 16  # digits of a digest that are shown
 
 
 def as_text(summary: Mapping[str, Any]) -> str:
-    """Write a summary of a checkpoint as lines of text.
+    """Return a summary of a checkpoint as lines of text.
 
     Args:
         summary (Mapping[str, Any]): From
             :func:`~.checkpoint_summary.summarize_checkpoint`.
 
     Returns:
-        str: Nothing in it controls a terminal.
+        str: The text, without control characters.
     """
     return '\n'.join(printable(line).rstrip() for line in _lines(summary))
 
@@ -125,7 +125,7 @@ def _config(text: str | None) -> str:
 
 def _training(state: Mapping[str, Any]) -> str:
     if not state['optimizer']:
-        return 'no optimizer: training cannot go on from this file'
+        return 'no optimizer: training cannot be resumed from this file'
     rates = ', '.join(map(_or_unknown, state['learning_rates'])) or 'not known'
     scale = state['loss_scale']
     return (
@@ -136,8 +136,8 @@ def _training(state: Mapping[str, Any]) -> str:
 
 
 def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
-    """Yield rows with their columns below each other."""
-    # Escapes make a text longer.
+    """Yield the lines of a table with aligned columns."""
+    # Escaping makes a text longer.
     rows = [heads, *(tuple(map(printable, row)) for row in rows)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(heads))]
     for row in rows:

@@ -179,11 +179,14 @@ def evaluate(
     join_processes_without_gpu(cfg)
     cfg.load_from, cfg.resume = str(checkpoint), False
     runner = DurableRunner.from_cfg(cfg)
-    faults = state_dict_mismatches(model_weights(runner.model.state_dict()), weights)
-    if faults:
+    mismatches = state_dict_mismatches(
+        model_weights(runner.model.state_dict()), weights
+    )
+    if mismatches:
         raise UserError(
-            f'{str(checkpoint)!r} is no checkpoint of this benchmark ({len(faults)} '
-            f'weights do not fit: {some_of(faults)}): give one that finetune.py saved.'
+            f'{str(checkpoint)!r} is no checkpoint of this benchmark '
+            f'({len(mismatches)} weights do not fit: {some_of(mismatches)}): give one '
+            'that finetune.py saved.'
         )
     metrics = runner.test()
     result = metrics if is_main_process() else None

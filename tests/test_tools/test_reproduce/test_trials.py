@@ -1,5 +1,6 @@
 """Folders of trials: one experiment each."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -80,3 +81,16 @@ def test_result_stays_when_the_checkpoints_are_removed(tmp_path):
         path.unlink()
     assert trial.done and trial.begun and trial.progress() == 1
     assert 'queue_len' in refused(make_trial(tmp_path, model=dict(queue_len=16)))
+
+
+def test_trial_of_an_earlier_version_is_resumed(tmp_path):
+    trial = make_trial(tmp_path, model=dict(queue_len=8))
+    trial.work_dir.mkdir(parents=True)
+    record = dict(name='run', seed=0, settings=trial.record.settings)
+    (trial.work_dir / 'trial.json').write_text(json.dumps(record))
+    (trial.work_dir / 'epoch_2.pth').touch()
+    (trial.work_dir / 'last_checkpoint').write_text('epoch_2.pth')
+    assert 'queue_len' in refused(make_trial(tmp_path, model=dict(queue_len=16)))
+    assert Runner().run([trial]) == []
+    assert trial.log.read_text().startswith('Starting after epoch 2.')
+    assert read_record(trial.work_dir).metrics == dict(accuracy=60.0)

@@ -1,10 +1,27 @@
 """SetSim and its kin: dense self-supervised pre-training for OpenMMLab.
 
-Importing the package registers everything with MMSelfSup.
+Importing the package registers everything with MMSelfSup, and takes no time: what
+there is to do to another package is done as soon as that is imported, and mmengine's
+registries import the modules here when a config first names one of them.
 """
 
-from . import compat, datasets, engine, evaluation, models  # noqa: F401
-from .registry import MATCHERS
+from typing import TYPE_CHECKING
+
+from . import compat, host
+from .after_import import after_import
+from .lazy import import_on_demand
 from .version import __version__
 
+if TYPE_CHECKING:
+    from .registry import MATCHERS
+
 __all__ = ['MATCHERS', '__version__']
+
+compat.ignore_missing_operators()
+after_import('torch', compat.make_checkpoints_loadable)
+after_import('mmengine.runner.checkpoint', compat.never_run_code_of_checkpoints)
+after_import('mmengine.fileio', host.register_file_backends)
+after_import('mmselfsup.registry', compat.point_registries_at_existing_modules)
+after_import('mmselfsup.registry', host.add_locations)
+
+__getattr__, __dir__ = import_on_demand(__name__, __file__)

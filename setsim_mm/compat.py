@@ -1,6 +1,7 @@
 """Repairs that the released OpenMMLab wheels need on today's PyTorch.
 
-Importing this module applies them; nothing else may go in here.
+:mod:`setsim_mm` applies each of them as soon as the module that it repairs is
+imported; nothing else may go in here.
 """
 
 import os
@@ -8,38 +9,37 @@ import warnings
 from collections.abc import Callable
 from functools import wraps
 from pickle import UnpicklingError
+from types import ModuleType
 from typing import Any
-
-import torch
-from mmengine.logging import HistoryBuffer
-from mmengine.runner import CheckpointLoader
-
-# mmcv-lite warns that it lacks compiled operators, which pre-training never calls.
-# Whoever needs them gets mmcv's own error on importing them.
-with warnings.catch_warnings():
-    warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeform')
-    import mmcv.cnn.bricks.transformer  # noqa: F401
-
-    from setsim_mm.host import LOOPS, RUNNER_CONSTRUCTORS, RUNNERS
-
-from setsim_mm.utils.plain_arrays import numbers, safe_globals
 
 # torch.load obeys them at each call, the first one whatever its arguments are.
 ONLY = 'TORCH_FORCE_WEIGHTS_ONLY_LOAD'
 ANYTHING = 'TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD'
 
 
-def point_registries_at_existing_modules() -> None:
+def ignore_missing_operators() -> None:
+    """Silence the warning of mmcv-lite that it lacks compiled operators.
+
+    Pre-training never calls them. Whoever needs them gets mmcv's own error on
+    importing them.
+    """
+    warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeform')
+
+
+def point_registries_at_existing_modules(registries: ModuleType) -> None:
     """Let mmselfsup 1.0.0 build a training loop.
 
     The release's registries of runners and loops import ``mmselfsup.engine.runner``,
     which it does not contain; its main branch has ``mmselfsup.engine`` there.
+
+    Args:
+        registries (ModuleType): ``mmselfsup.registry``.
     """
-    for registry in (RUNNERS, RUNNER_CONSTRUCTORS, LOOPS):
-        registry._locations = ['mmselfsup.engine']
+    for name in ('RUNNERS', 'RUNNER_CONSTRUCTORS', 'LOOPS'):
+        getattr(registries, name)._locations = ['mmselfsup.engine']
 
 
-def make_checkpoints_loadable() -> None:
+def make_checkpoints_loadable(torch: ModuleType) -> None:
     """Let runs resume although ``torch.load`` only reads types that it trusts.
 
     PyTorch 2.6 refuses mmengine 0.10.7's checkpoints: their log history is a
@@ -48,7 +48,13 @@ def make_checkpoints_loadable() -> None:
     :mod:`~setsim_mm.utils.plain_arrays`, and a history takes nothing but its two
     arrays and its length from a file. The protection itself stays on for everything
     else.
+
+    Args:
+        torch (ModuleType): PyTorch.
     """
+    from mmengine.logging.history_buffer import HistoryBuffer
+
+    from setsim_mm.utils.plain_arrays import numbers, safe_globals
 
     def state_without_methods(self: HistoryBuffer) -> dict:
         state = dict(self.__dict__)
@@ -64,13 +70,17 @@ def make_checkpoints_loadable() -> None:
     torch.serialization.add_safe_globals([HistoryBuffer, *safe_globals()])
 
 
-def never_run_code_of_checkpoints() -> None:
+def never_run_code_of_checkpoints(checkpoint: ModuleType) -> None:
     """Make mmengine load weights only, wherever a checkpoint comes from.
 
     Its loaders leave the choice to the default of ``torch.load``, which an environment
     variable turns off, and its loader of URLs to a function that trusts every file.
     A file of other types than mmengine expects is refused, which would stumble later.
+
+    Args:
+        checkpoint (ModuleType): ``mmengine.runner.checkpoint``.
     """
+    loaders = checkpoint.CheckpointLoader
 
     def only_weights(loader: Callable) -> Callable:
         @wraps(loader)
@@ -87,8 +97,8 @@ def never_run_code_of_checkpoints() -> None:
 
         return load
 
-    for prefix, loader in list(CheckpointLoader._schemes.items()):
-        CheckpointLoader.register_scheme(prefix, only_weights(loader), force=True)
+    for prefix, loader in list(loaders._schemes.items()):
+        loaders.register_scheme(prefix, only_weights(loader), force=True)
 
 
 def _require_weights(checkpoint: Any) -> None:
@@ -100,8 +110,3 @@ def _require_weights(checkpoint: Any) -> None:
         or not all(isinstance(name, str) for name in weights)
     ):
         raise UnpicklingError('it does not hold the weights of a model')
-
-
-point_registries_at_existing_modules()
-make_checkpoints_loadable()
-never_run_code_of_checkpoints()

@@ -45,4 +45,9 @@ def build_registered_matcher(cfg: dict, registry: Registry, **kwargs: Any) -> An
 
 # The scope is mmselfsup's, so that configs under default_scope='mmselfsup' name
 # matchers without a prefix. There is no parent: no sibling has matchers to look up.
-MATCHERS = Registry('matcher', scope='mmselfsup', build_func=build_registered_matcher)
+MATCHERS = Registry(
+    'matcher',
+    scope='mmselfsup',
+    build_func=build_registered_matcher,
+    locations=['setsim_mm.models.matchers'],
+)

@@ -1,7 +1,14 @@
 """What a notebook needs: a trained model, two images, what corresponds in them."""
 
-from .matching import match, show
-from .model import init_model
-from .views import cut_views
+from typing import TYPE_CHECKING
+
+from setsim_mm.lazy import import_on_demand
+
+if TYPE_CHECKING:
+    from .matching import match, show
+    from .model import init_model
+    from .views import cut_views
 
 __all__ = ['cut_views', 'init_model', 'match', 'show']
+
+__getattr__, __dir__ = import_on_demand(__name__, __file__)

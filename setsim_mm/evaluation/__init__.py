@@ -1,23 +1,28 @@
 """Measuring what a backbone has learnt: without labels, and with few."""
 
-from .batch_norm_neck import BatchNormNeck
-from .class_folders import ClassFolders, find_class_folders
-from .correspondence_precision import (
-    CorrespondenceCount,
-    backbone_correspondence_precision,
-    centers_inside,
-    correspondence_precision,
-)
-from .frozen_backbone import (
-    FrozenBackbone,
-    build_data_preprocessor,
-    last_feature_map,
-    load_backbone,
-    rgb_preprocess,
-)
-from .knn import KNNResult, check_vote, evaluate_knn, knn_classify, pooled_features
-from .segmentation_probe import run_segmentation_probe, segmentation_probe_config
-from .view_pairs import ViewPairs, cut_view_pairs
+from typing import TYPE_CHECKING
+
+from setsim_mm.lazy import import_on_demand
+
+if TYPE_CHECKING:
+    from .batch_norm_neck import BatchNormNeck
+    from .class_folders import ClassFolders, find_class_folders
+    from .correspondence_precision import (
+        CorrespondenceCount,
+        backbone_correspondence_precision,
+        centers_inside,
+        correspondence_precision,
+    )
+    from .frozen_backbone import (
+        FrozenBackbone,
+        build_data_preprocessor,
+        last_feature_map,
+        load_backbone,
+        rgb_preprocess,
+    )
+    from .knn import KNNResult, check_vote, evaluate_knn, knn_classify, pooled_features
+    from .segmentation_probe import run_segmentation_probe, segmentation_probe_config
+    from .view_pairs import ViewPairs, cut_view_pairs
 
 __all__ = [
     'BatchNormNeck',
@@ -42,3 +47,5 @@ __all__ = [
     'run_segmentation_probe',
     'segmentation_probe_config',
 ]
+
+__getattr__, __dir__ = import_on_demand(__name__, __file__)

@@ -1,10 +1,15 @@
 """Models: algorithms and what they are made of."""
 
-from .algorithms import SetSim, SetSimSiam
-from .heads import SetSimHead, SetSimSiamHead
-from .losses import SetContrastiveLoss, SetCosineLoss
-from .memories import FeatureQueue
-from .necks import SetSimNeck, SetSimSiamNeck
+from typing import TYPE_CHECKING
+
+from setsim_mm.lazy import import_on_demand
+
+if TYPE_CHECKING:
+    from .algorithms import SetSim, SetSimSiam
+    from .heads import SetSimHead, SetSimSiamHead
+    from .losses import SetContrastiveLoss, SetCosineLoss
+    from .memories import FeatureQueue
+    from .necks import SetSimNeck, SetSimSiamNeck
 
 __all__ = [
     'FeatureQueue',
@@ -17,3 +22,5 @@ __all__ = [
     'SetSimSiamHead',
     'SetSimSiamNeck',
 ]
+
+__getattr__, __dir__ = import_on_demand(__name__, __file__)

@@ -1,19 +1,24 @@
 """What the tools do, for use in notebooks too."""
 
-from .allocator import keep_freed_memory
-from .authors_names import convert_from_authors, convert_to_authors
-from .checkpoints import (
-    extract_backbone,
-    load_checkpoint,
-    model_weights,
-    save_backbone,
-    save_weights,
-)
-from .command_line import ConfigOptions, add_config_options, add_traceback_option
-from .config_files import load_training_config
-from .errors import UserError, explain, sentences_for_errors
-from .mixed_precision import CPUAmpOptimWrapper, use_mixed_precision
-from .work_dir import last_checkpoint, require_writable
+from typing import TYPE_CHECKING
+
+from setsim_mm.lazy import import_on_demand
+
+if TYPE_CHECKING:
+    from .allocator import keep_freed_memory
+    from .authors_names import convert_from_authors, convert_to_authors
+    from .checkpoints import (
+        extract_backbone,
+        load_checkpoint,
+        model_weights,
+        save_backbone,
+        save_weights,
+    )
+    from .command_line import ConfigOptions, add_config_options, add_traceback_option
+    from .config_files import load_training_config
+    from .errors import UserError, explain, sentences_for_errors
+    from .mixed_precision import CPUAmpOptimWrapper, use_mixed_precision
+    from .work_dir import last_checkpoint, require_writable
 
 __all__ = [
     'CPUAmpOptimWrapper',
@@ -36,3 +41,5 @@ __all__ = [
     'sentences_for_errors',
     'use_mixed_precision',
 ]
+
+__getattr__, __dir__ = import_on_demand(__name__, __file__)

@@ -10,8 +10,10 @@ import traceback
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from mmengine.registry import Registry
+if TYPE_CHECKING:
+    from mmengine.registry import Registry
 
 UNKNOWN_TYPE = re.compile(r'(\S+) is not in the (?:\S+::)?(.+?) registry')
 UNKNOWN_ARGUMENT = re.compile(
@@ -108,7 +110,7 @@ def _called_class(error: BaseException, owner: str) -> type | None:
     return named if inspect.isclass(named) else None
 
 
-def _names(registry: Registry) -> list[str]:
+def _names(registry: 'Registry') -> list[str]:
     names = list(registry.module_dict)
     return names + (_names(registry.parent) if registry.parent else [])
 

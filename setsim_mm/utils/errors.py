@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pickle import UnpicklingError
 
-import torch
-
 from .config_errors import explain_arguments, explain_unknown_type
 from .printable import printable
 
@@ -64,7 +62,8 @@ def explain(error: BaseException) -> str | None:
         return explain_unknown_type(error)
     if isinstance(error, TypeError):
         return explain_arguments(error)
-    if isinstance(error, torch.OutOfMemoryError):
+    torch = sys.modules.get('torch')
+    if torch is not None and isinstance(error, torch.OutOfMemoryError):
         return (
             "the GPU's memory is too small: lower train_dataloader.batch_size "
             '(with --auto-scale-lr) or train in mixed precision with --amp.'

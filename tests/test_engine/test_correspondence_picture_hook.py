@@ -8,7 +8,7 @@ from mmengine.runner import Runner
 from mmselfsup.registry import HOOKS
 from PIL import Image
 
-from setsim_mm.engine import CorrespondencePictureHook
+from setsim_mm.engine.hooks import CorrespondencePictureHook
 from setsim_mm.utils import UserError
 from setsim_mm.visualization.palette import ORANGE, SKY_BLUE
 

@@ -8,7 +8,7 @@ import torch
 from mmengine.runner import Runner
 from mmselfsup.registry import HOOKS
 
-from setsim_mm.engine import CorrespondencePrecisionHook
+from setsim_mm.engine.hooks import CorrespondencePrecisionHook
 
 from .training_runs import MODELS, logged, make_config, train_in_two_processes
 

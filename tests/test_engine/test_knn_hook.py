@@ -81,7 +81,7 @@ def test_missing_images_are_refused_before_training(folder: Path) -> None:
     ],
 )
 def test_numbers_out_of_range_are_refused(arguments, sentence) -> None:
-    from setsim_mm.engine import KNNHook
+    from setsim_mm.engine.hooks import KNNHook
 
     with pytest.raises(ValueError, match=sentence):
         KNNHook('folder', **arguments)

@@ -13,7 +13,8 @@ from mmengine.registry import DefaultScope
 from mmselfsup.registry import MODELS
 from torch import nn
 
-from setsim_mm.engine import DurableRunner, StartingWeightsHook
+from setsim_mm.engine.hooks import StartingWeightsHook
+from setsim_mm.engine.runner import DurableRunner
 from setsim_mm.engine.starting_weights import StartingWeights, starting_weights
 from setsim_mm.utils import UserError
 from setsim_mm.utils.foreign_weights import FoundBackbone

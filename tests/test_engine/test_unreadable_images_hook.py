@@ -15,7 +15,7 @@ from mmselfsup.registry import DATASETS, HOOKS
 from torch.utils.data import Dataset
 
 from setsim_mm.datasets import TooManyUnreadableImages, UnlabeledImages
-from setsim_mm.engine import UnreadableImagesHook
+from setsim_mm.engine.hooks import UnreadableImagesHook
 from setsim_mm.engine.runner import DurableRunner
 
 from .training_runs import make_config, train_as_rank

@@ -1,9 +1,14 @@
 """Many images in few files, an LMDB file or tar shards, in place of their folder."""
 
-from .lmdb_file import LmdbFileBackend
-from .packed_images import PackedImages, images_in, is_packed
-from .packing import FORMATS, pack_images
-from .tar_shards import TarShardsBackend
+from typing import TYPE_CHECKING
+
+from setsim_mm.lazy import import_on_demand
+
+if TYPE_CHECKING:
+    from .lmdb_file import LmdbFileBackend
+    from .packed_images import PackedImages, images_in, is_packed
+    from .packing import FORMATS, pack_images
+    from .tar_shards import TarShardsBackend
 
 __all__ = [
     'FORMATS',
@@ -14,3 +19,5 @@ __all__ = [
     'is_packed',
     'pack_images',
 ]
+
+__getattr__, __dir__ = import_on_demand(__name__, __file__)

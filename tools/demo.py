@@ -1,109 +1,29 @@
 """Pre-train SetSim on a few photographs and show what came of it, in minutes."""
 
 import argparse
-import logging
 import os
 import shutil
 import time
-import warnings
-from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 # Read when PyTorch is loaded. Threads that wait for each other in a busy loop make
 # training several times slower wherever another program wants a core.
 os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
 
-from demo_images import cut_windows, photographs_in, shipped_photographs
-from mmengine.config import Config
-from mmengine.hooks import Hook
-from mmengine.logging import MMLogger
-from mmengine.runner import Runner
-from rich.console import Console
-from rich.progress import Progress
-
-from setsim_mm.engine.runner import DurableRunner
-from setsim_mm.evaluation import cut_view_pairs
-from setsim_mm.host import DATASETS
-from setsim_mm.runs import read_curves
 from setsim_mm.utils import (
     add_config_options,
     add_traceback_option,
-    keep_freed_memory,
-    last_checkpoint,
-    load_training_config,
-    save_backbone,
     sentences_for_errors,
 )
 from setsim_mm.utils.interrupts import sentence_for_interrupts
-from setsim_mm.utils.printable import printable
-from setsim_mm.utils.work_dir import lock_work_dir, set_checkpoints_aside
-from setsim_mm.visualization import (
-    draw_contact_sheet,
-    draw_training_curves,
-    match_views,
-)
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
 
 CONFIG = Path(__file__).resolve().parents[1] / 'configs' / 'selfsup' / 'demo_r18.py'
 WINDOWS = 'windows'  # folder of the training images in the work folder
-# Views to be looked at are larger than those to train on, in pixels.
-PICTURE_SIZE = 192
-PICTURE_SEED = 0
 STOPPED = 'Stopped: the same command starts again from the beginning.'
-
-
-class QuietRunner(DurableRunner):
-    """A Runner whose console is left to the demo; the log file has everything."""
-
-    def build_logger(self, *args, **kwargs) -> MMLogger:
-        """Build mmengine's logger, and let its console show errors only."""
-        logger = super().build_logger(*args, **kwargs)
-        for handler in logger.handlers:
-            if not isinstance(handler, logging.FileHandler):
-                handler.setLevel(logging.ERROR)
-        return logger
-
-
-class ProgressHook(Hook):
-    """Show how far training is and how long it takes yet.
-
-    A bar in a terminal, and a line an epoch.
-    """
-
-    def before_train(self, runner: Runner) -> None:
-        """Begin to count."""
-        console = Console(highlight=False)
-        self.bar = Progress(console=console) if console.is_terminal else None
-        self.print = console.print
-        if self.bar is not None:
-            self.task = self.bar.add_task('  training', total=runner.max_iters)
-            self.bar.start()
-
-    def before_train_epoch(self, runner: Runner) -> None:
-        """Forget the losses of the epoch before."""
-        self.losses = []
-
-    def after_train_iter(
-        self, runner: Runner, batch_idx: int, data_batch: Any, outputs: dict
-    ) -> None:
-        """Count a step."""
-        self.losses.append(outputs['loss'].item())
-        if self.bar is not None:
-            self.bar.advance(self.task)
-
-    def after_train_epoch(self, runner: Runner) -> None:
-        """Print the mean loss of the epoch."""
-        mean = sum(self.losses) / len(self.losses)
-        left = round(runner.message_hub.get_info('eta'))  # IterTimerHook's
-        self.print(
-            f'  epoch {runner.epoch + 1} of {runner.max_epochs}: loss {mean:.2f}, '
-            f'{left // 60}:{left % 60:02} left'
-        )
-
-    def after_run(self, runner: Runner) -> None:
-        """Leave the terminal as it was."""
-        if self.bar is not None:
-            self.bar.stop()
 
 
 def at_least_one(text: str) -> int:
@@ -138,8 +58,10 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def load_config(args: argparse.Namespace) -> Config:
+def load_config(args: argparse.Namespace) -> 'Config':
     """Read the demo's config and put the command line into it."""
+    from setsim_mm.utils import load_training_config
+
     cfg = load_training_config(str(CONFIG), args.cfg_options)
     cfg.work_dir = str(args.work_dir)
     cfg.train_dataloader.dataset.data_root = str(args.work_dir / WINDOWS)
@@ -151,6 +73,10 @@ def load_config(args: argparse.Namespace) -> Config:
 
 def make_images(args: argparse.Namespace) -> None:
     """Cut the training images."""
+    from demo_images import cut_windows, photographs_in, shipped_photographs
+
+    from setsim_mm.utils.printable import printable
+
     windows = args.work_dir / WINDOWS
     if args.images is None:
         paths, source = shipped_photographs(), 'inside scikit-image and scikit-learn'
@@ -163,30 +89,15 @@ def make_images(args: argparse.Namespace) -> None:
         print(f'  {len(unreadable)} of them cannot be read, such as {first}')
 
 
-def pre_train(cfg: Config) -> QuietRunner:
-    """Train as the config says."""
-    print('Pre-training SetSim with a small ResNet on small views.')
-    with warnings.catch_warnings():
-        # What the libraries would like each other to change is no concern here.
-        warnings.simplefilter('ignore')
-        keep_freed_memory()
-        runner = QuietRunner.from_cfg(cfg)
-        runner.register_hook(ProgressHook())
-        runner.train()
-    return runner
-
-
-def draw_sets(runner: QuietRunner, path: Path) -> None:
-    """Draw what the network puts together in views of three of the images."""
-    dataset = deepcopy(runner.cfg.train_dataloader.dataset)
-    dataset.pipeline[1].transforms[0][0].size = PICTURE_SIZE
-    pairs = cut_view_pairs(DATASETS.build(dataset), num_images=3, seed=PICTURE_SEED)
-    matches = match_views(runner.model, pairs.images, pairs.boxes)
-    draw_contact_sheet(matches).savefig(path)
-
-
 def demonstrate(args: argparse.Namespace) -> None:
     """Make images, train, draw, and print what there is now."""
+    from demo_training import draw_sets, pre_train
+
+    from setsim_mm.runs import read_curves
+    from setsim_mm.utils import last_checkpoint, save_backbone
+    from setsim_mm.utils.work_dir import lock_work_dir, set_checkpoints_aside
+    from setsim_mm.visualization import draw_training_curves
+
     start = time.monotonic()
     lock_work_dir(args.work_dir)
     earlier = set_checkpoints_aside(args.work_dir)

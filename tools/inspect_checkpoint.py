@@ -8,9 +8,7 @@ import argparse
 import json
 import sys
 
-from setsim_mm.runs import as_text, summarize_checkpoint
 from setsim_mm.utils import UserError, add_traceback_option, sentences_for_errors
-from setsim_mm.utils.printable import printable
 
 
 def parse_args() -> argparse.Namespace:
@@ -32,6 +30,9 @@ def main() -> None:
     """Print the summary, and end with an error if the file is damaged."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
+        from setsim_mm.runs import as_text, summarize_checkpoint
+        from setsim_mm.utils.printable import printable
+
         summary = summarize_checkpoint(args.checkpoint)
         if args.json:
             print(json.dumps(summary, indent=1))

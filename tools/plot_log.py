@@ -4,7 +4,6 @@ import argparse
 from pathlib import Path
 
 from setsim_mm.utils import add_traceback_option, sentences_for_errors
-from setsim_mm.visualization import draw_training_curves
 
 
 def main() -> None:
@@ -28,6 +27,8 @@ def main() -> None:
     add_traceback_option(parser)
     args = parser.parse_args()
     with sentences_for_errors(args.traceback):
+        from setsim_mm.visualization import draw_training_curves
+
         out = args.out or Path(args.work_dirs[0]) / 'training_curves.png'
         draw_training_curves(args.work_dirs, args.curves).savefig(out)
         print(f'Curves: {out}')

@@ -2,12 +2,9 @@
 
 import argparse
 
-from setsim_mm.engine.profiling import profile
-from setsim_mm.engine.training import train
 from setsim_mm.utils import (
     add_config_options,
     add_traceback_option,
-    load_training_config,
     sentences_for_errors,
 )
 
@@ -73,11 +70,16 @@ def main() -> None:
     """Train, or profile some steps of it, and say where the result is."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
+        from setsim_mm.engine.training import train
+        from setsim_mm.utils import load_training_config
+
         cfg = load_training_config(args.config, args.cfg_options)
         cfg.launcher = args.launcher
         cfg.work_dir = args.work_dir or cfg.work_dir
         how = args.resume, args.amp, args.auto_scale_lr
         if args.profile is not None:
+            from setsim_mm.engine.profiling import profile
+
             profiled = profile(cfg, args.profile, *how, from_weights=args.from_weights)
             if profiled.trace:
                 print(f'\n{profiled.summary}\n')

@@ -3,8 +3,6 @@
 import argparse
 from pathlib import Path
 
-from setsim_mm.apis import init_model
-from setsim_mm.apis.pictures import images_among, save_pictures
 from setsim_mm.utils import (
     add_config_options,
     add_traceback_option,
@@ -50,6 +48,9 @@ def main() -> None:
     """Find the images, build the model, draw, and say where the pictures are."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
+        from setsim_mm.apis import init_model
+        from setsim_mm.apis.pictures import images_among, save_pictures
+
         images = images_among(args.images)
         model = init_model(args.config, args.checkpoint, args.device, args.cfg_options)
         written = save_pictures(

@@ -4,11 +4,12 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from functools import partial
 from math import ceil
-from typing import Any
-
-from mmengine.config import Config
+from typing import TYPE_CHECKING, Any
 
 from setsim_mm.utils import UserError
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
 
 # What mmdet and mmseg call the sizes of images, in transforms and in the model.
 SIZES = ('scale', 'scales', 'size', 'crop_size', 'stride')
@@ -40,7 +41,7 @@ def add_miniature_options(parser: ArgumentParser) -> None:
 
 
 def make_miniature(
-    cfg: Config, iterations: int | None = None, image_scale: float | None = None
+    cfg: 'Config', iterations: int | None = None, image_scale: float | None = None
 ) -> None:
     """Shorten the schedule of a benchmark and shrink its images, in proportion.
 
@@ -65,7 +66,7 @@ def make_miniature(
         _shrink(cfg, image_scale)
 
 
-def _shorten(cfg: Config, iterations: int) -> None:
+def _shorten(cfg: 'Config', iterations: int) -> None:
     if iterations < FEWEST_ITERATIONS:
         raise UserError(
             f'--iterations must be {FEWEST_ITERATIONS} at least, not {iterations}.'
@@ -97,7 +98,7 @@ def _shorten(cfg: Config, iterations: int) -> None:
             hook.num_batches = min(hook.num_batches, batches)
 
 
-def _shrink(cfg: Config, image_scale: float) -> None:
+def _shrink(cfg: 'Config', image_scale: float) -> None:
     if image_scale <= 0:
         raise UserError(f'--image-scale must be above 0, not {image_scale}.')
     resize = partial(_resized, image_scale=image_scale)

@@ -1,21 +1,15 @@
 """Command-line arguments that several tools share."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import Action, ArgumentParser, Namespace
 from collections.abc import Sequence
 from typing import Any
 
-from mmengine.config import DictAction
 
+class ConfigOptions(Action):
+    """Action for ``--cfg-options key=value ...`` with spaces and clear errors.
 
-class ConfigOptions(DictAction):
-    """Action for ``--cfg-options key=value ...`` with spaces and clear errors."""
-
-    @staticmethod
-    def _parse_iterable(val: str) -> Any:
-        """Return a value with its spaces, as in a path; mmengine removes them."""
-        if ',' in val or val.startswith(('[', '(')):
-            return DictAction._parse_iterable(val)
-        return DictAction._parse_int_float_bool(val.strip('\'"'))
+    The values are parsed as by :class:`mmengine.config.DictAction`.
+    """
 
     def __call__(
         self,
@@ -24,14 +18,26 @@ class ConfigOptions(DictAction):
         values: Sequence[str],
         option_string: str | None = None,
     ) -> None:
-        """Parse the pairs as :class:`mmengine.config.DictAction` does."""
-        for value in values:
-            if '=' not in value:
-                parser.error(f'{option_string} takes key=value pairs, not {value!r}')
-        try:
-            super().__call__(parser, namespace, values, option_string)
-        except AssertionError as error:  # unbalanced brackets
-            parser.error(f'{option_string}: {error}')
+        """Add the pairs to those of earlier occurrences of the option."""
+        options = dict(getattr(namespace, self.dest) or {})
+        for pair in values:
+            key, separator, value = pair.partition('=')
+            if not separator:
+                parser.error(f'{option_string} takes key=value pairs, not {pair!r}')
+            try:
+                options[key] = _parse(value)
+            except AssertionError as error:  # unbalanced brackets
+                parser.error(f'{option_string}: {error}')
+        setattr(namespace, self.dest, options)
+
+
+def _parse(value: str) -> Any:
+    """Return a value with its spaces, as in a path; mmengine removes them."""
+    from mmengine.config import DictAction
+
+    if ',' in value or value.startswith(('[', '(')):
+        return DictAction._parse_iterable(value)
+    return DictAction._parse_int_float_bool(value.strip('\'"'))
 
 
 def add_config_options(

@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from threading import local
 from types import FrameType
 
-from mmengine.dist import is_main_process
-
 from .work_dir import last_checkpoint
 
 # Exit status of a training that SIGTERM stopped and that can be resumed: EX_TEMPFAIL of
@@ -39,6 +37,8 @@ def sentence_for_interrupts(
     Raises:
         SystemExit: After an interruption. The status after Ctrl-C is 130.
     """
+    from mmengine.dist import is_main_process
+
     before = signal.getsignal(signal.SIGTERM)
     if is_main_process():
         # The other processes keep the default handler, which ends them at once.

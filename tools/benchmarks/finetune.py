@@ -2,12 +2,6 @@
 
 import argparse
 
-from setsim_mm.transfer.finetuning import (
-    default_work_dir,
-    evaluate,
-    finetune,
-    load_finetuning_config,
-)
 from setsim_mm.transfer.miniature import add_miniature_options, make_miniature
 from setsim_mm.utils import (
     add_config_options,
@@ -85,6 +79,13 @@ def main() -> None:
     """Train or evaluate, and print the result."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
+        from setsim_mm.transfer.finetuning import (
+            default_work_dir,
+            evaluate,
+            finetune,
+            load_finetuning_config,
+        )
+
         cfg = load_finetuning_config(
             args.config, args.cfg_options, args.data_root, args.merge
         )

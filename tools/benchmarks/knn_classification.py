@@ -2,21 +2,9 @@
 
 import argparse
 
-import torch
-from mmengine.device import get_device
-
-from setsim_mm.evaluation import (
-    build_data_preprocessor,
-    check_vote,
-    evaluate_knn,
-    find_class_folders,
-    load_backbone,
-    rgb_preprocess,
-)
 from setsim_mm.utils import (
     add_config_options,
     add_traceback_option,
-    load_training_config,
     sentences_for_errors,
 )
 
@@ -61,9 +49,7 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument('--batch-size', type=int, default=64)
     parser.add_argument('--num-workers', type=int, default=2)
-    parser.add_argument(
-        '--device', default=get_device(), help='default here: %(default)s'
-    )
+    parser.add_argument('--device', help='cpu or cuda (default: a GPU if there is one)')
     add_config_options(parser)
     add_traceback_option(parser)
     return parser.parse_args()
@@ -73,13 +59,26 @@ def main() -> None:
     """Measure, and say what came of it."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
+        import torch
+        from mmengine.device import get_device
+
+        from setsim_mm.evaluation import (
+            build_data_preprocessor,
+            check_vote,
+            evaluate_knn,
+            find_class_folders,
+            load_backbone,
+            rgb_preprocess,
+        )
+        from setsim_mm.utils import load_training_config
+
         cfg = load_training_config(args.config, args.cfg_options)
         folders = find_class_folders(
             args.data_root, args.num_train, args.num_val, args.val_share, args.seed
         )
         check_vote(args.k, args.temperature, len(folders.train))
         backbone = load_backbone(cfg.model.backbone, args.checkpoint)
-        device = torch.device(args.device)
+        device = torch.device(args.device or get_device())
         result = evaluate_knn(
             backbone.to(device),
             rgb_preprocess(build_data_preprocessor(cfg), device),

@@ -4,12 +4,9 @@ import argparse
 import signal
 from pathlib import Path
 
-from setsim_mm.evaluation import run_segmentation_probe, segmentation_probe_config
 from setsim_mm.utils import (
     add_config_options,
     add_traceback_option,
-    load_training_config,
-    require_writable,
     sentences_for_errors,
 )
 
@@ -51,6 +48,12 @@ def main() -> None:
     # Ended by the system, it ends its probe's process too, as it does by Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with sentences_for_errors(args.traceback):
+        from setsim_mm.evaluation import (
+            run_segmentation_probe,
+            segmentation_probe_config,
+        )
+        from setsim_mm.utils import load_training_config, require_writable
+
         pretraining = load_training_config(args.pretraining)
         cfg = segmentation_probe_config(
             args.config,

@@ -3,7 +3,6 @@
 import argparse
 
 from setsim_mm.utils import add_traceback_option, sentences_for_errors
-from toy import make_toy_datasets
 
 
 def parse_args() -> argparse.Namespace:
@@ -26,6 +25,8 @@ def main() -> None:
     """Write the data sets, and say where they are."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
+        from toy import make_toy_datasets
+
         make_toy_datasets(args.data_root, args.images, args.seed)
         print(
             'Toy data in the formats of VOC, COCO, Cityscapes, ADE20K and ImageNet: '

@@ -2,12 +2,9 @@
 
 import argparse
 
-from rich.filesize import decimal
-
-from setsim_mm.datasets.packed import FORMATS, pack_images
+from setsim_mm.datasets.packed import FORMATS
 from setsim_mm.utils import add_traceback_option, sentences_for_errors
 from setsim_mm.utils.interrupts import sentence_for_interrupts
-from setsim_mm.utils.printable import printable
 
 
 def parse_args() -> argparse.Namespace:
@@ -48,6 +45,11 @@ def main() -> None:
             lambda: 'Interrupted: nothing was left behind; run the same command again.'
         ),
     ):
+        from rich.filesize import decimal
+
+        from setsim_mm.datasets.packed import pack_images
+        from setsim_mm.utils.printable import printable
+
         images = pack_images(
             args.folder,
             args.packed,

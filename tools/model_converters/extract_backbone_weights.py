@@ -2,7 +2,7 @@
 
 import argparse
 
-from setsim_mm.utils import add_traceback_option, save_backbone, sentences_for_errors
+from setsim_mm.utils import add_traceback_option, sentences_for_errors
 
 
 def main() -> None:
@@ -13,6 +13,8 @@ def main() -> None:
     add_traceback_option(parser)
     args = parser.parse_args()
     with sentences_for_errors(args.traceback):
+        from setsim_mm.utils import save_backbone
+
         output = save_backbone(args.checkpoint, args.output)
         print(f'Weights of the backbone: {output}')
 

@@ -2,12 +2,7 @@
 
 import argparse
 
-from setsim_mm.utils import (
-    add_traceback_option,
-    convert_from_authors,
-    convert_to_authors,
-    sentences_for_errors,
-)
+from setsim_mm.utils import add_traceback_option, sentences_for_errors
 
 
 def main() -> None:
@@ -22,8 +17,10 @@ def main() -> None:
     )
     add_traceback_option(parser)
     args = parser.parse_args()
-    convert = convert_to_authors if args.reverse else convert_from_authors
     with sentences_for_errors(args.traceback):
+        from setsim_mm.utils import convert_from_authors, convert_to_authors
+
+        convert = convert_to_authors if args.reverse else convert_from_authors
         output = convert(args.checkpoint, args.output)
         print(f'Converted checkpoint: {output}')
 

@@ -10,17 +10,9 @@ import time
 from importlib import import_module
 from pathlib import Path
 
-import mmengine
-import torch
-from attacks.campaign import run_scenarios
-from attacks.lab import Lab
 from attacks.scenario import SCENARIOS, THEMES
-from attacks.table import failures, markdown, write_results
 
 from setsim_mm.utils import sentences_for_errors
-
-for theme in THEMES:
-    import_module(f'attacks.{theme}')
 
 
 def parse_args() -> argparse.Namespace:
@@ -60,6 +52,14 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Run the attacks, print the table, and exit with 1 if any was not survived."""
     args = parse_args()
+    import mmengine
+    import torch
+    from attacks.campaign import run_scenarios
+    from attacks.lab import Lab
+    from attacks.table import failures, markdown, write_results
+
+    for theme in THEMES:  # they add themselves to SCENARIOS
+        import_module(f'attacks.{theme}')
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     start = time.monotonic()
     args.out.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,6 @@ import time
 from math import ceil
 from pathlib import Path
 
-from soaking.picture import draw_samples
 from soaking.samples import Sample, Watcher, append_sample, read_samples
 from soaking.training import STEPS_PER_EPOCH, start_training, write_training
 from soaking.verdict import LIMITS, is_flat, quarter, summary
@@ -107,6 +106,8 @@ def soak(args: argparse.Namespace) -> bool:
             f'{len(samples)} samples are too few to compare quarters of the run: '
             'raise --steps or lower --every.'
         )
+    from soaking.picture import draw_samples
+
     picture = args.work_dir / 'soak.png'
     draw_samples(samples).savefig(picture)
     print(f'{summary(samples)} The picture: {picture}')

@@ -7,14 +7,14 @@ are resumed. A family is one of table1, table2, table3 and figure3 (docs/ablatio
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from setsim_mm.utils import UserError, add_traceback_option, sentences_for_errors
 from studies.command_line import add_trial_options, make_runner, require_at_least
-from studies.failures import require_success
 from studies.families import Family, family_named, rows_named
-from studies.family_report import report
-from studies.pretraining import Scale, pretraining_trials, require_alone
-from studies.trials import Trial
+
+if TYPE_CHECKING:
+    from studies.trials import Trial
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -77,6 +77,10 @@ def main() -> None:
     """Run the trials, write tables and plots, and print their paths."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
+        from studies.failures import require_success
+        from studies.family_report import report
+        from studies.pretraining import require_alone
+
         families = [family_named(name) for name in dict.fromkeys(args.families)]
         if args.matcher_alone:
             for family in families:
@@ -97,8 +101,10 @@ def main() -> None:
         require_success(failures)
 
 
-def trials_of(args: argparse.Namespace, families: Sequence[Family]) -> list[Trial]:
+def trials_of(args: argparse.Namespace, families: Sequence[Family]) -> list['Trial']:
     """Return the trials for the options of the command line."""
+    from studies.pretraining import Scale, pretraining_trials
+
     scale = Scale(args.merge, args.cfg_options, args.matcher_alone, args.gpus)
     rows = rows_named(families, args.only)
     trials = pretraining_trials(rows, args.seeds, scale, args.work_dir, REPOSITORY)

@@ -3,9 +3,7 @@
 import argparse
 from pathlib import Path
 
-from setsim_mm.runs.metrics import PROBES
 from setsim_mm.utils import add_traceback_option, sentences_for_errors
-from studies.paired import as_paired_markdown, compare_folders
 
 
 def main() -> None:
@@ -25,6 +23,9 @@ def main() -> None:
     add_traceback_option(parser)
     args = parser.parse_args()
     with sentences_for_errors(args.traceback):
+        from setsim_mm.runs import PROBES
+        from studies.paired import as_paired_markdown, compare_folders
+
         table = compare_folders(args.first, args.second, PROBES)
         out = args.out or args.first / 'paired.csv'
         table.to_csv(out, index=False)

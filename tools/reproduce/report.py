@@ -8,7 +8,6 @@ import argparse
 from pathlib import Path
 
 from setsim_mm.utils import add_traceback_option, sentences_for_errors
-from studies.transfer_report import transfer_report
 
 
 def parse_args() -> argparse.Namespace:
@@ -34,6 +33,8 @@ def main() -> None:
     """Write the tables and print their paths."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
+        from studies.transfer_report import transfer_report
+
         tables = transfer_report(args.work_dirs, args.out or args.work_dirs[0])
         print(f'Tables, as .md, .csv and .png: {", ".join(map(str, tables))}')
 

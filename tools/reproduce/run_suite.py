@@ -8,14 +8,10 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from setsim_mm.transfer.finetuning_record import checkpoint_name, require_name
 from setsim_mm.transfer.miniature import add_miniature_options, make_miniature
 from setsim_mm.utils import add_traceback_option, sentences_for_errors
 from studies.command_line import add_trial_options, make_runner, require_at_least
-from studies.failures import require_success
-from studies.suite import suite_trials
 from studies.tasks import TASKS, tasks_named
-from studies.transfer_report import transfer_report
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ALL = ','.join(task.name for task in TASKS)
@@ -67,6 +63,11 @@ def main() -> None:
     """Run the trials, write the tables and print their paths."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
+        from setsim_mm.transfer.finetuning_record import checkpoint_name, require_name
+        from studies.failures import require_success
+        from studies.suite import suite_trials
+        from studies.transfer_report import transfer_report
+
         name = require_name(args.name or checkpoint_name(args.checkpoint))
         trials = suite_trials(
             tasks_named([task.strip() for task in args.tasks.split(',') if task]),

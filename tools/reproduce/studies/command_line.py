@@ -1,12 +1,12 @@
 """Command line options of the programs that run trials."""
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
 from setsim_mm.utils import add_config_options
 
-from .machine import share_of_machine
-from .progress import Progress
-from .runner import Runner
+if TYPE_CHECKING:
+    from .runner import Runner
 
 
 def add_trial_options(parser: ArgumentParser, each: str) -> None:
@@ -44,7 +44,7 @@ def require_at_least(parser: ArgumentParser, args: Namespace, **least: int) -> N
             parser.error(f'--{name} must be at least {value}')
 
 
-def make_runner(args: Namespace, title: str) -> Runner:
+def make_runner(args: Namespace, title: str) -> 'Runner':
     """Return the runner for the options of the command line.
 
     Args:
@@ -54,6 +54,10 @@ def make_runner(args: Namespace, title: str) -> Runner:
     Returns:
         Runner: It divides the machine among ``--jobs`` runs.
     """
+    from .machine import share_of_machine
+    from .progress import Progress
+    from .runner import Runner
+
     return Runner(
         args.jobs,
         lambda slot: share_of_machine(slot, args.jobs, args.gpus),

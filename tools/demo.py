@@ -7,10 +7,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-# Read when PyTorch is loaded. Threads that wait for each other in a busy loop make
-# training several times slower wherever another program wants a core.
-os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
-
 from setsim_mm.utils import (
     add_config_options,
     add_traceback_option,
@@ -20,6 +16,10 @@ from setsim_mm.utils.interrupts import sentence_for_interrupts
 
 if TYPE_CHECKING:
     from mmengine.config import Config
+
+# Read when PyTorch is loaded. Threads that wait for each other in a busy loop make
+# training several times slower wherever another program wants a core.
+os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
 
 CONFIG = Path(__file__).resolve().parents[1] / 'configs' / 'selfsup' / 'demo_r18.py'
 WINDOWS = 'windows'  # folder of the training images in the work folder

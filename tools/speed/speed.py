@@ -6,15 +6,14 @@ prints a table as Markdown, and with --out writes it as Markdown and CSV.
 """
 
 import argparse
+import ast
+import sys
 from importlib import import_module
 from pathlib import Path
 
-from mmengine.runner import set_random_seed
-
-from measurements import as_text, describe_machine
-from setsim_mm.runs import markdown_of, write_tables
 from setsim_mm.utils import add_traceback_option, sentences_for_errors
 
+FOLDER = Path(__file__).resolve().with_name('measurements')
 # Each is a module of measurements, whose docstring says what it measures.
 MEASUREMENTS = (
     'loss',
@@ -36,9 +35,11 @@ def parse_args() -> argparse.Namespace:
     )
     commands = parser.add_subparsers(dest='command', required=True)
     for name in MEASUREMENTS:
-        module = import_module(f'measurements.{name}')
-        title, _, legend = module.__doc__.partition('\n')
+        title, _, legend = docstring_of(name).partition('\n')
         command = commands.add_parser(name, help=title, description=title)
+        if name not in sys.argv[1:2]:
+            continue  # its options are not asked for, and its module is slow to import
+        module = import_module(f'measurements.{name}')
         module.add_arguments(command)
         command.add_argument(
             '--out', type=Path, help='where the table goes, without an ending'
@@ -48,10 +49,21 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def docstring_of(measurement: str) -> str:
+    """Return the docstring of a module of measurements, which is not imported."""
+    source = (FOLDER / f'{measurement}.py').read_text()
+    return ast.get_docstring(ast.parse(source))
+
+
 def main() -> None:
     """Measure, tabulate, and say where the table is."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
+        from mmengine.runner import set_random_seed
+
+        from measurements import as_text, describe_machine
+        from setsim_mm.runs import markdown_of, write_tables
+
         set_random_seed(0)
         module = args.measurement
         table = module.measure(args)

@@ -7,8 +7,8 @@ registries import the modules here when a config first names one of them.
 
 from typing import TYPE_CHECKING
 
-from . import compat, host
-from .after_import import after_import
+from . import compat, registration
+from .import_hooks import after_import
 from .lazy import import_on_demand
 from .version import __version__
 
@@ -20,8 +20,8 @@ __all__ = ['MATCHERS', '__version__']
 compat.ignore_missing_operators()
 after_import('torch', compat.make_checkpoints_loadable)
 after_import('mmengine.runner.checkpoint', compat.never_run_code_of_checkpoints)
-after_import('mmengine.fileio', host.register_file_backends)
+after_import('mmengine.fileio', registration.register_file_backends)
 after_import('mmselfsup.registry', compat.point_registries_at_existing_modules)
-after_import('mmselfsup.registry', host.add_locations)
+after_import('mmselfsup.registry', registration.add_locations)
 
 __getattr__, __dir__ = import_on_demand(__name__, __file__)

@@ -20,7 +20,8 @@ from .test_transfer.checkpoints import backbone_of, resnet_weights, write
 torch.set_num_threads(1)
 
 # Registries import their modules on first use; that must not count as a test's doing.
-MODELS.import_from_location()
+for registry in (MATCHERS, MODELS):
+    registry.import_from_location()
 
 settings.register_profile(
     'quick',

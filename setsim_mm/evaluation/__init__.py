@@ -7,7 +7,7 @@ from setsim_mm.lazy import import_on_demand
 if TYPE_CHECKING:
     from .batch_norm_neck import BatchNormNeck
     from .class_folders import ClassFolders, find_class_folders
-    from .correspondence_precision import (
+    from .correspondence import (
         CorrespondenceCount,
         backbone_correspondence_precision,
         centers_inside,

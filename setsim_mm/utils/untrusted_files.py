@@ -11,9 +11,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-# This import enables torch.load to read mmengine's checkpoints.
-import setsim_mm.compat  # noqa: F401
-
 from . import inert_pickle
 
 ZIP = b'PK\x03\x04'

@@ -1,0 +1,108 @@
+"""What is imported, and when: commands answer --help at once."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+# Each takes from a tenth of a second to several.
+SLOW = (
+    'matplotlib',
+    'mmcls',
+    'mmcv',
+    'mmdet',
+    'mmengine.runner',
+    'mmseg',
+    'mmselfsup',
+    'pandas',
+    'scipy',
+    'skimage',
+    'sklearn',
+    'torch',
+)
+# tools/setup is left out: it runs in a bare Python, and imports none of these.
+PROGRAMS = sorted(
+    str(path.relative_to(REPOSITORY))
+    for path in (REPOSITORY / 'tools').rglob('*.py')
+    if "if __name__ == '__main__'" in path.read_text() and path.parent.name != 'setup'
+)
+
+IMPORTS = """
+import importlib, json, sys
+slow, *names = map(json.loads, sys.argv[1:])
+found = {}
+for name in names[0]:
+    module, _, attribute = name.partition(':')
+    module = importlib.import_module(module)
+    if attribute:
+        getattr(module, attribute)
+    found[name] = [name for name in slow if name in sys.modules]
+print(json.dumps(found))
+"""
+
+HELP = """
+import io, json, runpy, sys
+from contextlib import redirect_stdout
+from pathlib import Path
+slow, programs = map(json.loads, sys.argv[1:])
+found = {}
+for program in programs:
+    sys.argv[:] = [program, '--help']
+    sys.path[0] = str(Path(program).resolve().parent)
+    with redirect_stdout(io.StringIO()) as output:
+        try:
+            runpy.run_path(program, run_name='__main__')
+            status = 'no end'
+        except SystemExit as end:
+            status = end.code
+    imported = [name for name in slow if name in sys.modules]
+    found[program] = [status, output.getvalue()[:7], imported]
+print(json.dumps(found))
+"""
+
+
+def run(program: str, names: Sequence[str]) -> dict:
+    """Run a program in a fresh Python, which takes and prints JSON."""
+    paths = [str(REPOSITORY), os.environ.get('PYTHONPATH', '')]
+    environment = os.environ | {'PYTHONPATH': os.pathsep.join(filter(None, paths))}
+    done = subprocess.run(
+        [sys.executable, '-c', program, json.dumps(SLOW), json.dumps(names)],
+        env=environment,
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_packages_import_what_is_asked_for():
+    light = (
+        'setsim_mm',
+        'setsim_mm.apis',
+        'setsim_mm.datasets',
+        'setsim_mm.evaluation',
+        'setsim_mm.host',
+        'setsim_mm.models',
+        'setsim_mm.runs',
+        'setsim_mm.utils:UserError',
+        'setsim_mm.visualization',
+        'mmengine',
+        'setsim_mm:MATCHERS',
+        'setsim_mm.runs:Metric',
+    )
+    matchers = 'setsim_mm.models.matchers:GeometricMatcher'
+    found = run(IMPORTS, [*light, matchers])
+    assert {name: found[name] for name in light} == {name: [] for name in light}
+    assert set(found[matchers]) <= {'torch', 'scipy'}
+
+
+def test_every_program_helps_at_once():
+    assert {'tools/train.py', 'tools/speed/speed.py', 'tools/demo.py'} <= set(PROGRAMS)
+    expected = {program: [0, 'usage: ', []] for program in PROGRAMS}
+    assert run(HELP, PROGRAMS) == expected

@@ -1,8 +1,8 @@
-"""SetSim and its kin: dense self-supervised pre-training for OpenMMLab.
+"""SetSim: dense self-supervised pre-training for OpenMMLab.
 
-Importing the package registers everything with MMSelfSup, and takes no time: what
-there is to do to another package is done as soon as that is imported, and mmengine's
-registries import the modules here when a config first names one of them.
+Importing the package registers everything with MMSelfSup. It imports neither PyTorch
+nor OpenMMLab: a repair of another package is applied when that package is imported,
+and mmengine's registries import the modules of this one when they are first used.
 """
 
 from typing import TYPE_CHECKING

@@ -1,7 +1,7 @@
-"""Repairs that the released OpenMMLab wheels need on today's PyTorch.
+"""Repairs of the released OpenMMLab wheels for current versions of PyTorch.
 
 :mod:`setsim_mm` applies each of them as soon as the module that it repairs is
-imported; nothing else may go in here.
+imported. This file holds nothing else.
 """
 
 import os
@@ -12,7 +12,7 @@ from pickle import UnpicklingError
 from types import ModuleType
 from typing import Any
 
-# torch.load obeys them at each call, the first one whatever its arguments are.
+# torch.load reads them at each call. The first one overrides its arguments.
 ONLY = 'TORCH_FORCE_WEIGHTS_ONLY_LOAD'
 ANYTHING = 'TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD'
 
@@ -20,17 +20,16 @@ ANYTHING = 'TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD'
 def ignore_missing_operators() -> None:
     """Silence the warning of mmcv-lite that it lacks compiled operators.
 
-    Pre-training never calls them. Whoever needs them gets mmcv's own error on
-    importing them.
+    Pre-training does not call them. Importing one of them raises mmcv's own error.
     """
     warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeform')
 
 
 def point_registries_at_existing_modules(registries: ModuleType) -> None:
-    """Let mmselfsup 1.0.0 build a training loop.
+    """Replace a module that mmselfsup 1.0.0 imports but does not contain.
 
-    The release's registries of runners and loops import ``mmselfsup.engine.runner``,
-    which it does not contain; its main branch has ``mmselfsup.engine`` there.
+    The registries of runners and loops import ``mmselfsup.engine.runner``, which the
+    release does not contain. Its main branch imports ``mmselfsup.engine``.
 
     Args:
         registries (ModuleType): ``mmselfsup.registry``.
@@ -40,14 +39,13 @@ def point_registries_at_existing_modules(registries: ModuleType) -> None:
 
 
 def make_checkpoints_loadable(torch: ModuleType) -> None:
-    """Let runs resume although ``torch.load`` only reads types that it trusts.
+    """Add the types in mmengine's checkpoints to those that ``torch.load`` reads.
 
-    PyTorch 2.6 refuses mmengine 0.10.7's checkpoints: their log history is a
-    ``HistoryBuffer`` of numpy arrays, pickled together with its methods. The methods
-    stay with the class from now on, arrays are rebuilt by
-    :mod:`~setsim_mm.utils.plain_arrays`, and a history takes nothing but its two
-    arrays and its length from a file. The protection itself stays on for everything
-    else.
+    PyTorch 2.6 rejects the checkpoints of mmengine 0.10.7: their log history is a
+    ``HistoryBuffer`` of NumPy arrays, which is pickled together with its methods. From
+    now on the methods are not pickled, :mod:`~setsim_mm.utils.plain_arrays` rebuilds
+    the arrays, and a history reads only its two arrays and its length from a file. All
+    other types are rejected as before.
 
     Args:
         torch (ModuleType): PyTorch.
@@ -73,9 +71,9 @@ def make_checkpoints_loadable(torch: ModuleType) -> None:
 def never_run_code_of_checkpoints(checkpoint: ModuleType) -> None:
     """Make mmengine load weights only, wherever a checkpoint comes from.
 
-    Its loaders leave the choice to the default of ``torch.load``, which an environment
-    variable turns off, and its loader of URLs to a function that trusts every file.
-    A file of other types than mmengine expects is refused, which would stumble later.
+    Its loaders use the default of ``torch.load``, which an environment variable turns
+    off. Its loader of URLs calls a function that trusts every file. A file that holds
+    other types than mmengine expects is rejected here instead of failing later.
 
     Args:
         checkpoint (ModuleType): ``mmengine.runner.checkpoint``.

@@ -1,7 +1,7 @@
-"""What this plugin needs of its host, MMSelfSup: the only file that imports from it.
+"""Names of MMSelfSup, the host of this plugin: the only file that imports from it.
 
-Everything is imported when it is first asked for: MMSelfSup's models bring those of
-MMClassification and MMDetection with them, which take seconds.
+Each name is imported when it is first used: the models of MMSelfSup import those of
+MMClassification and MMDetection, which takes seconds.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Packages that import a module when one of its names is first asked for (PEP 562)."""
+"""Packages that import a module when one of its names is first used (PEP 562)."""
 
 import ast
 import sys

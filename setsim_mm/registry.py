@@ -1,4 +1,4 @@
-"""The registry of matchers; everything else lives in mmselfsup's registries."""
+"""The registry of matchers. Everything else is in the registries of mmselfsup."""
 
 import inspect
 from functools import partial
@@ -8,12 +8,12 @@ from mmengine.registry import Registry, build_from_cfg
 
 
 def build_registered_matcher(cfg: dict, registry: Registry, **kwargs: Any) -> Any:
-    """Build a matcher, naming the matchers there are when the asked one is not.
+    """Build a matcher, or raise an error that lists the known matchers.
 
     Args:
-        cfg (dict): ``dict(type='Set2SetMatcher', threshold=0.7)`` and the like. Of a
-            registered function, the other items become its arguments.
-        registry (Registry): The registry that was asked.
+        cfg (dict): Such as ``dict(type='Set2SetMatcher', threshold=0.7)``. If the type
+            is a registered function, the other items are its arguments.
+        registry (Registry): The registry of matchers.
         **kwargs: Passed on to :func:`mmengine.registry.build_from_cfg`.
 
     Returns:

@@ -1,4 +1,4 @@
-"""What a notebook needs: a trained model, two images, what corresponds in them."""
+"""Functions for notebooks: load a model, cut two views, match them, show the match."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Images for pre-training: where they come from and how views are cut of them."""
+"""Images for pre-training, and the views that are cut from them."""
 
 from typing import TYPE_CHECKING
 

@@ -1,1 +1,1 @@
-"""What accompanies the training loop."""
+"""Hooks, runner, profiling and start of a training."""

@@ -1,4 +1,4 @@
-"""Measuring what a backbone has learnt: without labels, and with few."""
+"""Evaluation of frozen backbones, without labels and with few labels."""
 
 from typing import TYPE_CHECKING
 

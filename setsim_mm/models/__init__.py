@@ -1,4 +1,4 @@
-"""Models: algorithms and what they are made of."""
+"""Models: algorithms and their parts."""
 
 from typing import TYPE_CHECKING
 

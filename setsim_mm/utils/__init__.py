@@ -1,4 +1,4 @@
-"""What the tools do, for use in notebooks too."""
+"""Errors, command lines, configs, checkpoints and work folders."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Pictures of what a network has learned and of how."""
+"""Pictures of correspondence and of training curves."""
 
 from typing import TYPE_CHECKING
 

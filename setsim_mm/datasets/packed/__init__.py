@@ -1,4 +1,4 @@
-"""Many images in few files, an LMDB file or tar shards, in place of their folder."""
+"""Images packed into an LMDB file or into tar shards."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Views that remember where they were cut.
+"""Transforms that record where a view was cut.
 
 All transforms work on uint8 arrays, HxWx3 in RGB, and draw from torch's random
 generator.

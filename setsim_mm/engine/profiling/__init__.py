@@ -1,4 +1,4 @@
-"""Where the time of a training step goes."""
+"""Profiling of training steps."""
 
 from .hook import ProfileHook, StepsProfiled
 from .parts import STEP_PARTS, name_parts

@@ -1,4 +1,4 @@
-"""A runner whose training can be killed at any moment and goes on exactly."""
+"""Runner and loops whose training resumes exactly after it was killed."""
 
 from .durable_runner import DurableRunner
 from .loops import DurableEpochLoop, DurableIterLoop

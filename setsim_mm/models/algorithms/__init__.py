@@ -1,4 +1,4 @@
-"""Algorithms: who calls whom in one training step."""
+"""Algorithms: what one training step computes."""
 
 from .base import SetSimBase, encode
 from .grouped_baselines import GroupedDenseCL, GroupedMoCo

@@ -1,4 +1,4 @@
-"""Banks of negatives."""
+"""Queues of negatives."""
 
 from .feature_queue import FeatureQueue
 

@@ -1,4 +1,4 @@
-"""Where the benchmarks expect their data, and what is wrong with what is there."""
+"""Layouts of the benchmarks' data sets, and checks of the files in them."""
 
 from .data_root import Problem
 from .datasets import LAYOUTS

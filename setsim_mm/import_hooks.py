@@ -53,7 +53,7 @@ class _Finder(MetaPathFinder):
             spec = finder.find_spec(fullname, path, target)
             if spec is not None:
                 if spec.loader is not None:  # it is not a folder without __init__.py
-                    spec.loader = _Loader(spec.loader)
+                    spec.loader = _Loader(spec, spec.loader)
                 return spec
         return None
 
@@ -61,17 +61,18 @@ class _Finder(MetaPathFinder):
 class _Loader(Loader):
     """Loads a module as its own loader does, and runs the actions."""
 
-    def __init__(self, loader: Loader) -> None:
+    def __init__(self, spec: ModuleSpec, loader: Loader) -> None:
+        self.spec = spec
         self.loader = loader
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         return self.loader.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
-        # The module itself must see its own loader.
-        module.__spec__.loader = module.__loader__ = self.loader
+        # The module must see its own loader.
+        self.spec.loader = module.__loader__ = self.loader
         self.loader.exec_module(module)
-        for action in _actions[module.__spec__.name]:
+        for action in _actions[self.spec.name]:
             action(module)
 
     def __getattr__(self, name: str) -> Any:

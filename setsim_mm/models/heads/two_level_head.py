@@ -1,5 +1,6 @@
-"""The weighting of the image and the set level."""
+"""Base of the heads: weighted losses of the image and the set level."""
 
+import torch
 from mmengine.model import BaseModule
 from torch import Tensor
 
@@ -7,14 +8,14 @@ from setsim_mm.host import MODELS
 
 
 class TwoLevelHead(BaseModule):
-    """(1 - λ)·L_img + λ·L_set, Eq. 9 of SetSim: base of the heads.
+    """Base of the heads: (1 - λ)·L_img + λ·L_set, Eq. 9 of SetSim.
 
     Args:
-        loss (dict): Config of the loss between maps, used on both levels: L_img is the
-            loss of an image seen as one position with one positive.
+        loss (dict): Config of the loss between maps. Both levels use it: L_img is its
+            value on a map of one position with one positive.
         loss_lambda (float): λ, the weight of the set level, between 0 and 1. Defaults
             to 0.5 (paper, below Eq. 9).
-        init_cfg (dict | list[dict], optional): How to initialise. Defaults to None.
+        init_cfg (dict | list[dict], optional): Initialisation. Defaults to None.
 
     Raises:
         ValueError: If λ lies outside [0, 1].
@@ -39,14 +40,14 @@ class TwoLevelHead(BaseModule):
         """Compute (1 - λ)·L_img.
 
         Args:
-            query (Tensor): Image level of the query view, (N, D).
-            key (Tensor): Image level of the key view, (N, D).
-            *negatives (Tensor): What else the loss takes.
+            query (Tensor): Image-level vectors of the query view, (N, D).
+            key (Tensor): Image-level vectors of the key view, (N, D).
+            *negatives (Tensor): Further arguments of the loss.
 
         Returns:
             Tensor: A scalar.
         """
-        itself = query.new_ones((len(query), 1, 1), dtype=bool)
+        itself = query.new_ones((len(query), 1, 1), dtype=torch.bool)
         query, key = query[:, :, None, None], key[:, :, None, None]
         return (1 - self.loss_lambda) * self.loss_module(query, key, itself, *negatives)
 
@@ -56,10 +57,10 @@ class TwoLevelHead(BaseModule):
         """Compute λ·L_set.
 
         Args:
-            query (Tensor): Set level of the query view, (N, D, Hq, Wq).
-            key (Tensor): Set level of the key view, (N, D, Hk, Wk).
+            query (Tensor): Set-level map of the query view, (N, D, Hq, Wq).
+            key (Tensor): Set-level map of the key view, (N, D, Hk, Wk).
             correspondence (Tensor): Bool, (N, Hq*Wq, Hk*Wk).
-            *negatives (Tensor): What else the loss takes.
+            *negatives (Tensor): Further arguments of the loss.
 
         Returns:
             Tensor: A scalar.

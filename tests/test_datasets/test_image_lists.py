@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from setsim_mm.datasets.image_lists import LONGEST_LINE, read_image_list
+from setsim_mm.datasets.image_lists import MAX_LINE, read_image_list
 from setsim_mm.utils import UserError
 
 
@@ -80,7 +80,7 @@ def test_paths_that_stay_inside(tmp_path: Path) -> None:
 
 
 def test_an_endless_line(tmp_path: Path) -> None:
-    name = 'a' * (LONGEST_LINE - 5) + '.jpg'
+    name = 'a' * (MAX_LINE - 5) + '.jpg'
     path = write(tmp_path, name, 'b.jpg')
     assert read_image_list(path) == [name, 'b.jpg']
     path = write(tmp_path, 'b.jpg', 'aa' + name)

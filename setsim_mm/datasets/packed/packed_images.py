@@ -1,4 +1,4 @@
-"""A folder of packed images: what it holds, and whether all of it is there."""
+"""A folder of packed images: its completeness and its images."""
 
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -19,17 +19,17 @@ IS_PLACE: dict[str, Callable[[str, dict[str, int]], bool]] = dict(
 
 
 def is_packed(folder: str) -> bool:
-    """Return whether a folder holds packed images, whole or not."""
+    """Return whether a folder has packed images, complete or not."""
     return os.path.isfile(os.path.join(folder, MANIFEST))
 
 
 def save_listing(folder: str, images: Iterable[tuple[str, str]]) -> None:
-    """Write which images there are, in their order, and where each is.
+    """Write the list of the images in their order.
 
     Args:
-        folder: Of the packed images.
-        images: The name of each image, which is its path in the folder it came
-            from, and its place: the part of its URI between folder and name.
+        folder: Folder of the packed images.
+        images: Name of each image, its path in the original folder, and its location,
+            the part of its URI between folder and name.
     """
     path = os.path.join(folder, LISTING)
     with open(path, 'w', encoding='utf-8', errors='surrogateescape') as file:
@@ -39,29 +39,30 @@ def save_listing(folder: str, images: Iterable[tuple[str, str]]) -> None:
 
 
 class PackedImages(ImageSource):
-    """Images that :func:`~.packing.pack_images` has packed.
+    """Images packed by :func:`~.packing.pack_images`.
 
-    They are named by URIs such as ``tar://FOLDER/000003.tar?512+9000#n01/a.JPEG``,
-    which ``mmengine.fileio.get`` reads as it reads the path of a file.
+    Their locations are URIs such as ``tar://FOLDER/000003.tar?512+9000#n01/a.JPEG`` for
+    ``mmengine.fileio.get``.
 
     Args:
-        folder: Where they are.
+        folder: Folder of the packed images.
 
     Raises:
-        UserError: If something of them is missing, or what reads them.
+        UserError: If a file is missing or damaged, or the package that reads it is not
+            installed.
     """
 
     def __init__(self, folder: str) -> None:
         super().__init__(folder)
         self.manifest = read_manifest(folder)
-        # LMDB reads a file by mapping it into memory: if it ends too early, the whole
-        # process would be killed by a signal, in the middle of an epoch.
+        # LMDB maps a file into memory: reading a truncated one would kill the process
+        # with a signal.
         for name, size in self.manifest.files.items():
             path = os.path.join(folder, name)
             if not os.path.isfile(path) or os.path.getsize(path) != size:
                 raise UserError(
                     f'the packed images in {folder!r} are damaged ({name} is missing '
-                    f'or has not its {size} bytes): copy or pack them anew.'
+                    f'or does not have {size} bytes): copy or pack them again.'
                 )
         get_file_backend(f'{self.manifest.format}://', enable_singleton=True)
 
@@ -86,36 +87,35 @@ class PackedImages(ImageSource):
             raise FileNotFoundError(
                 f'{len(missing)} of the {len(names)} images that {ann_file!r} lists '
                 f'are not among the {len(self)} packed in {self.folder!r}, such as '
-                f"{missing[0]!r}: pack them anew, or set ann_file to '' to take all "
-                'that are packed'
+                f"{missing[0]!r}: pack them again, or set ann_file='' to use all "
+                'packed images'
             )
         return [self._uri(name, places[name]) for name in names]
 
     def _images(self) -> list[tuple[str, str]]:
-        """Read the name and the place of each image.
+        """Read the name and the location of each image.
 
         Raises:
-            UserError: If there are too many or too few, or a place is not in one of
-                the files of the manifest.
+            UserError: If their number is wrong, or a location is not in a file of the
+                manifest.
         """
-        manifest, images = self.manifest, []
+        manifest, images = self.manifest, list[tuple[str, str]]()
         is_place = IS_PLACE[manifest.format]
         path = os.path.join(self.folder, LISTING)
-        # No other newline than \n ends a line: what names may hold, pack_images says.
+        # Only \n ends a line: names may contain other line separators.
         for line in read_lines(path, encoding='utf-8', newline='\n'):
-            image = tuple(line[:-1].split('\t'))
-            is_line = line[-1] == '\n' and len(image) == 2
-            if not (is_line and is_place(image[1], manifest.files)):
+            name, _, place = line[:-1].partition('\t')
+            if line[-1] != '\n' or not is_place(place, manifest.files):
                 raise UserError(
                     f'the packed images in {self.folder!r} are damaged (line '
-                    f'{len(images) + 1} of {LISTING} leads to no image of theirs: '
-                    f'{line!r:.300}): copy or pack them anew.'
+                    f'{len(images) + 1} of {LISTING} is not the location of an image: '
+                    f'{line!r:.300}): copy or pack them again.'
                 )
-            images.append(image)
+            images.append((name, place))
         if len(images) != len(self):
             raise UserError(
                 f'the packed images in {self.folder!r} are damaged ({LISTING} does not '
-                f'list {len(self)} images): copy or pack them anew.'
+                f'list {len(self)} images): copy or pack them again.'
             )
         return images
 
@@ -124,9 +124,9 @@ class PackedImages(ImageSource):
 
 
 def images_in(folder: str) -> ImageSource:
-    """Return what a folder holds: packed images, or image files.
+    """Return the images of a folder, packed or as files.
 
     Raises:
-        UserError: If packed images are not whole.
+        UserError: If packed images are incomplete.
     """
     return PackedImages(folder) if is_packed(folder) else ImageFiles(folder)

@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from setsim_mm.datasets.packed.manifest import MANIFEST, Manifest, read_manifest
+from setsim_mm.datasets.packed.manifest import (
+    MANIFEST,
+    Manifest,
+    read_manifest,
+    save_unfinished,
+)
 from setsim_mm.utils import UserError
 
 TAR = dict(
@@ -37,12 +42,10 @@ def test_what_was_saved_is_read(values: dict, tmp_path: Path) -> None:
 
 
 def test_images_that_were_not_packed_to_the_end(tmp_path: Path) -> None:
-    Manifest('tar').save(str(tmp_path))
-    with pytest.raises(UserError, match='not packed to the end'):
+    save_unfinished(str(tmp_path), 'tar')
+    with pytest.raises(UserError, match='not finished'):
         read_manifest(str(tmp_path))
-    assert 'not packed to the end' in refused(
-        tmp_path, json.dumps(TAR | dict(files=None))
-    )
+    assert 'not finished' in refused(tmp_path, json.dumps(TAR | dict(files=None)))
 
 
 def test_another_version(tmp_path: Path) -> None:

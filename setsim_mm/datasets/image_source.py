@@ -78,7 +78,7 @@ def names_of_classes(
         names = [name for name in names if _class_of(name) in wanted]
     if not names:
         raise FileNotFoundError(
-            f'{where!r} lists no image of the selected classes: correct data_root and '
+            f'{where!r} lists no image, or none of the classes: correct data_root and '
             "ann_file, or set ann_file='' to use every image in the folder"
         )
     return names
@@ -100,7 +100,7 @@ def check_classes(
     missing = sorted(set(classes).difference(existing))
     if missing:
         raise FileNotFoundError(
-            f'{len(missing)} of the {len(classes)} selected classes are not in '
+            f'{len(missing)} of the {len(classes)} classes are not in '
             f'{where!r}, such as {missing[0]!r}: correct data_root or classes'
         )
 

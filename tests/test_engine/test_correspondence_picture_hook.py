@@ -114,7 +114,7 @@ def test_only_the_main_process_draws(folder: Path) -> None:
 
 
 def test_a_model_without_matcher_is_refused(folder: Path) -> None:
-    with pytest.raises(UserError, match='but MoCo has none: remove the hook'):
+    with pytest.raises(UserError, match='MoCo.*remove the hook'):
         train(picture_config(folder, 'MoCo'))
 
 
@@ -124,7 +124,7 @@ def test_no_readable_image_is_refused(folder: Path) -> None:
     (broken / '0.png').write_bytes(b'no image')
     dataset = make_config(folder).train_dataloader.dataset.to_dict()
     dataset['data_root'] = str(broken)
-    with pytest.raises(UserError, match='finds no image that can be read'):
+    with pytest.raises(UserError, match='`dataset`'):
         train(picture_config(folder, dataset=dataset))
 
 
@@ -133,6 +133,6 @@ def test_no_readable_image_is_refused(folder: Path) -> None:
     [('interval', 1), ('num_images', 1), ('num_lines', 0), ('seed', 0)],
 )
 def test_numbers_out_of_range_are_refused(name: str, least: int) -> None:
-    with pytest.raises(ValueError, match=f'{name} must be at least {least}'):
+    with pytest.raises(ValueError, match=rf'{name}.* {least}\b'):
         HOOKS.build(dict(type='CorrespondencePictureHook', **{name: least - 1}))
     assert CorrespondencePictureHook(**{name: least})

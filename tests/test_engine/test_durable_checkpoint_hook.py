@@ -86,7 +86,7 @@ def test_third_refusal_in_a_row_stops(folder):
     options = {'train_cfg.max_epochs': 9}
     runner = make_runner(folder, DiskHook(2, 3, 5, 6, 7), **options)
 
-    with pytest.raises(UserError, match='3 failed saves'):
+    with pytest.raises(UserError, match=r'\b3 failed'):
         runner.train()
 
     assert saved(runner) == ['epoch_4.pth'] and runner.epoch == 6
@@ -98,7 +98,7 @@ def test_room_is_checked_before_writing(folder, monkeypatch):
     disk = DiskHook()
     runner = make_runner(folder, disk, **{'train_cfg.max_epochs': 1})
 
-    with pytest.raises(UserError, match='0 MiB are free'):
+    with pytest.raises(UserError, match='0 MiB'):
         runner.train()
 
     assert disk.saves == 0

@@ -67,21 +67,21 @@ def test_two_processes_measure_the_checkpoint(folder, class_folders, tmp_path) -
 def test_missing_images_are_refused_before_training(folder: Path) -> None:
     probe = hook(folder / 'nothing', interval=None, initial=False)
     runner = Runner.from_cfg(make_config(folder, probe))
-    with pytest.raises(UserError, match=r"there is no folder '.*nothing/train'"):
+    with pytest.raises(UserError, match='nothing/train'):
         runner.train()
     assert runner.iter == 0
 
 
 @pytest.mark.parametrize(
-    ('arguments', 'sentence'),
+    ('arguments', 'facts'),
     [
-        (dict(k=0), 'k must be at least 1'),
-        (dict(batch_size=0), 'batch_size must be at least 1'),
-        (dict(seed=-1), 'seed must be at least 0'),
+        (dict(k=0), r'\bk\b.* 1\b'),
+        (dict(batch_size=0), r'batch_size.* 1\b'),
+        (dict(seed=-1), r'seed.* 0\b'),
     ],
 )
-def test_numbers_out_of_range_are_refused(arguments, sentence) -> None:
+def test_numbers_out_of_range_raise_an_error(arguments, facts) -> None:
     from setsim_mm.engine import KNNHook
 
-    with pytest.raises(ValueError, match=sentence):
+    with pytest.raises(ValueError, match=facts):
         KNNHook('folder', **arguments)

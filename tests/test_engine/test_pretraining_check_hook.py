@@ -81,7 +81,7 @@ def test_queue_must_hold_a_step_of_all_processes():
     model = Model(image_queue=FeatureQueue(2, length=8))
     check_queues(model, loader(batch_size=4), world_size=2)
 
-    with pytest.raises(UserError, match='holds 8 keys, but a step brings 12'):
+    with pytest.raises(UserError, match=r' 8 keys.* 12\b.*queue_len'):
         check_queues(model, loader(batch_size=4), world_size=3)
 
 
@@ -89,7 +89,7 @@ def test_queue_of_moco_must_be_a_multiple_of_a_step():
     model = Model(queue_len=32)
     check_queues(model, loader(batch_size=4), world_size=2)
 
-    with pytest.raises(UserError, match="Model's queue of 32 keys must be a multiple"):
+    with pytest.raises(UserError, match='Model.* 32 keys.*multiple'):
         check_queues(model, loader(batch_size=4), world_size=3)
 
 
@@ -106,7 +106,7 @@ def test_geometry_needs_boxes():
     check_boxes(Model(matcher=union), loader(with_boxes=True))
     check_boxes(Model(matcher=Set2SetMatcher()), loader(with_boxes=False))
 
-    with pytest.raises(UserError, match='geometry, but the pipeline packs no boxes'):
+    with pytest.raises(UserError, match='geometry.*view_boxes'):
         check_boxes(Model(matcher=union), loader(with_boxes=False))
 
 
@@ -145,8 +145,8 @@ def test_backbone_of_another_architecture():
     with pytest.raises(UserError) as caught:
         check_weights(model_of(), other.state_dict())
 
-    assert 'backbone.0.weight is 5x3x1x1 and not 2x3x1x1' in str(caught.value)
-    assert 'set model.backbone to what it was trained with' in str(caught.value)
+    for fact in ('backbone.0.weight', '5x3x1x1', '2x3x1x1', 'set model.backbone'):
+        assert fact in str(caught.value)
 
 
 def test_weights_of_a_backbone_alone_are_sent_where_they_belong():
@@ -166,7 +166,7 @@ def test_loaded_checkpoint_is_checked(prefix):
     runner = SimpleNamespace(model=model_of(), cfg=Config(dict(resume=True)))
     weights = {prefix + k: v for k, v in model_of(queue=6).state_dict().items()}
 
-    with pytest.raises(UserError, match=r'image_queue\.features is 2x6 and not 2x4'):
+    with pytest.raises(UserError, match=r'image_queue\.features.*2x6.*2x4'):
         PreTrainingCheckHook().after_load_checkpoint(runner, dict(state_dict=weights))
 
 

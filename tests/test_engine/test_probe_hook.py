@@ -66,7 +66,7 @@ def test_when_it_measures(folder: Path, hook: dict, epochs: list[int]) -> None:
 
 
 def test_no_interval_below_one() -> None:
-    with pytest.raises(ValueError, match='interval must be at least 1, but is 0'):
+    with pytest.raises(ValueError, match=r'interval.* 1\b.* 0\b'):
         DisturbingHook(interval=0)
 
 

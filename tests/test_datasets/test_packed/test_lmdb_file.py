@@ -42,13 +42,13 @@ def test_mmengine_reads_it_too(packed: Photographs) -> None:
 
 def test_missing_image(packed: Photographs) -> None:
     uri = f'lmdb://{packed.folder("lmdb")}/images.lmdb#n01/x.JPEG'
-    with pytest.raises(FileNotFoundError, match=r"holds no image 'n01/x.JPEG'"):
+    with pytest.raises(FileNotFoundError, match=r"no image 'n01/x.JPEG'"):
         fileio.get(uri)
 
 
 def test_a_fifo_does_not_block(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / 'images.lmdb')
-    with pytest.raises(FileNotFoundError, match='no regular file'):
+    with pytest.raises(FileNotFoundError, match='regular file'):
         fileio.get(f'lmdb://{tmp_path}/images.lmdb#n01/a.JPEG')
 
 

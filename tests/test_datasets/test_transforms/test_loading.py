@@ -133,7 +133,7 @@ def test_truncated_file(suffix: str, tmp_path: Path) -> None:
 def test_file_that_is_no_image(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / 'image.jpg'
     path.write_bytes(content)
-    with pytest.raises(UnreadableImageError, match=r'image\.jpg is no image'):
+    with pytest.raises(UnreadableImageError, match=r'image\.jpg is not an image'):
         load_rgb(str(path))
 
 
@@ -251,7 +251,7 @@ def test_other_formats_are_not_opened(suffix: str, tmp_path: Path) -> None:
     """PIL starts Ghostscript for EPS; an icon may be larger than it says."""
     noise_image(0).save(tmp_path / f'image.{suffix}')
     path = (tmp_path / f'image.{suffix}').rename(tmp_path / 'image.jpg')
-    with pytest.raises(UnreadableImageError, match=r'image\.jpg is no image'):
+    with pytest.raises(UnreadableImageError, match=r'image\.jpg is not an image'):
         load_rgb(str(path))
 
 

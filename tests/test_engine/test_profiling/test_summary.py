@@ -163,5 +163,5 @@ def test_events_of_the_profiler_itself():
 
 
 def test_no_step_is_an_error():
-    with pytest.raises(ValueError, match='no whole step'):
+    with pytest.raises(ValueError, match='no complete step'):
         summarize([Event('aten::add', 0, 1)], set())

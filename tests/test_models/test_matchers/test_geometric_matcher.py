@@ -186,11 +186,11 @@ def test_the_reference_agrees_with_a_drawing():
 def test_without_boxes(missing):
     views = {'query': view_of(WHOLE), 'key': view_of(WHOLE)}
     views[missing] = ViewFeatures(torch.zeros(1, 1, 2, 2))
-    with pytest.raises(ValueError, match=r'needs the box of both views.*view_boxes'):
+    with pytest.raises(ValueError, match='GeometricMatcher.*view_boxes'):
         GeometricMatcher()(**views)
 
 
 @pytest.mark.parametrize('radius', [0, -0.5])
 def test_radius_must_be_positive(radius):
-    with pytest.raises(ValueError, match='radius must be positive'):
+    with pytest.raises(ValueError, match='radius'):
         GeometricMatcher(radius)

@@ -114,7 +114,7 @@ def test_only_the_main_process_draws(folder: Path) -> None:
 
 
 def test_a_model_without_matcher_is_refused(folder: Path) -> None:
-    with pytest.raises(UserError, match='MoCo.*remove the hook'):
+    with pytest.raises(UserError, match=r'MoCo.*remove the hook'):
         train(picture_config(folder, 'MoCo'))
 
 

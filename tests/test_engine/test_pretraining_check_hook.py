@@ -89,7 +89,7 @@ def test_queue_of_moco_must_be_a_multiple_of_a_step():
     model = Model(queue_len=32)
     check_queues(model, loader(batch_size=4), world_size=2)
 
-    with pytest.raises(UserError, match='Model.* 32 keys.*multiple'):
+    with pytest.raises(UserError, match=r'Model.* 32 keys.*multiple'):
         check_queues(model, loader(batch_size=4), world_size=3)
 
 
@@ -106,7 +106,7 @@ def test_geometry_needs_boxes():
     check_boxes(Model(matcher=union), loader(with_boxes=True))
     check_boxes(Model(matcher=Set2SetMatcher()), loader(with_boxes=False))
 
-    with pytest.raises(UserError, match='geometry.*view_boxes'):
+    with pytest.raises(UserError, match=r'geometry.*view_boxes'):
         check_boxes(Model(matcher=union), loader(with_boxes=False))
 
 

@@ -103,5 +103,5 @@ def test_two_sources_are_refused(cfg, file):
 def test_another_backbone_is_refused(cfg, file):
     cfg.model.backbone = dict(RESNET, depth=34)
 
-    with pytest.raises(UserError, match='ResNet-18.*ResNet-34'):
+    with pytest.raises(UserError, match=r'ResNet-18.*ResNet-34'):
         starting_weights(cfg, file)

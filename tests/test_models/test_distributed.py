@@ -124,7 +124,7 @@ def check_shuffle_within_groups(rank: int, world_size: int) -> None:
 
 
 def check_groups_of_unequal_size_are_refused(rank: int, world_size: int) -> None:
-    with pytest.raises(ValueError, match='4 processes.*shuffle_ranks='):
+    with pytest.raises(ValueError, match=r'4 processes.*shuffle_ranks='):
         ShufflingBN(ranks=3).draw(BATCH)
 
 

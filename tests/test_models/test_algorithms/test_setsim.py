@@ -367,7 +367,7 @@ def test_boxes_come_from_the_metainfo():
 def test_geometry_without_boxes(samples):
     if samples:
         samples = [SelfSupDataSample() for _ in range(IMAGES)]
-    with pytest.raises(ValueError, match='GeometricMatcher.*view_boxes'):
+    with pytest.raises(ValueError, match=r'GeometricMatcher.*view_boxes'):
         setsim().loss(two_views(), samples)
     setsim(SET).loss(two_views(), samples)
 

@@ -186,7 +186,7 @@ def test_the_reference_agrees_with_a_drawing():
 def test_without_boxes(missing):
     views = {'query': view_of(WHOLE), 'key': view_of(WHOLE)}
     views[missing] = ViewFeatures(torch.zeros(1, 1, 2, 2))
-    with pytest.raises(ValueError, match='GeometricMatcher.*view_boxes'):
+    with pytest.raises(ValueError, match=r'GeometricMatcher.*view_boxes'):
         GeometricMatcher()(**views)
 
 

@@ -133,7 +133,7 @@ def test_loading_an_untrained_state_starts_over():
 
 @pytest.mark.parametrize('momentum', [-0.1, 1.001, float('nan')])
 def test_momentum_outside_0_1(momentum):
-    with pytest.raises(ValueError, match='momentum.*0 and 1'):
+    with pytest.raises(ValueError, match=r'momentum.*0 and 1'):
         MomentumEncoder(*networks(), momentum)
 
 

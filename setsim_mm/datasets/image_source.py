@@ -62,15 +62,11 @@ class ImageSource(ABC):
 def names_of_classes(
     names: Sequence[str], classes: Sequence[str] | None, where: str
 ) -> Sequence[str]:
-    """Return the names of the images of some classes.
-
-    Args:
-        names: Paths of images, relative to the folder that has the class folders.
-        classes: Names of class folders. None: all names.
-        where: File or folder that lists the images, for the message.
+    """Return the names of the images of some classes; None: of all.
 
     Raises:
-        FileNotFoundError: If there are no images, or none of a class.
+        FileNotFoundError: If ``where``, which lists the names, has no images, or none
+            of a class.
     """
     if classes is not None:
         check_classes(classes, {_class_of(name) for name in names}, where)
@@ -87,16 +83,7 @@ def names_of_classes(
 def check_classes(
     classes: Sequence[str], existing: Collection[str], where: str
 ) -> None:
-    """Raise an error if a class is missing.
-
-    Args:
-        classes: Names of class folders.
-        existing: Names of all class folders.
-        where: File or folder that lists them, for the message.
-
-    Raises:
-        FileNotFoundError: If one does not exist.
-    """
+    """Raise a FileNotFoundError that names ``where`` if a class does not exist."""
     missing = sorted(set(classes).difference(existing))
     if missing:
         raise FileNotFoundError(

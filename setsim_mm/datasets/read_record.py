@@ -83,13 +83,8 @@ class ReadRecord:
     def skip(self, idx: int, error: Exception, max_share: float) -> None:
         """Mark an unreadable image and log it once.
 
-        Args:
-            idx: Index of the image.
-            error: Error whose message names the file.
-            max_share: Allowed share of unreadable images.
-
         Raises:
-            TooManyUnreadableImages: If the share is exceeded; see :meth:`exceeds`.
+            TooManyUnreadableImages: If ``max_share`` is exceeded; see :meth:`exceeds`.
         """
         if not self.mark_unreadable(idx):
             return

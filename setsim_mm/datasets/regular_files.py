@@ -14,14 +14,7 @@ MAX_IMAGE_BYTES = 2**30
 
 
 def regular_file(path: str, flags: int) -> int:
-    """Open a regular file: an ``opener`` for :func:`open`.
-
-    Args:
-        path: Path of the file. Links are followed.
-        flags: See :func:`os.open`.
-
-    Returns:
-        The file descriptor.
+    """Open a regular file, following links: an ``opener`` for :func:`open`.
 
     Raises:
         OSError: If it cannot be opened, or is not a regular file.

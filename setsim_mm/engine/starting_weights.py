@@ -86,15 +86,7 @@ def starting_weights(
 
 
 def describe(path: str | os.PathLike, found: FoundBackbone) -> str:
-    """Return a summary of what is read from a file and what is not.
-
-    Args:
-        path (str | os.PathLike): The file.
-        found (FoundBackbone): The weights.
-
-    Returns:
-        str: Three lines, with the number of tensors in each part.
-    """
+    """Return three lines: what is read from a file, what not, what is initialised."""
     return (
         f'Starting from {printable(str(path))}: '
         f"the backbone's {len(found.weights)} tensors, named {found.origin}.\n"

@@ -24,12 +24,10 @@ def is_packed(folder: str) -> bool:
 
 
 def save_listing(folder: str, images: Iterable[tuple[str, str]]) -> None:
-    """Write the list of the images in their order.
+    """Write the name and the location of each image, in their order.
 
-    Args:
-        folder: Folder of the packed images.
-        images: Name of each image, its path in the original folder, and its location,
-            the part of its URI between folder and name.
+    The name is the path in the original folder, the location is the part of the URI
+    between folder and name.
     """
     path = os.path.join(folder, LISTING)
     with open(path, 'w', encoding='utf-8', errors='surrogateescape') as file:

@@ -180,17 +180,7 @@ def _create_folder(path: str, num_bytes: int) -> None:
 
 
 def _check(packed: str, num_written: int, folder: str, names: Sequence[str]) -> None:
-    """Check the number of packed images and compare some with the original files.
-
-    Args:
-        packed: Folder of the packed images.
-        num_written: Number of packed images.
-        folder: Folder of the original images.
-        names: Their paths in ``folder``, in the order of packing.
-
-    Raises:
-        OSError: If images are missing or differ.
-    """
+    """Raise an OSError if packed images are missing or differ from the files."""
     if num_written != len(set(names)):
         raise OSError(f'only {num_written} images were written: pack again.')
     uris = PackedImages(packed).found()

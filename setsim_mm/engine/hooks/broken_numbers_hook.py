@@ -144,12 +144,7 @@ class BrokenNumbersHook(Hook):
 
 
 class _Step:
-    """The step of a check.
-
-    Args:
-        number (int): Index of the step.
-        images (Sequence[str]): Paths of its images.
-    """
+    """Index and image paths of a step."""
 
     def __init__(self, number: int = 0, images: Sequence[str] = ()) -> None:
         self.number = number
@@ -157,14 +152,7 @@ class _Step:
 
 
 class _Check:
-    """Values that are copied to the CPU asynchronously.
-
-    Args:
-        what (str): Description of the values.
-        values (Tensor): (n,).
-        names (Sequence[str]): Name of each value. Empty for one value.
-        step (_Step): The step of the values.
-    """
+    """Values of a step that are copied to the CPU asynchronously."""
 
     def __init__(
         self, what: str, values: Tensor, names: Sequence[str], step: _Step
@@ -185,12 +173,7 @@ class _Check:
 
 
 def image_paths(data_batch: Any) -> list[str]:
-    """Return the paths of a batch's images that its samples have in their metainfo.
-
-    Args:
-        data_batch (Any): Batch from a data loader: a dictionary with ``data_samples``,
-            as in all OpenMMLab packages.
-    """
+    """Return the paths of the images that the samples of a batch have as metainfo."""
     samples = data_batch.get('data_samples') if isinstance(data_batch, dict) else None
     if not isinstance(samples, Iterable):
         return []

@@ -62,14 +62,9 @@ class DurableCheckpointHook(CheckpointHook):
             write_text_whole(Path(runner.work_dir, POINTER), str(resumed))
 
     def save_interim(self, runner: Runner) -> Path | None:
-        """Save a checkpoint of an interrupted run between two steps.
+        """Save a checkpoint of an interrupted run between two steps; return its path.
 
-        Args:
-            runner (Runner): The runner.
-
-        Returns:
-            Path | None: The checkpoint. None if this step is already saved, or if
-            saving failed.
+        None if this step is already saved, or if saving failed.
         """
         if self.saved_iter == runner.iter:
             return None
@@ -160,11 +155,7 @@ class DurableCheckpointHook(CheckpointHook):
 
 
 class DelayedRemoval:
-    """File backend that removes files only when :meth:`remove_now` is called.
-
-    Args:
-        backend (BaseStorageBackend): The wrapped backend.
-    """
+    """File backend that removes files only when :meth:`remove_now` is called."""
 
     def __init__(self, backend: BaseStorageBackend) -> None:
         self.backend = backend
@@ -175,11 +166,7 @@ class DelayedRemoval:
         self.waiting.append(path)
 
     def remove_now(self, keep: Collection[Any]) -> None:
-        """Remove the marked files.
-
-        Args:
-            keep (Collection[Any]): Paths that are not removed.
-        """
+        """Remove the marked files, except those in ``keep``."""
         for path in self.waiting:
             if path not in keep:
                 self.backend.remove(path)

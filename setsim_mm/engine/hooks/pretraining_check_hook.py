@@ -44,15 +44,7 @@ class PreTrainingCheckHook(Hook):
 
 
 def check_batch_size(loader: DataLoader, world_size: int) -> None:
-    """Raise an error if a batch is larger than the data set.
-
-    Args:
-        loader (DataLoader): The training data.
-        world_size (int): Number of processes.
-
-    Raises:
-        UserError: If there are fewer images than in a batch.
-    """
+    """Raise a UserError if a batch is larger than the data set."""
     images, batch = len(loader.dataset), _global_batch(loader, world_size)
     if images < batch:
         raise UserError(
@@ -63,16 +55,10 @@ def check_batch_size(loader: DataLoader, world_size: int) -> None:
 
 
 def check_queues(model: nn.Module, loader: DataLoader, world_size: int) -> None:
-    """Raise an error if a queue cannot hold the keys of a batch.
+    """Raise a UserError if a queue cannot hold the keys of a batch.
 
-    Args:
-        model (nn.Module): The algorithm.
-        loader (DataLoader): The training data.
-        world_size (int): Number of processes.
-
-    Raises:
-        UserError: If a :class:`FeatureQueue` is shorter than the batch, or the length
-            of a queue of mmselfsup (MoCo, DenseCL) is not a multiple of it.
+    A :class:`FeatureQueue` must be at least as long as the batch. The length of a queue
+    of mmselfsup (MoCo, DenseCL) must be a multiple of it.
     """
     batch = _global_batch(loader, world_size)
     for module in model.modules():
@@ -100,16 +86,13 @@ def check_queues(model: nn.Module, loader: DataLoader, world_size: int) -> None:
 def check_bn_groups(
     model: nn.Module, loader: DataLoader, configured: int | None = None
 ) -> None:
-    """Raise an error for BatchNorm groups that do not divide the batch, or with SyncBN.
+    """Raise a UserError if BatchNorm groups do not divide the batch, or with SyncBN.
 
     Args:
         model (nn.Module): The algorithm, trained by a single process.
         loader (DataLoader): The training data.
         configured (int, optional): ``bn_group_size`` of the config. Without it a model
             that has only SyncBN is allowed. Defaults to None.
-
-    Raises:
-        UserError: In these cases.
     """
     size, batch = getattr(model, 'bn_group_size', None), _batch(loader)
     kinds = [type(module) for module in model.modules()]
@@ -131,15 +114,7 @@ def check_bn_groups(
 
 
 def check_boxes(model: nn.Module, loader: DataLoader) -> None:
-    """Raise an error if a matcher needs boxes and the pipeline stores none.
-
-    Args:
-        model (nn.Module): The algorithm.
-        loader (DataLoader): The training data. One image is loaded.
-
-    Raises:
-        UserError: In this case.
-    """
+    """Raise a UserError if a matcher needs boxes and the first sample has none."""
     if not any(isinstance(module, GeometricMatcher) for module in model.modules()):
         return
     sample = loader.dataset[0].get('data_samples')
@@ -155,16 +130,13 @@ def check_boxes(model: nn.Module, loader: DataLoader) -> None:
 def check_weights(
     model: nn.Module, weights: dict[str, Tensor], everything: bool = False
 ) -> None:
-    """Raise an error if the weights of a checkpoint do not fit the model.
+    """Raise a UserError if weights of a checkpoint are missing or have another shape.
 
     Args:
         model (nn.Module): The algorithm.
         weights (dict[str, Tensor]): Weights by their names in the model.
         everything (bool): Whether all weights must fit, as for resuming, or only those
             of the backbone. Defaults to False.
-
-    Raises:
-        UserError: If weights are missing, or have another shape.
     """
     prefix = '' if everything else BACKBONE
     wanted, given = (

@@ -65,22 +65,13 @@ class ProbeHook(Hook):
 
     @abstractmethod
     def prepare(self, runner: Runner) -> None:
-        """Prepare on every rank, and raise errors that would occur later.
-
-        Args:
-            runner (Runner): The runner of the training process.
-        """
+        """Prepare on every rank, and raise errors that would occur later."""
 
     @abstractmethod
     def measure(self, runner: Runner, epochs_done: int) -> Measurement | None:
-        """Measure on every rank.
+        """Measure on every rank; return what the first rank logs, if anything.
 
-        Args:
-            runner (Runner): The runner, whose backbone is in evaluation mode.
-            epochs_done (int): Number of trained epochs.
-
-        Returns:
-            Measurement | None: Result that the first rank logs, if any.
+        The backbone is in evaluation mode.
         """
 
     def _measure_and_log(self, runner: Runner, epochs_done: int) -> None:
@@ -104,15 +95,7 @@ class ProbeHook(Hook):
 
 
 def require_at_least(least: int, **values: int) -> None:
-    """Raise an error if an argument is too small.
-
-    Args:
-        least (int): Smallest allowed value.
-        **values (int): Values by the names of the arguments.
-
-    Raises:
-        ValueError: If a value is smaller.
-    """
+    """Raise a ValueError that names the first argument below ``least``."""
     for name, value in values.items():
         if value < least:
             raise ValueError(f'{name} must be at least {least}, but is {value}')

@@ -46,18 +46,11 @@ class StartingWeightsHook(Hook):
 
 
 def require_same_positions(backbone: nn.Module, start: StartingWeights) -> None:
-    """Raise an error if a file's positional embedding differs from a fixed one.
+    """Raise a UserError if a file's positional embedding differs from a fixed one.
 
     The shapes of a vision transformer's weights do not show its number of heads.
     MoCo-v3's ViT-S has 12 heads and a fixed positional embedding; that of DeiT and
     DINO, with weights of the same shapes, has 6 heads and a learned one.
-
-    Args:
-        backbone (nn.Module): The initialised backbone of the run.
-        start (StartingWeights): The weights.
-
-    Raises:
-        UserError: In this case.
     """
     fixed = getattr(backbone, 'pos_embed', None)
     given = start.found.weights.get('pos_embed')

@@ -52,16 +52,7 @@ def name_parts(owner: object, parts: dict[str, tuple[str, ...]]) -> None:
 def parts_of(
     owner: object, parts: dict[str, tuple[str, ...]]
 ) -> Iterator[tuple[str, object, str]]:
-    """Yield the existing methods of parts.
-
-    Args:
-        owner (object): A model, or an optimizer wrapper.
-        parts (dict[str, tuple[str, ...]]): See :func:`name_parts`.
-
-    Yields:
-        tuple[str, object, str]: The label, the object that has the method, and the
-        method's name.
-    """
+    """Yield label, object and method name of the methods that exist."""
     for name, paths in parts.items():
         for path in paths:
             *holders, method = path.split('.')

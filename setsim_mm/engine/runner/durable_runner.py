@@ -151,12 +151,7 @@ class DurableRunner(Runner):
 
 
 def replaced(kind: str | type, replacements: dict[type, type]) -> str | type:
-    """Return the replacement of a class, or the class itself.
-
-    Args:
-        kind (str | type): The ``type`` of a config, with or without a scope.
-        replacements (dict[type, type]): Replacements of mmengine's classes.
-    """
+    """Return the replacement of a registered class, given with or without its scope."""
     for original, replacement in replacements.items():
         if kind in (original, original.__name__, f'mmengine.{original.__name__}'):
             return replacement

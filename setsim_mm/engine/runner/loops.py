@@ -29,10 +29,8 @@ from .dataloader import build_resumable_dataloader
 class DurableLoop:
     """Mixin of the training loops; the other base class is mmengine's loop.
 
-    Args:
-        runner (Runner): The runner.
-        dataloader (dict): Config of the training data loader.
-        **kwargs (Any): Arguments of mmengine's loop.
+    Attributes:
+        endless (bool): Whether the data loader starts again after its last batch.
     """
 
     endless: bool

@@ -40,14 +40,7 @@ def encode(backbone: nn.Module, neck: nn.Module, images: Tensor) -> EncodedView:
 
 
 def mean_of_directions(outputs: list[dict[str, Tensor]]) -> dict[str, Tensor]:
-    """Compute the mean over the directions of each loss and statistic.
-
-    Args:
-        outputs (list[dict[str, Tensor]]): Scalars by name. All have the same names.
-
-    Returns:
-        dict[str, Tensor]: Scalars.
-    """
+    """Return the mean over the directions of each loss and statistic."""
     return {
         name: torch.stack([output[name] for output in outputs]).mean()
         for name in outputs[0]
@@ -55,22 +48,7 @@ def mean_of_directions(outputs: list[dict[str, Tensor]]) -> dict[str, Tensor]:
 
 
 class SetSimBase(BaseModel):
-    """Base of SetSim on MoCo-v2 and on SimSiam.
-
-    Args:
-        backbone (dict): Config of the backbone; its last output is z, (N, C, H, W).
-        neck (dict): Config of the two projectors.
-        head (dict): Config of the losses.
-        matcher (dict): Config of the matcher, from
-            :data:`setsim_mm.registry.MATCHERS`.
-        symmetric (bool): Whether each view is the query once and the losses of both
-            directions are averaged (paper's default, Table 3). Otherwise the first
-            view is the query and the second the key. Defaults to True.
-        pretrained (str, optional): Checkpoint to start from. Defaults to None.
-        data_preprocessor (dict, optional): Config of the preprocessor. Defaults to
-            None, the default of mmselfsup.
-        init_cfg (dict | list[dict], optional): Initialisation. Defaults to None.
-    """
+    """Base of :class:`SetSim` and :class:`SetSimSiam`, which document the arguments."""
 
     def __init__(
         self,
@@ -110,11 +88,11 @@ class SetSimBase(BaseModel):
 
         Args:
             inputs (list[Tensor]): The two views, (N, 3, height, width) each.
-            data_samples (list[SelfSupDataSample]): Their boxes are in the metainfo.
+            data_samples (list[SelfSupDataSample]): ``view_boxes`` is in the metainfo.
 
         Returns:
             list[Tensor] | list[None]: One (N, 4) tensor per view; None for each view
-            if the pipeline stores no boxes.
+            if the pipeline packs no boxes.
 
         Raises:
             ValueError: If the number of views is not 2.

@@ -10,15 +10,7 @@ from setsim_mm.host import MODELS
 class TwoLevelHead(BaseModule):
     """Base of the heads: (1 - λ)·L_img + λ·L_set, Eq. 9 of SetSim.
 
-    Args:
-        loss (dict): Config of the loss between maps. Both levels use it: L_img is its
-            value on a map of one position with one positive.
-        loss_lambda (float): λ, the weight of the set level, between 0 and 1. Defaults
-            to 0.5 (paper, below Eq. 9).
-        init_cfg (dict | list[dict], optional): Initialisation. Defaults to None.
-
-    Raises:
-        ValueError: If λ lies outside [0, 1].
+    L_img is the loss between maps on maps of one position with one positive.
     """
 
     def __init__(
@@ -40,12 +32,9 @@ class TwoLevelHead(BaseModule):
         """Compute (1 - λ)·L_img.
 
         Args:
-            query (Tensor): Image-level vectors of the query view, (N, D).
-            key (Tensor): Image-level vectors of the key view, (N, D).
+            query (Tensor): Vectors of the query view, (N, D).
+            key (Tensor): Vectors of the key view, (N, D).
             *negatives (Tensor): Further arguments of the loss.
-
-        Returns:
-            Tensor: A scalar.
         """
         itself = query.new_ones((len(query), 1, 1), dtype=torch.bool)
         query, key = query[:, :, None, None], key[:, :, None, None]
@@ -57,13 +46,10 @@ class TwoLevelHead(BaseModule):
         """Compute λ·L_set.
 
         Args:
-            query (Tensor): Set-level map of the query view, (N, D, Hq, Wq).
-            key (Tensor): Set-level map of the key view, (N, D, Hk, Wk).
+            query (Tensor): Map of the query view, (N, D, Hq, Wq).
+            key (Tensor): Map of the key view, (N, D, Hk, Wk).
             correspondence (Tensor): Bool, (N, Hq*Wq, Hk*Wk).
             *negatives (Tensor): Further arguments of the loss.
-
-        Returns:
-            Tensor: A scalar.
         """
         return self.loss_lambda * self.loss_module(
             query, key, correspondence, *negatives

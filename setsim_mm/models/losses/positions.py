@@ -5,15 +5,12 @@ from torch import Tensor
 
 
 def check_maps(query: Tensor, key: Tensor, correspondence: Tensor) -> None:
-    """Check the shapes and types of a loss's inputs.
+    """Raise a ValueError if shapes or types would broadcast to a wrong loss.
 
     Args:
         query (Tensor): Maps of the query views, (N, D, Hq, Wq).
         key (Tensor): Maps of the key views, (N, D, Hk, Wk).
         correspondence (Tensor): Bool, (N, Hq*Wq, Hk*Wk).
-
-    Raises:
-        ValueError: If shapes or types do not match.
     """
     if query.dim() != 4 or key.dim() != 4 or query.shape[:2] != key.shape[:2]:
         raise ValueError(

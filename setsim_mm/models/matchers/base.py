@@ -40,10 +40,6 @@ class Matcher(nn.Module):
     ) -> dict[str, Tensor]:
         """Compute the correspondence in parts, one for each source of positives.
 
-        Args:
-            query (ViewFeatures): The query view.
-            key (ViewFeatures): The key view.
-
         Returns:
             dict[str, Tensor]: Bool masks (N, Hq*Wq, Hk*Wk) whose union is the
             correspondence. The log counts what each adds to those before it.
@@ -51,14 +47,7 @@ class Matcher(nn.Module):
         return {self.source: self(query, key)}
 
     def attended(self, view: ViewFeatures) -> Tensor | None:
-        """Return the positions of a view that attention selects.
-
-        Args:
-            view (ViewFeatures): Either view.
-
-        Returns:
-            Tensor | None: Bool, (N, H*W); None if the matcher uses no attention.
-        """
+        """Return the positions that attention selects, bool, (N, H*W), or None."""
         return None
 
 
@@ -107,14 +96,7 @@ def build_matcher(matcher: dict | str | Callable) -> Matcher:
 
 
 def merge_parts(*parts: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Compute the union of correspondences in parts, source by source.
-
-    Args:
-        *parts (dict[str, Tensor]): From :meth:`Matcher.positives_by_source`.
-
-    Returns:
-        dict[str, Tensor]: One mask per source, in the order of first appearance.
-    """
+    """Compute the union of correspondences in parts, source by source."""
     merged: dict[str, Tensor] = {}
     for part in parts:
         for source, mask in part.items():
@@ -123,12 +105,5 @@ def merge_parts(*parts: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def union_of(parts: dict[str, Tensor]) -> Tensor:
-    """Compute the union of the parts of a correspondence.
-
-    Args:
-        parts (dict[str, Tensor]): Bool masks of one shape, at least one.
-
-    Returns:
-        Tensor: True where any part is True.
-    """
+    """Compute the union of the parts of a correspondence, bool masks of one shape."""
     return reduce(or_, parts.values())

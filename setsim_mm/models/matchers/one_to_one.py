@@ -50,10 +50,6 @@ class OneToOneMatcher(AttentionMatcher):
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Sort both views' positions by attention and count those to keep.
 
-        Args:
-            query (ViewFeatures): The query view.
-            key (ViewFeatures): The key view.
-
         Returns:
             tuple[Tensor, Tensor, Tensor]: Query positions (N, HWq) and key positions
             (N, HWk) from most to least attention, and the number of pairs (N,).

@@ -46,15 +46,9 @@ class Set2SetMatcher(AttentionMatcher):
     def corresponding_sets(
         self, query: ViewFeatures, key: ViewFeatures, similarity: Tensor | None = None
     ) -> Tensor:
-        """Compute s_i of every query position.
+        """Compute s_i of every query position, bool, (N, Hq*Wq, Hk*Wk).
 
-        Args:
-            query (ViewFeatures): The query view.
-            key (ViewFeatures): The key view.
-            similarity (Tensor, optional): Their cosine similarity, if it is known.
-
-        Returns:
-            Tensor: Bool, (N, Hq*Wq, Hk*Wk).
+        The views' cosine similarity may be passed if it is known.
         """
         pairs = self.attended(query)[:, :, None] & self.attended(key)[:, None, :]
         if self.min_similarity is None:

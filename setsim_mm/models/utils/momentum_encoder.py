@@ -42,12 +42,7 @@ class MomentumEncoder(nn.Module):
 
     @torch.no_grad()
     def update(self, backbone: nn.Module, neck: nn.Module) -> None:
-        """Update the parameters from those of the query encoder.
-
-        Args:
-            backbone (nn.Module): Backbone of the query encoder.
-            neck (nn.Module): Neck of the query encoder.
-        """
+        """Update the parameters from backbone and neck of the query encoder."""
         if not self._is_updated and self.updates == 0:
             self.backbone.load_state_dict(backbone.state_dict())
             self.neck.load_state_dict(neck.state_dict())

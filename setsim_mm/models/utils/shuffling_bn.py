@@ -120,27 +120,15 @@ class BatchShuffle:
         self.group = group
 
     def shuffle(self, images: Tensor) -> Tensor:
-        """Send the images to other ranks and receive as many.
-
-        Args:
-            images (Tensor): (N, ...).
-
-        Returns:
-            Tensor: The images that this rank encodes, (N, ...).
-        """
+        """Send images, (N, ...), to other ranks; return those to encode here."""
         order = self.order.to(images.device)
         (others,) = self._exchange([images[order]], self.sent, self.received)
         return others
 
     def unshuffle(self, *encoded: Tensor) -> list[Tensor]:
-        """Send tensors of exchanged images back to the ranks of the images.
+        """Send tensors of exchanged images, (N, ...) each, back to the images' ranks.
 
-        Args:
-            *encoded (Tensor): (N, ...) each, in the order of :meth:`shuffle`'s result.
-                They are sent together, so that ranks wait for each other once.
-
-        Returns:
-            list[Tensor]: (N, ...) each, in the order before :meth:`shuffle`.
+        They are sent together, so that ranks wait for each other once.
         """
         returned = self._exchange(encoded, self.received, self.sent)
         order = self.order.to(returned[0].device)

@@ -3,7 +3,7 @@
 _base_ = 'imagenet_mocov2_views.py'
 
 # Camera images have over 10 million pixels, of which a view needs few. Decoded to at
-# least 700,000 pixels, the smallest crop, a fifth of an image of 4:3, is at least 324 px
+# least 700,000 pixels, the smallest crop, a fifth of a 4:3 image, is at least 324 px
 # high.
 train_pipeline = _base_.train_pipeline
 train_pipeline[0].min_pixels = 700_000

@@ -131,7 +131,7 @@ class SetSim(SetSimBase):
 
     @torch.no_grad()
     def encode_key(self, images: Tensor) -> EncodedView:
-        """Encode one view with the momentum encoder and shuffling BN, without gradient."""
+        """Encode one view with momentum encoder and shuffling BN, without gradient."""
         shuffle = self.shuffling_bn.draw(len(images))
         encoded = encode(
             self.momentum_encoder.backbone,

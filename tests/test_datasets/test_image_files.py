@@ -32,7 +32,7 @@ def test_any_depth_either_case_sorted(tmp_path: Path) -> None:
     ]
 
 
-def test_what_is_left_out(tmp_path: Path) -> None:
+def test_ignored_files(tmp_path: Path) -> None:
     touch(tmp_path, 'a.jpg', '.hidden.jpg', '._b.jpg', '.trash/c.jpg', 'd.txt', 'e')
     touch(tmp_path, 'folder.jpg/f.jpg')
     assert names(tmp_path) == ['a.jpg', 'folder.jpg/f.jpg']
@@ -52,7 +52,7 @@ def test_links_are_followed(tmp_path: Path) -> None:
     assert len(names(tmp_path / 'link')) == 4
 
 
-def test_links_in_a_circle(tmp_path: Path) -> None:
+def test_circular_links(tmp_path: Path) -> None:
     touch(tmp_path, 'a/1.jpg', 'b/2.jpg')
     (tmp_path / 'a/up').symlink_to(tmp_path)
     (tmp_path / 'a/to_b').symlink_to(tmp_path / 'b')
@@ -71,7 +71,7 @@ def test_found_files_begin_with_the_folder(
 
 @pytest.fixture
 def odd_folder(tmp_path: Path) -> Path:
-    """One image among links that lead nowhere and files that are none."""
+    """One image among broken links and special files."""
     touch(tmp_path, 'images/n01/a.jpg')
     images = tmp_path / 'images'
     os.mkfifo(images / 'fifo.jpg')
@@ -108,7 +108,7 @@ def test_a_socket_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         assert regular_files_below(['.']) == ([], ['./socket.jpg'])
 
 
-def test_odd_files_are_named_once(odd_folder: Path, logged: list[str]) -> None:
+def test_special_files_are_logged_once(odd_folder: Path, logged: list[str]) -> None:
     assert names(odd_folder) == ['n01/a.jpg']
     (message,) = logged
     assert 'skipped 7 paths' in message
@@ -116,7 +116,7 @@ def test_odd_files_are_named_once(odd_folder: Path, logged: list[str]) -> None:
     assert ODD[3] not in message
 
 
-def test_odd_files_in_class_folders(odd_folder: Path, logged: list[str]) -> None:
+def test_special_files_in_class_folders(odd_folder: Path, logged: list[str]) -> None:
     images = ImageFiles(str(odd_folder))
     touch(odd_folder, 'n02/b.jpg')
     os.mkfifo(odd_folder / 'n02/fifo.jpg')
@@ -153,7 +153,7 @@ def test_a_folder_that_cannot_be_read(tmp_path: Path, logged: list[str]) -> None
     assert 'skipped 1 paths' in message and 'ddd/ddd' in message
 
 
-def test_the_folder_asked_for_must_be_there(tmp_path: Path) -> None:
+def test_missing_folder(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         find_images(str(tmp_path / 'gone'))
     (tmp_path / 'loop').symlink_to('loop')

@@ -1,4 +1,4 @@
-"""Reading lists of images, good and hostile ones."""
+"""Reading lists of images, valid and malicious ones."""
 
 import os
 from pathlib import Path
@@ -62,7 +62,7 @@ OUTSIDE = [
 
 
 @pytest.mark.parametrize('line', OUTSIDE)
-def test_paths_that_lead_outside(line: str, tmp_path: Path) -> None:
+def test_paths_outside_the_folder(line: str, tmp_path: Path) -> None:
     path = write(tmp_path, 'n01/a.jpg 0', '', line, 'n01/b.jpg 0')
     with pytest.raises(UserError) as caught:
         read_image_list(path)
@@ -74,7 +74,7 @@ def test_paths_that_lead_outside(line: str, tmp_path: Path) -> None:
     assert read_image_list(path, allow_paths_outside=True)[1] == name
 
 
-def test_paths_that_stay_inside(tmp_path: Path) -> None:
+def test_paths_inside_the_folder(tmp_path: Path) -> None:
     names = ['a/../b.jpg', './a.jpg', '...jpg', '..a/b.jpg', 'a/..b.jpg', 'a..b/c.jpg']
     assert read_image_list(write(tmp_path, *names)) == names
 

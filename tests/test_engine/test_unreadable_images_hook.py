@@ -39,7 +39,7 @@ def train(cfg: Config, *hooks: Hook) -> Runner:
 
 
 def spoil(folder: Path, *names: str) -> list[str]:
-    """Write files that are no images; return their paths."""
+    """Write files that are not images; return their paths."""
     paths = [str(folder / name) for name in names]
     for path in paths:
         Path(path).write_bytes(b'no image')
@@ -52,7 +52,7 @@ def listed(cfg: Config) -> list[str]:
 
 
 class SpyHook(Hook):
-    """Calls a function at some points of a run."""
+    """Call functions at some points of a run."""
 
     def __init__(self, **functions: Callable[[Runner], None]) -> None:
         for name, function in functions.items():
@@ -184,7 +184,7 @@ class OtherImages(Dataset):
 
 
 @pytest.mark.parametrize('knows', [True, False])
-def test_any_data_set_will_do(folder: Path, knows: bool) -> None:
+def test_any_data_set(folder: Path, knows: bool) -> None:
     bad = spoil(folder, 'a.png')
     cfg = config(folder)
     cfg.train_dataloader.dataset.update(type='OtherImages', knows=knows)
@@ -195,7 +195,7 @@ def test_any_data_set_will_do(folder: Path, knows: bool) -> None:
         assert listed(cfg) == bad
 
 
-def test_data_sets_inside_of_others(folder: Path, capfd: pytest.CaptureFixture) -> None:
+def test_wrapped_data_sets(folder: Path, capfd: pytest.CaptureFixture) -> None:
     """Concatenated and repeated by mmengine's wrappers."""
     first = spoil(folder, 'a.png')
     other = folder.parent / 'other'
@@ -238,7 +238,7 @@ def test_the_list_of_two_processes(folder: Path, tmp_path: Path) -> None:
     assert len(names) > max(map(len, own))
 
 
-def test_random_numbers_are_left_alone(folder: Path) -> None:
+def test_random_numbers_do_not_change(folder: Path) -> None:
     spoil(folder, 'a.png')
     states = []
     spy = SpyHook(before_train_epoch=lambda _: states.append(torch.get_rng_state()))

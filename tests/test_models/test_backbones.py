@@ -1,4 +1,4 @@
-"""Backbones that the paper does not have: they learn, and hand their weights on."""
+"""Backbones that are not in the paper: training steps and use of their weights."""
 
 from functools import partial
 from pathlib import Path
@@ -45,7 +45,7 @@ BACKBONES = {
 
 
 class Stepped(NamedTuple):
-    """A model after one step, and what it was before."""
+    """A model after one step, and its initial state."""
 
     name: str
     model: nn.Module
@@ -84,7 +84,7 @@ def stepped(request) -> Stepped:
 
 
 class Holder:
-    """What Runner.build_optim_wrapper asks its runner for."""
+    """The attributes that Runner.build_optim_wrapper reads."""
 
     def __init__(self, model: nn.Module) -> None:
         self.model = model

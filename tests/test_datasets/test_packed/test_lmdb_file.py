@@ -17,7 +17,7 @@ from .conftest import NAMES, Photographs
 
 
 @given(st.text())
-def test_keys_are_ascii_and_tell_names_apart(name: str) -> None:
+def test_keys_are_ascii_and_unique(name: str) -> None:
     key = key_of(name)
     assert key.isascii() and key.isprintable()
     assert unquote(key) == name
@@ -53,7 +53,7 @@ def test_a_fifo_does_not_block(tmp_path: Path) -> None:
 
 
 def test_a_file_opened_before_a_fork(packed: Photographs) -> None:
-    """A child opens it anew, and leaves its parent's alone."""
+    """A child process opens its own environment."""
     backend = LmdbFileBackend()
     uris = PackedImages(str(packed.folder('lmdb'))).found()
     expected = [packed.bytes_of(name) for name in NAMES]

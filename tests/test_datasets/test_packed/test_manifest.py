@@ -1,4 +1,4 @@
-"""The manifest: what Manifest.save writes is read, everything else is refused."""
+"""The manifest: values of Manifest.save are valid, all others raise an error."""
 
 import json
 import os
@@ -24,7 +24,7 @@ LMDB = TAR | dict(format='lmdb', files={'images.lmdb': 10240, 'images.tsv': 30})
 
 
 def refused(folder: Path, content: str | bytes) -> str:
-    """Return the sentence with which a manifest is refused."""
+    """Return the error message for a manifest."""
     content = content.encode() if isinstance(content, str) else content
     (folder / MANIFEST).write_bytes(content)
     with pytest.raises(UserError) as caught:
@@ -41,7 +41,7 @@ def test_what_was_saved_is_read(values: dict, tmp_path: Path) -> None:
     assert read_manifest(str(tmp_path)) == Manifest(**values)
 
 
-def test_images_that_were_not_packed_to_the_end(tmp_path: Path) -> None:
+def test_unfinished_packing(tmp_path: Path) -> None:
     save_unfinished(str(tmp_path), 'tar')
     with pytest.raises(UserError, match='not finished'):
         read_manifest(str(tmp_path))
@@ -104,14 +104,14 @@ def test_wrong_sizes(name: str, size: object, tmp_path: Path) -> None:
         'x' * 100_000,
     ],
 )
-def test_names_that_are_no_file_of_the_format(name: str, tmp_path: Path) -> None:
+def test_names_of_other_formats(name: str, tmp_path: Path) -> None:
     files = TAR['files'] | {name: 1}
     refused(tmp_path, json.dumps(TAR | dict(files=files)))
     if name != 'images.lmdb':
         refused(tmp_path, json.dumps(LMDB | dict(files=LMDB['files'] | {name: 1})))
 
 
-def test_files_that_must_be_named(tmp_path: Path) -> None:
+def test_required_files(tmp_path: Path) -> None:
     for values in (TAR, LMDB):
         files = {k: v for k, v in values['files'].items() if k != 'images.tsv'}
         assert 'images.tsv' in refused(tmp_path, json.dumps(values | dict(files=files)))
@@ -141,7 +141,7 @@ def test_other_content(content: str | bytes, tmp_path: Path) -> None:
 
 
 def test_a_file_of_any_size_is_not_read(tmp_path: Path) -> None:
-    """It has no content on the disk, but would take 2 GiB of memory."""
+    """A sparse file that would take 2 GiB of memory."""
     (tmp_path / MANIFEST).touch()
     os.truncate(tmp_path / MANIFEST, 2**31)
     with pytest.raises(UserError, match='larger than 64 MiB'):

@@ -1,4 +1,4 @@
-"""What is packed is what was there; what goes wrong leaves nothing behind."""
+"""Packed images equal the files; errors leave no files behind."""
 
 import os
 import shutil
@@ -41,7 +41,7 @@ def test_without_a_list_images_are_sorted(photographs: Photographs, form: str) -
 
 
 @both_formats
-def test_names_that_are_no_text(photographs: Photographs, form: str) -> None:
+def test_names_that_are_not_utf_8(photographs: Photographs, form: str) -> None:
     """Linux allows any bytes in the name of a file."""
     folder = os.fsencode(photographs.root / 'bytes')
     os.mkdir(folder)
@@ -52,7 +52,7 @@ def test_names_that_are_no_text(photographs: Photographs, form: str) -> None:
 
 
 @both_formats
-def test_the_same_files_every_time(packed: Photographs, form: str) -> None:
+def test_packing_is_reproducible(packed: Photographs, form: str) -> None:
     again = packed.root / 'again'
     pack_images(
         str(packed.folder('plain')), str(again), form, str(packed.ann_file), 10240
@@ -63,7 +63,7 @@ def test_the_same_files_every_time(packed: Photographs, form: str) -> None:
 
 @both_formats
 @pytest.mark.parametrize('error', [KeyboardInterrupt, OSError])
-def test_an_interrupt_leaves_nothing_and_another_try_works(
+def test_packing_again_after_an_interrupt(
     photographs: Photographs, form: str, error: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain, new = str(photographs.folder('plain')), str(photographs.root / 'new')
@@ -118,7 +118,7 @@ def assert_refused(words: list[str], photographs: Photographs, **arguments) -> N
     assert sorted(photographs.root.rglob('*')) == before
 
 
-def test_refused(photographs: Photographs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors(photographs: Photographs, monkeypatch: pytest.MonkeyPatch) -> None:
     root = photographs.root
     assert_refused(['does not exist', 'gone'], photographs, folder=root / 'gone')
     (root / 'none').mkdir()
@@ -136,7 +136,7 @@ def test_refused(photographs: Photographs, monkeypatch: pytest.MonkeyPatch) -> N
             assert_refused(['0.0 GiB'], photographs, format=form)
 
 
-def test_lists_refused(photographs: Photographs) -> None:
+def test_wrong_lists(photographs: Photographs) -> None:
     listed = photographs.ann_file
 
     def refuse(words: list[str], *lines: str) -> None:

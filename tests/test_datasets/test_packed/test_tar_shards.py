@@ -1,4 +1,4 @@
-"""Tar shards: what other programs read in them, offsets, open files."""
+"""Tar shards: other readers, offsets, open files."""
 
 import os
 import tarfile
@@ -103,7 +103,7 @@ def test_damage_is_an_error(packed: Photographs, shards: list[str]) -> None:
         fileio.get(uri.replace('000000', '000099'))
 
 
-def test_sizes_that_no_shard_has(packed: Photographs, shards: list[str]) -> None:
+def test_invalid_sizes(packed: Photographs, shards: list[str]) -> None:
     """A URI may be untrusted. No memory is allocated for an invalid size."""
     size = os.path.getsize(shards[0])
     for place in (f'0+{size + 1}', f'{size}+1', f'0+{2**30 + 1}', f'{10**18}+1'):
@@ -117,8 +117,8 @@ def test_sizes_that_no_shard_has(packed: Photographs, shards: list[str]) -> None
         fileio.get('tar:///etc/passwd?0+1#a.jpg')
 
 
-def test_a_shard_of_nothing(tmp_path: Path) -> None:
-    """A file may be of any size without taking room on the disk."""
+def test_a_sparse_shard(tmp_path: Path) -> None:
+    """A sparse file of any size takes no space on the disk."""
     (tmp_path / '000000.tar').touch()
     os.truncate(tmp_path / '000000.tar', 2**40)
     with pytest.raises(ValueError, match='1 GiB'):

@@ -64,7 +64,7 @@ def test_same_pixels_as_image_folder(
 
 @pytest.mark.filterwarnings('error')
 def test_palette_with_transparency(tmp_path: Path) -> None:
-    """The colours as without transparency, and PIL's warning does not come."""
+    """Same colours as without transparency, and no warning from PIL."""
     image = palette_with_transparency()
     image.save(tmp_path / 'image.png')
     loaded = load_rgb(str(tmp_path / 'image.png'))
@@ -122,7 +122,7 @@ def test_real_photographs_equal_image_folder(imagenet_sample: Path) -> None:
         assert np.array_equal(loaded, np.array(pil_loader(str(path))))
 
 
-def test_bytes_come_from_where_backend_args_say(tmp_path: Path) -> None:
+def test_backend_args(tmp_path: Path) -> None:
     noise_image(0).save(tmp_path / 'image.png')
     load = LoadRGBImage(backend_args=dict(backend='local'))
     results = load(dict(img_path=str(tmp_path / 'image.png')))

@@ -31,7 +31,7 @@ def test_truncated_file(suffix: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize('content', [b'', b'this is no image', b'\xff\xd8\xff\xe0'])
-def test_file_that_is_no_image(content: bytes, tmp_path: Path) -> None:
+def test_file_that_is_not_an_image(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / 'image.jpg'
     path.write_bytes(content)
     with pytest.raises(UnreadableImageError, match=r'image\.jpg is not an image'):
@@ -96,7 +96,7 @@ def write_black_png(path: Path, side: int) -> None:
             file.write(struct.pack('>I', zlib.crc32(kind + data)))
 
 
-def test_a_small_file_of_many_pixels_costs_no_memory(tmp_path: Path) -> None:
+def test_a_small_file_of_many_pixels_needs_no_memory(tmp_path: Path) -> None:
     large, small = tmp_path / 'large.png', tmp_path / 'small.png'
     write_black_png(large, 13_000)
     write_black_png(small, 3_000)
@@ -147,8 +147,8 @@ def test_files_that_are_not_regular(tmp_path: Path) -> None:
                 load_rgb(str(path), backend_args)
 
 
-def test_a_file_of_nothing(tmp_path: Path) -> None:
-    """A file may be of any size without taking room on the disk."""
+def test_a_sparse_file(tmp_path: Path) -> None:
+    """A sparse file of any size takes no space on the disk."""
     (tmp_path / 'image.jpg').touch()
     os.truncate(tmp_path / 'image.jpg', 2**40)
     with pytest.raises(UnreadableImageError, match='larger than 1 GiB'):

@@ -47,8 +47,8 @@ def setsim(matcher=SET_GEO_NN, backbone=None, channels=12, **options):
     )
 
 
-def shake(model):
-    """Move the query encoder away from the momentum encoder."""
+def perturb(model):
+    """Add noise to the query encoder."""
     with torch.no_grad():
         for module in (model.backbone, model.neck):
             for parameter in module.parameters():
@@ -56,7 +56,7 @@ def shake(model):
 
 
 class PlainStep:
-    """SetSim's step as the paper tells it: no classes of the package are called."""
+    """SetSim's step of the paper, without classes of the package."""
 
     def __init__(self, model):
         self.backbone, self.neck = deepcopy(model.backbone), deepcopy(model.neck)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from mmselfsup.registry import MODELS
 
-from .plain_setsim import QUEUE, assert_step_equals_plain, setsim, shake
+from .plain_setsim import QUEUE, assert_step_equals_plain, perturb, setsim
 from .tiny_steps import (
     GEO,
     IMAGES,
@@ -35,7 +35,7 @@ def test_steps_equal_the_plain_ones(symmetric, nearest_neighbor):
         assert_step_equals_plain(
             model, two_views(), overlapping_boxes(), symmetric, nearest_neighbor
         )
-        shake(model)
+        perturb(model)
 
 
 def test_step_with_sets_alone_needs_no_boxes():
@@ -52,7 +52,7 @@ def test_step_with_views_of_different_sizes(symmetric):
 
 def test_step_with_resnet18():
     model = setsim(backbone=RESNET18, channels=512)
-    shake(model)
+    perturb(model)
     assert_step_equals_plain(model, two_views(), overlapping_boxes(), True, True)
     trained = {n for n, p in model.named_parameters() if p.grad is not None}
     assert trained == {
@@ -73,7 +73,7 @@ def test_symmetric_is_the_mean_of_both_directions():
         torch.testing.assert_close(value, (there[name] + back[name]) / 2)
 
 
-def test_symmetric_does_not_care_which_view_is_first():
+def test_symmetric_loss_does_not_depend_on_the_order_of_views():
     views, boxes = two_views(), overlapping_boxes()
     model, other = setsim(), setsim()
     other.load_state_dict(model.state_dict())
@@ -96,7 +96,7 @@ def test_one_momentum_update_a_step():
 
 def test_first_step_uses_the_weights_that_were_loaded():
     model, pretrained = setsim(SET), setsim(SET)
-    shake(pretrained)
+    perturb(pretrained)
     model.backbone.load_state_dict(pretrained.backbone.state_dict())
     model.loss(two_views(), None)
     keys = dict(model.momentum_encoder.backbone.named_parameters())

@@ -53,7 +53,7 @@ def theirs(orders: Iterable[torch.Tensor]) -> Iterator[Record]:
 
 
 def without_statistics(records: Iterable[Record]) -> Iterator[Record]:
-    """Leave out what BatchNorm keeps for evaluation."""
+    """Remove the running statistics of BatchNorm."""
     return (
         {
             name: value

@@ -61,7 +61,7 @@ def test_ranks_that_exchange_images():
 
 
 def test_boxes_come_from_the_metainfo():
-    """Where the views overlap decides how many pairs geometry adds."""
+    """The overlap of the views determines the number of geometric pairs."""
     views = two_views()
     same = torch.tensor([[0.0, 0.0, 1.0, 1.0]] * 2).expand(IMAGES, 2, 4)
     apart = torch.tensor([[0.0, 0.0, 0.1, 0.1], [0.8, 0.8, 0.9, 0.9]])
@@ -113,13 +113,13 @@ def test_a_function_as_matcher():
     assert setsim(nothing).loss(two_views(), None)['loss_set'] == 0
 
 
-def test_an_unknown_matcher_names_those_there_are():
+def test_the_error_for_an_unknown_matcher_lists_the_known_ones():
     with pytest.raises(ValueError, match=r"'Set3SetMatcher'.*Set2SetMatcher"):
         setsim({'type': 'Set3SetMatcher'})
 
 
 def test_a_name_instead_of_a_config():
-    """As `--cfg-options model.matcher=SortMatcher` gives it."""
+    """From `--cfg-options model.matcher=SortMatcher`."""
     assert isinstance(setsim('SortMatcher').matcher, SortMatcher)
     with pytest.raises(ValueError, match='SortsMatcher'):
         setsim('SortsMatcher')
@@ -131,7 +131,7 @@ def test_wrong_channels_name_the_setting():
 
 
 def test_boxes_as_the_pipeline_packs_them():
-    """float32 or float64 arrays alike."""
+    """float32 or float64 arrays."""
     model, views = setsim(GEO), two_views()
     other = deepcopy(model)
     samples = [SelfSupDataSample() for _ in range(IMAGES)]

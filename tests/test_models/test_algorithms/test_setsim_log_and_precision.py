@@ -7,7 +7,7 @@ import torch
 from mmengine.optim import OptimWrapper
 from mmselfsup.registry import MODELS
 
-from .plain_setsim import setsim, shake
+from .plain_setsim import perturb, setsim
 from .tiny_steps import (
     IMAGES,
     SET,
@@ -24,7 +24,7 @@ def tiny_backbone(restored_registries):
     MODELS.register_module(module=TinyBackbone)
 
 
-def test_what_is_logged():
+def test_logged_values():
     model = setsim()
     outputs = model(two_views(), samples_with(overlapping_boxes()), mode='loss')
     assert set(outputs) == {
@@ -97,8 +97,8 @@ def test_training_lowers_the_loss():
     assert losses[-1] < 0.9 * losses[0]
 
 
-def test_train_step_as_the_runner_calls_it():
-    """Through the preprocessor and an optimiser wrapper."""
+def test_train_step_of_the_runner():
+    """With the preprocessor and an optimizer wrapper."""
     model = setsim(data_preprocessor={'mean': (127.5,) * 3, 'std': (127.5,) * 3})
     wrapper = OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1))
     images = [
@@ -116,13 +116,13 @@ def test_train_step_as_the_runner_calls_it():
     assert all(not a.equal(b) for a, b in zip(trained, before, strict=True))
 
 
-def test_resuming_continues_as_if_never_stopped():
+def test_resuming_equals_uninterrupted_training():
     steps = [two_views() for _ in range(4)]
     samples = samples_with(overlapping_boxes())
     model = setsim()
     for views in steps[:2]:
         model.loss(views, samples)
-    shake(model)
+    perturb(model)
     resumed = setsim()
     assert not resumed.load_state_dict(model.state_dict()).missing_keys
     for views in steps[2:]:

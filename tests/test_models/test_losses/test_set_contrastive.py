@@ -18,7 +18,7 @@ CASES = ['set', 'geo', 'set_geo', 'set_nn', 'set_geo_nn']
 
 
 def key_by_key(negatives):
-    """The bank as the queue lays it out."""
+    """The bank in the memory layout of the queue."""
     return negatives.t().contiguous().t()
 
 
@@ -37,7 +37,7 @@ def test_value_and_gradient_equal_reference(laid_out, inputs, temperature, tile)
 
 
 @given(loss_inputs())
-def test_the_key_gets_its_gradient_where_it_wants_one(inputs):
+def test_gradient_of_the_key(inputs):
     query, key, correspondence, negatives = inputs
     gradients = []
     for function in (set_contrastive_loss, set_loss):
@@ -82,7 +82,7 @@ def test_golden(golden, case, tile, laid_out, monkeypatch):
     assert (gradient - expected).norm() <= 1e-5 * expected.norm()
 
 
-def test_the_reference_meets_golden_too(golden):
+def test_the_reference_equals_golden(golden):
     arguments = [golden[name] for name in ('p_q', 'p_k', 'mask_set', 'queue')]
     loss = set_loss(*arguments, golden['temperature'])
     assert loss.item() == pytest.approx(golden['loss_set'], rel=1e-5)

@@ -98,7 +98,7 @@ def test_extreme_temperatures(temperature):
 
 
 class LargestTensor(TorchDispatchMode):
-    """Remembers the number of elements of the largest new tensor."""
+    """Store the number of elements of the largest new tensor."""
 
     elements = 0
 
@@ -110,7 +110,7 @@ class LargestTensor(TorchDispatchMode):
         return result
 
 
-def test_the_logits_of_the_bank_are_never_held(monkeypatch):
+def test_the_logits_of_the_bank_are_never_in_memory(monkeypatch):
     rows, length, dim = 2 * 25, 40_000, 4
     monkeypatch.setattr(bank, 'LOGITS_AT_ONCE', 4000)
     query, key, negatives = unit(2, dim, 5, 5), unit(2, dim, 5, 5), unit(length, dim).T

@@ -1,4 +1,4 @@
-"""Geometry: positions that show the same place."""
+"""Geometric matching."""
 
 import math
 
@@ -175,7 +175,7 @@ def test_golden_masks(golden):
     assert mask.equal(golden['mask_geo'])
 
 
-def test_the_reference_agrees_with_a_drawing():
+def test_the_reference_by_hand():
     centers, diagonal = cells((0, 0, 4, 4), (1, 2))
     assert centers == [(1, 2), (3, 2)]
     assert diagonal == math.hypot(2, 4)

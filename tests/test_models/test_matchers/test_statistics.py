@@ -1,4 +1,4 @@
-"""The figures beside the losses, against hand counts."""
+"""The statistics in the log, against counts by hand."""
 
 import pytest
 import torch
@@ -134,8 +134,8 @@ def test_a_plain_function_is_counted_under_matcher():
     assert statistics['positives_from_matcher'] == 20
 
 
-def test_a_source_that_would_be_trained_on():
-    """mmengine sums every figure with 'loss' in its name."""
+def test_a_source_that_would_be_added_to_the_loss():
+    """mmengine sums all values with 'loss' in their name."""
     parts = {'gloss': torch.ones(1, 1, 1, dtype=torch.bool)}
     with pytest.raises(ValueError, match="'gloss'"):
         statistics_of(build_matcher(lambda query, key: parts['gloss']), parts)

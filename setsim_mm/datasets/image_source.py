@@ -70,8 +70,8 @@ def names_of_classes(
     """
     if classes is not None:
         check_classes(classes, {_class_of(name) for name in names}, where)
-        wanted = set(classes)
-        names = [name for name in names if _class_of(name) in wanted]
+        selected = set(classes)
+        names = [name for name in names if _class_of(name) in selected]
     if not names:
         raise FileNotFoundError(
             f'{where!r} lists no image, or none of the classes: correct data_root and '

@@ -32,14 +32,14 @@ def key_of(name: str) -> str:
     return quote(name, safe=_PLAIN, errors='surrogateescape')
 
 
-def is_place(place: str, sizes: Mapping[str, int]) -> bool:
+def is_location(location: str, sizes: Mapping[str, int]) -> bool:
     """Return whether the location of an image, from an untrusted list, is valid.
 
     Args:
-        place: The part of a URI between folder and name.
+        location: The part of a URI between folder and name.
         sizes: Size in bytes of each file in the folder.
     """
-    return place == FILE and FILE in sizes
+    return location == FILE and FILE in sizes
 
 
 def import_lmdb() -> ModuleType:

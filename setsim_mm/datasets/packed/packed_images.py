@@ -13,8 +13,8 @@ from ..image_source import ImageSource, names_of_classes
 from . import lmdb_file, tar_shards
 from .manifest import LISTING, MANIFEST, read_manifest
 
-IS_PLACE: dict[str, Callable[[str, dict[str, int]], bool]] = dict(
-    lmdb=lmdb_file.is_place, tar=tar_shards.is_place
+IS_LOCATION: dict[str, Callable[[str, dict[str, int]], bool]] = dict(
+    lmdb=lmdb_file.is_location, tar=tar_shards.is_location
 )
 
 
@@ -31,7 +31,7 @@ def save_listing(folder: str, images: Iterable[tuple[str, str]]) -> None:
     """
     path = os.path.join(folder, LISTING)
     with open(path, 'w', encoding='utf-8', errors='surrogateescape') as file:
-        file.writelines(f'{name}\t{place}\n' for name, place in images)
+        file.writelines(f'{name}\t{location}\n' for name, location in images)
         file.flush()
         os.fsync(file.fileno())
 
@@ -75,12 +75,14 @@ class PackedImages(ImageSource):
         """Return the URIs of all images, or of some classes, in the packed order."""
         images = self._images()
         names = [name for name, _ in images]
-        wanted = set(names_of_classes(names, classes, self.folder))
-        return [self._uri(name, place) for name, place in images if name in wanted]
+        selected = set(names_of_classes(names, classes, self.folder))
+        return [
+            self._uri(name, location) for name, location in images if name in selected
+        ]
 
     def _located(self, names: Sequence[str], ann_file: str) -> list[str]:
-        places = dict(self._images())
-        missing = [name for name in names if name not in places]
+        locations = dict(self._images())
+        missing = [name for name in names if name not in locations]
         if missing:
             raise FileNotFoundError(
                 f'{len(missing)} of the {len(names)} images that {ann_file!r} lists '
@@ -88,7 +90,7 @@ class PackedImages(ImageSource):
                 f"{missing[0]!r}: pack them again, or set ann_file='' to use all "
                 'packed images'
             )
-        return [self._uri(name, places[name]) for name in names]
+        return [self._uri(name, locations[name]) for name in names]
 
     def _images(self) -> list[tuple[str, str]]:
         """Read the name and the location of each image.
@@ -98,18 +100,18 @@ class PackedImages(ImageSource):
                 manifest.
         """
         manifest, images = self.manifest, list[tuple[str, str]]()
-        is_place = IS_PLACE[manifest.format]
+        is_location = IS_LOCATION[manifest.format]
         path = os.path.join(self.folder, LISTING)
         # Only \n ends a line: names may contain other line separators.
         for line in read_lines(path, encoding='utf-8', newline='\n'):
-            name, _, place = line[:-1].partition('\t')
-            if line[-1] != '\n' or not is_place(place, manifest.files):
+            name, _, location = line[:-1].partition('\t')
+            if line[-1] != '\n' or not is_location(location, manifest.files):
                 raise UserError(
                     f'the packed images in {self.folder!r} are damaged (line '
                     f'{len(images) + 1} of {LISTING} is not the location of an image: '
                     f'{line!r:.300}): copy or pack them again.'
                 )
-            images.append((name, place))
+            images.append((name, location))
         if len(images) != len(self):
             raise UserError(
                 f'the packed images in {self.folder!r} are damaged ({LISTING} does not '
@@ -117,8 +119,8 @@ class PackedImages(ImageSource):
             )
         return images
 
-    def _uri(self, name: str, place: str) -> str:
-        return f'{self.manifest.format}://{os.path.join(self.folder, place)}#{name}'
+    def _uri(self, name: str, location: str) -> str:
+        return f'{self.manifest.format}://{os.path.join(self.folder, location)}#{name}'
 
 
 def images_in(folder: str) -> ImageSource:

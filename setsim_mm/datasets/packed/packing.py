@@ -82,12 +82,12 @@ def pack_images(
             closing(FORMATS[format](partial, sizes, shard_size)) as writer,
             closing(_ahead(_read, paths, num_threads, 'Packing')) as images,
         ):
-            places = {
+            locations = {
                 name: writer.add(name, data)
                 for name, data in zip(distinct, images, strict=True)
             }
             num_written = writer.finish()
-        save_listing(partial, ((name, places[name]) for name in names))
+        save_listing(partial, ((name, locations[name]) for name in names))
         files = {each.name: each.stat().st_size for each in os.scandir(partial)}
         del files[MANIFEST]
         Manifest(format, len(names), files).save(partial)

@@ -18,19 +18,19 @@ from ..regular_files import MAX_IMAGE_BYTES, regular_file
 SHARD = '{:06}.tar'
 SHARD_NAME = '[0-9]{6,19}[.]tar'
 BYTES = '[?]([0-9]{1,19})[+]([0-9]{1,19})'  # offset and size
-PLACE = re.compile(f'({SHARD_NAME}){BYTES}')
+LOCATION = re.compile(f'({SHARD_NAME}){BYTES}')
 URI = re.compile(f'tar://(.*?[.]tar){BYTES}#', re.S)
 FILES_OPEN = 128  # per process; the usual limit of the system is 1,024
 
 
-def is_place(place: str, sizes: Mapping[str, int]) -> bool:
+def is_location(location: str, sizes: Mapping[str, int]) -> bool:
     """Return whether the location of an image, from an untrusted list, is valid.
 
     Args:
-        place: The part of a URI between folder and name.
+        location: The part of a URI between folder and name.
         sizes: Size in bytes of each file in the folder.
     """
-    match = PLACE.fullmatch(place)
+    match = LOCATION.fullmatch(location)
     if match is None:
         return False
     shard, offset, size = match.groups()

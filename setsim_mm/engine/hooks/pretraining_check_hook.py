@@ -139,24 +139,24 @@ def check_weights(
             of the backbone. Defaults to False.
     """
     prefix = '' if everything else BACKBONE
-    wanted, given = (
+    expected, loaded = (
         {name: value for name, value in state.items() if name.startswith(prefix)}
         for state in (model.state_dict(), weights)
     )
-    mismatches = state_dict_mismatches(wanted, given)
+    mismatches = state_dict_mismatches(expected, loaded)
     if not mismatches:
         return
     part = 'model' if everything else 'backbone'
     raise UserError(
         f"the checkpoint does not fit the config's {part} in {len(mismatches)} weights "
-        f'({some_of(mismatches)}): {_advice(wanted, weights, everything)}'
+        f'({some_of(mismatches)}): {_advice(expected, weights, everything)}'
     )
 
 
 def _advice(
-    wanted: dict[str, Tensor], weights: dict[str, Tensor], everything: bool
+    expected: dict[str, Tensor], weights: dict[str, Tensor], everything: bool
 ) -> str:
-    if not everything and any(BACKBONE + name in wanted for name in weights):
+    if not everything and any(BACKBONE + name in expected for name in weights):
         return (
             'it has only the weights of a backbone: set '
             "model.backbone.init_cfg=dict(type='Pretrained', checkpoint=...) instead "

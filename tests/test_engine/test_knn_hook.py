@@ -83,7 +83,7 @@ def test_missing_images_raise_an_error_before_training(folder: Path) -> None:
     ],
 )
 def test_numbers_out_of_range_raise_an_error(arguments, facts) -> None:
-    from setsim_mm.engine import KNNHook
+    from setsim_mm.engine.hooks import KNNHook
 
     with pytest.raises(ValueError, match=facts):
         KNNHook('folder', **arguments)

@@ -75,15 +75,15 @@ def test_missing_images_raise_an_error_before_training(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ('arguments', 'facts'),
+    ('arguments', 'sentence'),
     [
         (dict(k=0), r'\bk\b.* 1\b'),
         (dict(batch_size=0), r'batch_size.* 1\b'),
         (dict(seed=-1), r'seed.* 0\b'),
     ],
 )
-def test_numbers_out_of_range_raise_an_error(arguments, facts) -> None:
-    from setsim_mm.engine.hooks import KNNHook
+def test_numbers_out_of_range_are_refused(arguments, sentence) -> None:
+    from setsim_mm.engine import KNNHook
 
-    with pytest.raises(ValueError, match=facts):
+    with pytest.raises(ValueError, match=sentence):
         KNNHook('folder', **arguments)

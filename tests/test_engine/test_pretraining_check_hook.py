@@ -132,11 +132,9 @@ def test_only_the_backbone_must_fit_unless_the_run_is_resumed():
     check_weights(model_of(), weights)
     with pytest.raises(UserError) as caught:
         check_weights(model_of(), weights, everything=True)
-    assert str(caught.value) == (
-        "the checkpoint does not fit the config's model in 2 weights (neck.weight is "
-        'missing; image_queue.features is 2x6 and not 2x4): resume with the config '
-        'that it was trained with, or give it as load_from to start from its backbone.'
-    )
+    for fact in ('2 weights', 'neck.weight', 'image_queue.features', '2x6', '2x4',
+                 'load_from'):  # fmt: skip
+        assert fact in str(caught.value)
 
 
 def test_backbone_of_another_architecture():

@@ -30,5 +30,5 @@ def test_parts_of_mmselfsups_algorithms(algorithm, images):
 
 @pytest.mark.parametrize('numbers', [dict(steps=0), dict(steps=1, warmup=0)])
 def test_numbers_too_small_raise_an_error(numbers):
-    with pytest.raises(UserError, match='at least 1 step'):
+    with pytest.raises(UserError, match='at least 1'):
         ProfileHook(**numbers)

@@ -67,7 +67,7 @@ def starting_weights(
     if _resumes(cfg):
         if is_main:
             print(
-                f'The run is resumed, so {str(path)!r} is not read again: '
+                f'The run resumes, so {str(path)!r} is not read again: '
                 '--from-weights only applies to a new run.'
             )
         return None

@@ -135,8 +135,8 @@ def take_work_dir(
 def _enable_auto_scale_lr(cfg: Config) -> None:
     if 'base_batch_size' not in cfg.get('auto_scale_lr', {}):
         raise UserError(
-            '--auto-scale-lr needs the batch size of the learning rate: set '
-            'auto_scale_lr=dict(base_batch_size=256) in the config.'
+            '--auto-scale-lr needs to know which batch size the learning rate is for: '
+            'set auto_scale_lr=dict(base_batch_size=256) in the config.'
         )
     cfg.auto_scale_lr.enable = True
 

@@ -73,7 +73,7 @@ def test_mixed_precision_scaled_rate_and_nothing_to_resume(tmp_path):
         cwd=tmp_path,
     )  # fmt: skip
 
-    assert 'There is no checkpoint in a b' in done.stdout
+    assert 'There is no checkpoint in a b yet: starting anew.' in done.stdout
     assert done.stdout.splitlines()[-1].endswith('a b/epoch_1.pth')
     saved = checkpoint_of(tmp_path / 'a b', 1)
     assert saved['optimizer']['param_groups'][0]['initial_lr'] == 0.03 * 4 / 256

@@ -42,7 +42,7 @@ def unreadable_image(finished_run, folder):
     ('arguments', 'sentence'),
     [
         (without_matcher, "has no matcher, for it is no SetSim (model.type is 'Group"),
-        (unreadable_image, 'bad.png is not an image'),
+        (unreadable_image, 'bad.png is no image that PIL can read'),
     ],
 )
 def test_bad_input_is_one_sentence(finished_run, tmp_path, arguments, sentence):

@@ -47,7 +47,7 @@ def test_refuses_in_one_sentence(images, monkeypatch, capsys):
         pack(monkeypatch, 'tar', images, images)
     assert ended.value.code == 1
     error = capsys.readouterr().err
-    assert f"Error: '{images}' already exists" in error and error.count('\n') == 1
+    assert f"Error: '{images}' exists already" in error and error.count('\n') == 1
 
 
 def test_an_interrupt_ends_with_a_sentence(images, monkeypatch, capsys):

@@ -127,7 +127,7 @@ def test_group_of_one_image_raises_an_error(algorithm):
 def test_channels_last_and_half_precision_take_the_same_step(
     algorithm, batch, monkeypatch
 ):
-    """A whole batch, and a last one that the groups do not divide."""
+    """A full batch, and a last one that is not a multiple of the groups."""
     # Channels-last maps are normalised in blocks.
     monkeypatch.setattr(
         GroupedBatchNorm, '_normalize_interleaved', GroupedBatchNorm._normalize_blocks

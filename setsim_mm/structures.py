@@ -1,6 +1,7 @@
-"""What flows between the parts: a view's features with its box, a view encoded."""
+"""Data that the parts of the model exchange: features, boxes and projections."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -8,13 +9,13 @@ from torch import Tensor
 
 @dataclass
 class ViewFeatures:
-    """What a matcher sees of a view.
+    """The input of a matcher: the features of a batch of views.
 
     Args:
         feature_map (Tensor): Backbone features z, (N, C, H, W).
-        box (Tensor, optional): Where each view was cut from its image, (N, 4), as
+        box (Tensor, optional): Position of each view in its image, (N, 4), as
             (x1, y1, x2, y2) in units of the image's width and height. A flipped view
-            has x1 > x2. Only geometry needs it. Defaults to None.
+            has x1 > x2. Only geometric matching needs it. Defaults to None.
 
     Examples:
         >>> import torch
@@ -25,9 +26,12 @@ class ViewFeatures:
 
     feature_map: Tensor
     box: Tensor | None = None
+    _cache: dict[Hashable, Tensor] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
-        """Refuse shapes that a matcher would only trip over later."""
+        """Check the shapes."""
         if self.feature_map.dim() != 4:
             raise ValueError(
                 'feature_map must have the shape (N, C, H, W), but has '
@@ -42,7 +46,19 @@ class ViewFeatures:
     @property
     def grid(self) -> tuple[int, int]:
         """Rows and columns of the map, (H, W)."""
-        return tuple(self.feature_map.shape[-2:])
+        height, width = self.feature_map.shape[-2:]
+        return height, width
+
+    def cached(self, key: Hashable, compute: Callable[[], Tensor]) -> Tensor:
+        """Return a tensor derived from the features; compute it at the first call.
+
+        Args:
+            key (Hashable): Name of the tensor, with all options it depends on.
+            compute (Callable): Returns the tensor.
+        """
+        if key not in self._cache:
+            self._cache[key] = compute()
+        return self._cache[key]
 
 
 @dataclass
@@ -50,11 +66,10 @@ class EncodedView:
     """A view after backbone and neck.
 
     Args:
-        feature_map (Tensor): Backbone features z, (N, C, H, W); with their graph where
-            the side is trained.
-        image_projection (Tensor): Image-level projection as the neck gives it, in
+        feature_map (Tensor): Backbone features z, (N, C, H, W).
+        image_projection (Tensor): Image-level output of the neck, not normalised, in
             float32 at least, (N, D).
-        set_projection (Tensor): Set-level projection p as the neck gives it, in
+        set_projection (Tensor): Set-level output p of the neck, not normalised, in
             float32 at least, (N, D, H, W).
     """
 
@@ -66,29 +81,30 @@ class EncodedView:
 def stack_view_boxes(
     data_samples: list | None, device: torch.device
 ) -> list[Tensor] | None:
-    """Collect the boxes that the data pipeline packed with each sample.
+    """Stack the boxes that the data pipeline stored in each sample.
 
     Args:
-        data_samples (list[SelfSupDataSample], optional): A batch; ``view_boxes`` in the
-            metainfo of each is a (V, 4) array, one box a view.
-        device (torch.device): Where the boxes are wanted.
+        data_samples (list[SelfSupDataSample], optional): A batch. ``view_boxes`` in the
+            metainfo of each is a (V, 4) array, one box per view.
+        device (torch.device): Device of the result.
 
     Returns:
-        list[Tensor] | None: One (N, 4) tensor a view, or None when the pipeline
-        packs no boxes.
+        list[Tensor] | None: One (N, 4) tensor per view; None if the pipeline stores
+        no boxes.
 
     Raises:
         ValueError: If only some of the samples have boxes.
     """
-    with_boxes = ['view_boxes' in sample.metainfo for sample in data_samples or ()]
+    samples = data_samples or []
+    with_boxes = ['view_boxes' in sample.metainfo for sample in samples]
     if not any(with_boxes):
         return None
     if not all(with_boxes):
         raise ValueError(
             f'{with_boxes.count(False)} of {len(with_boxes)} samples of a batch have '
-            'no view_boxes: every pipeline of the data set must pack them, or none.'
+            'no view_boxes: all pipelines of the data set must store them, or none.'
         )
     boxes = torch.stack(
-        [torch.as_tensor(sample.metainfo['view_boxes']) for sample in data_samples]
+        [torch.as_tensor(sample.metainfo['view_boxes']) for sample in samples]
     )  # N, V, 4
     return list(boxes.to(device, non_blocking=True).unbind(dim=1))

@@ -33,7 +33,7 @@ def mmselfsup_scope():
 
 
 def small(cfg: Config, images: Path) -> Config:
-    """The same config on a few small images, which is all that a test can pay for."""
+    """Return the config for a few small images."""
     dataset = cfg.train_dataloader.dataset
     dataset.update(data_root=str(images), data_prefix=dict(img_path=''), ann_file='')
     dataset.classes = None
@@ -74,7 +74,7 @@ def note(reached: set[str], name: str, parameter: nn.Parameter) -> None:
 
 
 class Holder:
-    """What Runner.build_optim_wrapper asks its runner for."""
+    """The attributes that Runner.build_optim_wrapper reads."""
 
     def __init__(self, model: nn.Module, work_dir: str) -> None:
         self.model = model

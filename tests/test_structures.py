@@ -25,15 +25,13 @@ def test_view_features():
 
 @pytest.mark.parametrize('shape', [(3, 7, 5), (2, 3, 35), (1, 2, 3, 7, 5)])
 def test_a_feature_map_has_four_dimensions(shape):
-    with pytest.raises(
-        ValueError, match=r'feature_map must have the shape \(N, C, H, W'
-    ):
+    with pytest.raises(ValueError, match=r'feature_map.*\(N, C, H, W\)'):
         ViewFeatures(torch.zeros(shape))
 
 
 @pytest.mark.parametrize('shape', [(4,), (1, 4), (3, 4), (2, 5), (2, 2, 4)])
 def test_a_box_for_each_image(shape):
-    with pytest.raises(ValueError, match=r'box must have the shape \(2, 4\)'):
+    with pytest.raises(ValueError, match=r'box.*\(2, 4\)'):
         ViewFeatures(torch.zeros(2, 3, 7, 5), torch.zeros(shape))
 
 

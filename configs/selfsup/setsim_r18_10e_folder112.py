@@ -4,7 +4,7 @@ _base_ = [
     './_base_/default_runtime.py',
 ]
 
-# A miniature for one CPU and a few thousand photographs; no number is the paper's.
+# A small setting for one CPU and a few thousand images. No value is that of the paper.
 train_pipeline = _base_.train_pipeline
 train_pipeline[1].transforms[0][0].size = 112
 train_dataloader = dict(
@@ -22,7 +22,7 @@ param_scheduler = [
         begin=0,
         end=10,
         by_epoch=True,
-        convert_to_iter_based=True,  # ten steps would be too coarse a cosine
+        convert_to_iter_based=True,  # ten values are too few for a cosine
     )
 ]
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=10)

@@ -1,13 +1,13 @@
-# Go on with a ResNet-50 that is trained already, on a folder of one's own photographs:
+# Continue the training of a ResNet-50 on a folder of images:
 #   python tools/train.py configs/selfsup/setsim_r50_20e_folder_from-weights.py \
 #       --from-weights checkpoint_0199.pth.tar \
 #       --cfg-options train_dataloader.dataset.data_root=/any/folder
-# The paper does not do this. Epochs, learning rate and warm-up are this project's
-# choice, and nobody has tuned them.
+# Not in the paper. Epochs, learning rate and warm-up are chosen by this project and not
+# tuned.
 _base_ = './setsim_r50_200e_folder.py'
 
-# A third of MoCo-v2's rate. The warm-up protects the backbone from the gradients of the
-# new projectors, which are large at first.
+# A third of MoCo-v2's learning rate. The warm-up protects the backbone from the large
+# initial gradients of the new projectors.
 optim_wrapper = dict(optimizer=dict(lr=0.01))
 param_scheduler = [
     dict(

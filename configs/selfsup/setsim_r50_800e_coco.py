@@ -5,9 +5,9 @@ _base_ = [
     './_base_/default_runtime.py',
 ]
 
-# Scenes instead of objects. DenseCL (arXiv:2011.09157) pre-trains on COCO for 800
-# epochs in batches of 256 with lr 0.3 in place of 0.03. The SetSim paper does not
-# pre-train on COCO: that its other values stay as they are is our choice.
+# Pre-training on scenes instead of objects, which is not in the SetSim paper. DenseCL
+# (arXiv:2011.09157) trains on COCO for 800 epochs with batches of 256 and lr 0.3, not
+# 0.03. This project keeps all other values.
 optim_wrapper = dict(optimizer=dict(lr=0.3))
 param_scheduler = [
     dict(type='CosineAnnealingLR', T_max=800, by_epoch=True, begin=0, end=800)

@@ -5,6 +5,6 @@ _base_ = [
     './_base_/default_runtime.py',
 ]
 
-# The positions are fixed only after DistributedDataParallel has counted them among
-# the weights that wait for a gradient.
+# The positional embedding is frozen only after DistributedDataParallel registered it as
+# a parameter with gradient.
 find_unused_parameters = True

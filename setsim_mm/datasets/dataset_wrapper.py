@@ -6,12 +6,12 @@ from torch.utils.data import Dataset
 
 
 class DatasetWrapper(Dataset):
-    """A data set whose attributes, to read and to write, are those of the one inside.
+    """Data set that reads and writes the attributes of another data set.
 
-    Writing matters to hooks such as mmdet's ``PipelineSwitchHook``.
+    Hooks such as mmdet's ``PipelineSwitchHook`` write attributes.
 
     Args:
-        dataset (Dataset): The data set inside.
+        dataset (Dataset): The wrapped data set.
         **own (Any): Attributes of the wrapper itself.
     """
 
@@ -22,8 +22,8 @@ class DatasetWrapper(Dataset):
         return len(self.dataset)
 
     def __getattr__(self, name: str) -> Any:
-        # A copy that is being made has no data set yet. PyTorch asks for methods such
-        # as __getitems__, which would go past the wrapper.
+        # A wrapper that is being copied has no data set yet. Special methods of the
+        # data set, such as __getitems__, which PyTorch looks for, would bypass it.
         if name == 'dataset' or name.startswith('__'):
             raise AttributeError(name)
         return getattr(self.dataset, name)

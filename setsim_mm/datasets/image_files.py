@@ -1,4 +1,4 @@
-"""Finding the image files of a data set."""
+"""Find the image files of a data set."""
 
 import logging
 import os
@@ -12,32 +12,29 @@ from .image_lists import IMAGE_SUFFIXES, is_image
 from .image_source import ImageSource, check_classes
 from .regular_files import regular_files_below
 
-NAMED = 3  # of what is many, in one message
+MAX_NAMED = 3  # paths in one message
 
 
 def find_images(*folders: str) -> list[str]:
-    """Return the paths of all images below some folders, sorted.
+    """Return the sorted paths of all images in folders and their subfolders.
 
-    A regular file counts as an image by its suffix, in either case. Links are
-    followed, hidden files and folders are left out. Whatever cannot be followed or
-    read is passed over, which one line in the log reports.
+    Images are regular files with a suffix of :data:`~.image_lists.IMAGE_SUFFIXES`, in
+    upper or lower case. Links are followed. Hidden files and folders are ignored. What
+    cannot be read is skipped with a warning.
 
     Args:
-        *folders: Where to search, at any depth.
-
-    Returns:
-        Paths that begin with one of ``folders``.
+        *folders: Folders to search. The paths begin with them.
 
     Raises:
         OSError: If one of ``folders`` cannot be read.
     """
-    files, passed_over = regular_files_below(folders)
-    if passed_over:
-        named = ', '.join(printable(path) for path in sorted(passed_over)[:NAMED])
+    files, skipped = regular_files_below(folders)
+    if skipped:
+        named = ', '.join(printable(path) for path in sorted(skipped)[:MAX_NAMED])
         print_log(
-            f'passed over ({len(passed_over)}), because they cannot be read, are no '
-            'regular files, or are links that lead in a circle or nowhere: '
-            f'{named}{", ..." if len(passed_over) > NAMED else ""}',
+            f'skipped {len(skipped)} paths that cannot be read, are not regular files, '
+            'or are broken or circular links: '
+            f'{named}{", ..." if len(skipped) > MAX_NAMED else ""}',
             logger='current',
             level=logging.WARNING,
         )
@@ -45,10 +42,10 @@ def find_images(*folders: str) -> list[str]:
 
 
 class ImageFiles(ImageSource):
-    """The image files below a folder, at any depth."""
+    """The image files in a folder and its subfolders."""
 
     def found(self, classes: Sequence[str] | None = None) -> list[str]:
-        """Return the paths of all images, or of those of some classes, sorted."""
+        """Return the sorted paths of all images, or of those of some classes."""
         folder = self.folder
         if classes is None:
             paths = find_images(folder)
@@ -59,26 +56,26 @@ class ImageFiles(ImageSource):
             files, _ = regular_files_below([folder])
             suffixes = sorted({os.path.splitext(path)[1].lower() for path in files})
             raise FileNotFoundError(
-                f'no image found below {folder!r} '
-                f'({printable(", ".join(suffixes[:20])) or "no file at all"}): set '
-                'data_root to a folder with files that end in '
+                f'there is no image in {folder!r} or its subfolders (suffixes found: '
+                f'{printable(", ".join(suffixes[:20])) or "none"}): set data_root to a '
+                'folder with files that end in '
                 f'{", ".join(IMAGE_SUFFIXES)}'
             )
         return paths
 
     def _located(self, names: Sequence[str], ann_file: str) -> list[str]:
         paths = [os.path.join(self.folder, name) for name in names]
-        # Asking for each of a million files takes minutes on a network disk. A wrong
-        # folder shows on a few, and single missing files count as unreadable later.
+        # Checking a million files takes minutes on a network disk. A few show a wrong
+        # folder; single missing files count as unreadable later.
         some = paths[:: max(1, len(paths) // 16)]
         if not any(os.path.isfile(path) for path in some):
             raise FileNotFoundError(
-                f'the annotation file {ann_file!r} lists images that are not there, '
+                f'the annotation file {ann_file!r} lists images that do not exist, '
                 f'such as {paths[0]!r}: correct data_root and data_prefix'
             )
         return paths
 
 
 def _folders_in(folder: str) -> set[str]:
-    """Return the names of the folders directly in a folder, and of links to some."""
+    """Return the names of the direct subfolders, links included."""
     return {name for name in os.listdir(folder) if os.path.isdir(f'{folder}/{name}')}

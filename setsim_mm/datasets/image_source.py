@@ -1,4 +1,4 @@
-"""The images that a data set takes from a folder: all, some classes, or a list."""
+"""Base class for the images of a folder: all, those of some classes, or a list."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
@@ -7,10 +7,10 @@ from .image_lists import read_image_list
 
 
 class ImageSource(ABC):
-    """A folder of images, whose names are their paths in it.
+    """A folder of images.
 
     Args:
-        folder: Where they are.
+        folder: The folder. The name of an image is its path in it.
     """
 
     def __init__(self, folder: str) -> None:
@@ -18,16 +18,16 @@ class ImageSource(ABC):
 
     @abstractmethod
     def found(self, classes: Sequence[str] | None = None) -> list[str]:
-        """Return where all images are, or those of some classes.
+        """Return the locations of all images, or of those of some classes.
 
         Args:
-            classes: Names of folders directly below the folder. None: all of it.
+            classes: Names of direct subfolders. None: all images.
 
         Returns:
-            What ``mmengine.fileio.get`` reads, in an order that is always the same.
+            Paths or URIs for ``mmengine.fileio.get``, in a deterministic order.
 
         Raises:
-            FileNotFoundError: If there is no image, or no folder for a class.
+            FileNotFoundError: If there is no image, or no folder of a class.
         """
 
     def listed(
@@ -36,71 +36,58 @@ class ImageSource(ABC):
         classes: Sequence[str] | None = None,
         allow_paths_outside: bool = False,
     ) -> list[str]:
-        """Return where the images are that an annotation file lists.
+        """Return the locations of the images in an annotation file.
 
         Args:
-            ann_file: See :func:`read_image_list`; its paths are relative to the
-                folder.
-            classes: Take only images whose first folder is one of these. None: all.
+            ann_file: See :func:`read_image_list`. Its paths are relative to the folder.
+            classes: Names of direct subfolders. None: all images.
             allow_paths_outside: See :func:`read_image_list`.
 
         Returns:
-            What ``mmengine.fileio.get`` reads, in the order of the list.
+            Paths or URIs for ``mmengine.fileio.get``, in the order of the list.
 
         Raises:
-            FileNotFoundError: If nothing is listed, nothing of a class is, or listed
-                images are not there.
-            UserError: If a path leads out of the folder.
+            FileNotFoundError: If no image, or none of a class, is listed, or listed
+                images do not exist.
+            UserError: If a path is outside the folder.
         """
         names = read_image_list(ann_file, allow_paths_outside)
         return self._located(names_of_classes(names, classes, ann_file), ann_file)
 
     @abstractmethod
     def _located(self, names: Sequence[str], ann_file: str) -> list[str]:
-        """Return where listed images are; raise FileNotFoundError without them."""
+        """Return the locations of listed images; raise an error if they are missing."""
 
 
 def names_of_classes(
     names: Sequence[str], classes: Sequence[str] | None, where: str
 ) -> Sequence[str]:
-    """Return the names that begin with the folder of one of some classes.
-
-    Args:
-        names: Paths of images, relative to the folder of the class folders.
-        classes: Names of class folders. None: all names.
-        where: The file or folder that lists them.
+    """Return the names of the images of some classes; None: of all.
 
     Raises:
-        FileNotFoundError: If there are none, or none of one of the classes.
+        FileNotFoundError: If ``where``, which lists the names, has no images, or none
+            of a class.
     """
     if classes is not None:
         check_classes(classes, {_class_of(name) for name in names}, where)
-        wanted = set(classes)
-        names = [name for name in names if _class_of(name) in wanted]
+        selected = set(classes)
+        names = [name for name in names if _class_of(name) in selected]
     if not names:
         raise FileNotFoundError(
-            f'{where!r} lists no image, or none of the classes asked for: correct '
-            "data_root and ann_file, or set ann_file to '' to take every image of the "
-            'folder'
+            f'{where!r} lists no image, or none of the classes: correct data_root and '
+            "ann_file, or set ann_file='' to use every image in the folder"
         )
     return names
 
 
-def check_classes(classes: Sequence[str], there: Collection[str], where: str) -> None:
-    """Raise an error if a class is missing.
-
-    Args:
-        classes: Names of class folders.
-        there: Those that exist.
-        where: The file or folder that they are in.
-
-    Raises:
-        FileNotFoundError: If one does not exist.
-    """
-    missing = sorted(set(classes).difference(there))
+def check_classes(
+    classes: Sequence[str], existing: Collection[str], where: str
+) -> None:
+    """Raise a FileNotFoundError that names ``where`` if a class does not exist."""
+    missing = sorted(set(classes).difference(existing))
     if missing:
         raise FileNotFoundError(
-            f'{len(missing)} of the {len(classes)} classes asked for are not in '
+            f'{len(missing)} of the {len(classes)} classes are not in '
             f'{where!r}, such as {missing[0]!r}: correct data_root or classes'
         )
 

@@ -1,7 +1,8 @@
-"""Keeping count of the images that cannot be read, across loader processes."""
+"""Count the images that cannot be read, across data loader processes."""
 
 import logging
 import math
+from collections.abc import Callable
 
 import torch
 from mmengine.logging import print_log
@@ -10,7 +11,7 @@ _NOT_READ, _READ, _UNREADABLE = range(3)
 
 
 class TooManyUnreadableImages(RuntimeError):
-    """More images of a data set cannot be read than the user allows."""
+    """More images of a data set are unreadable than allowed."""
 
 
 def check_share(max_unreadable_share: float) -> None:
@@ -22,18 +23,17 @@ def check_share(max_unreadable_share: float) -> None:
 
 
 class ReadRecord:
-    """What is known about each image of a data set: not read yet, read, unreadable.
+    """State of each image of a data set: not read yet, read, or unreadable.
 
-    One byte for each image, in memory that the worker processes of a DataLoader
-    share with the main process, whether forked or spawned. Files are counted, not
-    attempts: an image that fails in every epoch counts once. Every training process
-    (rank) has its own record.
+    One byte per image in shared memory, which the forked or spawned workers of a
+    DataLoader share with the main process. An image that fails in every epoch counts
+    once. Every training process (rank) has its own record.
 
     Args:
         num_images: Size of the data set.
     """
 
-    # The share is not judged on fewer files than this, if the data set has as many.
+    # The share is computed of at least this many images, if the data set has as many.
     min_images = 1000
 
     def __init__(self, num_images: int) -> None:
@@ -44,24 +44,24 @@ class ReadRecord:
 
     @property
     def num_seen(self) -> int:
-        """Number of images that reading was tried on, well or not."""
+        """Number of images that were read or found to be unreadable."""
         return int((self._state != _NOT_READ).sum())
 
     @property
     def num_unreadable(self) -> int:
-        """Number of images that could not be read when last tried."""
+        """Number of images that were unreadable at the last attempt."""
         return int((self._state == _UNREADABLE).sum())
 
     def unreadable_indices(self) -> list[int]:
-        """Return the indices of the images that could not be read."""
+        """Return the indices of the unreadable images."""
         return (self._state == _UNREADABLE).nonzero()[:, 0].tolist()
 
     def mark_read(self, idx: int) -> None:
-        """Note that an image was read."""
+        """Mark an image as read."""
         self._state[idx] = _READ
 
     def mark_unreadable(self, idx: int) -> bool:
-        """Note that an image cannot be read; return whether that is news."""
+        """Mark an image as unreadable; return whether it was not marked before."""
         is_new = self._state[idx].item() != _UNREADABLE
         self._state[idx] = _UNREADABLE
         return is_new
@@ -69,29 +69,22 @@ class ReadRecord:
     def exceeds(self, max_share: float) -> bool:
         """Return whether more than a share of the images is unreadable.
 
-        The share is that of the images seen so far, counted as at least 1,000, or as
-        all of a smaller data set, and rounded up to whole images. So a data set in
-        which nothing can be read is found out after a few files, and one bad file
-        among few does not exceed a share above 0.
+        The share refers to the images seen so far, but at least to 1,000 images or to
+        all of a smaller data set. It is rounded up to whole images: a share above 0
+        always allows one unreadable image.
 
         Args:
-            max_share: The share allowed, in [0, 1].
+            max_share: The allowed share, in [0, 1].
         """
         base = max(self.num_seen, min(len(self), self.min_images))
-        # 0.07 * 100 is 7.000000000000001: without the margin that would allow 8.
+        # 0.07 * 100 is 7.000000000000001, which ceil alone would turn into 8.
         return self.num_unreadable > math.ceil(max_share * base - 1e-9)
 
     def skip(self, idx: int, error: Exception, max_share: float) -> None:
-        """Note an unreadable image, and name it in the log if that is news.
-
-        Args:
-            idx: Index of the image.
-            error: What is wrong with it; the message names the file.
-            max_share: Share of unreadable images that is allowed.
+        """Mark an unreadable image and log it once.
 
         Raises:
-            TooManyUnreadableImages: If with this image there are more, see
-                :meth:`exceeds`.
+            TooManyUnreadableImages: If ``max_share`` is exceeded; see :meth:`exceeds`.
         """
         if not self.mark_unreadable(idx):
             return
@@ -100,24 +93,24 @@ class ReadRecord:
             raise TooManyUnreadableImages(
                 f'{bad} of the first {seen} images cannot be read, more than '
                 f'max_unreadable_share={max_share} allows: repair or remove them, or '
-                f'raise that share; the last one: {error}'
+                f'increase that share; the last one: {error}'
             ) from error
         print_log(
-            f'{error}: another image takes its place '
+            f'{error}: replaced by another image '
             f'({bad} of the first {seen} images cannot be read)',
             logger='current',
             level=logging.WARNING,
         )
 
     def draw_another(self) -> int:
-        """Return the index of the image that takes the place of an unreadable one.
+        """Draw the index of an image that replaces an unreadable one.
 
-        It is drawn from torch's generator. Images known as unreadable are drawn too
-        (and then replaced in turn): what is known depends on how far the other
-        workers are, and the same seed must give the same images.
+        torch's generator draws it from all images, including those marked as
+        unreadable: the marks depend on the progress of other workers, and the same
+        seed must select the same images.
 
         Raises:
-            TooManyUnreadableImages: If there is no image that can be read.
+            TooManyUnreadableImages: If all images are unreadable.
         """
         if self.num_unreadable == len(self):
             raise TooManyUnreadableImages(
@@ -128,20 +121,21 @@ class ReadRecord:
 
 
 class CountsUnreadable:
-    """Mixin of a data set that replaces images which cannot be read.
+    """Mixin of a data set that replaces unreadable images.
 
     Attributes:
-        record (ReadRecord): What is known about each image.
+        record (ReadRecord): State of each image.
     """
 
     record: ReadRecord
+    get_data_info: Callable[[int], dict]
 
     @property
     def num_unreadable(self) -> int:
-        """Number of images skipped so far in this process and its workers."""
+        """Number of unreadable images so far in this process and its workers."""
         return self.record.num_unreadable
 
     def unreadable_images(self) -> list[str]:
-        """Return the paths of the images skipped so far."""
+        """Return the paths of the unreadable images so far."""
         indices = self.record.unreadable_indices()
         return [self.get_data_info(idx)['img_path'] for idx in indices]

@@ -1,7 +1,7 @@
-"""Finding and opening regular files among whatever else a folder may hold.
+"""Find and open regular files only.
 
-To open a FIFO blocks until somebody writes to it, a device file may never end, and a
-link may lead in a circle. None of that may stop a training.
+Opening a FIFO blocks, a device file may be endless, and links may be circular. None of
+them may stop a training run.
 """
 
 import os
@@ -9,25 +9,18 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from stat import S_ISREG
 
-# Twice as much as the largest image that is decoded takes without any compression.
+# Twice the uncompressed size of the largest image that is decoded.
 MAX_IMAGE_BYTES = 2**30
 
 
 def regular_file(path: str, flags: int) -> int:
-    """Open a file, if it is a regular one: an ``opener`` for :func:`open`.
-
-    Args:
-        path: Of the file; links are followed.
-        flags: As for :func:`os.open`.
-
-    Returns:
-        The file descriptor.
+    """Open a regular file, following links: an ``opener`` for :func:`open`.
 
     Raises:
-        OSError: If it cannot be opened, or is no regular file.
+        OSError: If it cannot be opened, or is not a regular file.
     """
-    _require_regular(os.stat(path), path)  # before: opening a device may change it
-    # Another file may have taken its place: a FIFO then does not block.
+    _require_regular(os.stat(path), path)  # opening a device may have side effects
+    # Non-blocking in case a FIFO has replaced the file since.
     descriptor = os.open(path, flags | os.O_NONBLOCK)
     try:
         _require_regular(os.fstat(descriptor), path)
@@ -38,59 +31,58 @@ def regular_file(path: str, flags: int) -> int:
 
 
 def regular_files_below(folders: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Search folders at any depth.
+    """Find the regular files in folders and their subfolders.
 
-    Links are followed. Hidden files and folders are left out. Folders that cannot be
-    read, links that lead nowhere or back to a folder that they lie in, FIFOs, sockets
-    and device files are passed over.
+    Links are followed. Hidden files and folders are ignored. Unreadable folders, broken
+    and circular links, FIFOs, sockets and device files are skipped.
 
     Args:
-        folders: Where to search.
+        folders: Folders to search.
 
     Returns:
-        The paths of the regular files and those of what was passed over, in any order.
+        The paths of the regular files and the skipped paths, in any order.
 
     Raises:
         OSError: If one of ``folders`` cannot be read.
     """
-    asked_for = list(folders)
-    files, passed_over = [], []
-    # Of each folder its real path, too, and those of the folders that it lies in.
-    waiting = []
-    for folder in asked_for:
+    roots = list(folders)
+    files, skipped = [], []
+    # Each folder with its real path and the real paths of its parents.
+    pending = []
+    for folder in roots:
         here = os.path.realpath(folder)
-        waiting.append((folder, here, frozenset(map(str, Path(here).parents))))
-    while waiting:
-        folder, here, parents = waiting.pop()
+        pending.append((folder, here, frozenset(map(str, Path(here).parents))))
+    while pending:
+        folder, here, parents = pending.pop()
         try:
             with os.scandir(folder) as entries:
                 visible = [each for each in entries if not each.name.startswith('.')]
         except OSError:
-            if folder in asked_for:
+            if folder in roots:
                 raise
-            passed_over.append(folder)
+            skipped.append(folder)
             continue
         parents |= {here}
         for entry in visible:
-            if _holds(entry.is_file):
+            if _is_true(entry.is_file):
                 files.append(entry.path)
-            elif _holds(entry.is_dir) and (real := _real(entry, here)) not in parents:
-                waiting.append((entry.path, real, parents))
+            elif _is_true(entry.is_dir) and (real := _real(entry, here)) not in parents:
+                pending.append((entry.path, real, parents))
             else:
-                passed_over.append(entry.path)
-    return files, passed_over
+                skipped.append(entry.path)
+    return files, skipped
 
 
 def _real(entry: os.DirEntry, here: str) -> str:
-    """Return the real path of what lies in a folder with the real path ``here``."""
+    """Return the real path of an entry of the folder with the real path ``here``."""
     is_link = entry.is_symlink()
     return os.path.realpath(entry.path) if is_link else os.path.join(here, entry.name)
 
 
-def _holds(question: Callable[[], bool]) -> bool:
-    """Ask what a directory entry is; a link that cannot be followed is nothing."""
+def _is_true(check: Callable[[], bool]) -> bool:
+    """Return the result of a check; False if a link cannot be followed."""
     try:
-        return question()
+        return check()
     except OSError:
         return False
 

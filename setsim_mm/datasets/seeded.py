@@ -1,8 +1,8 @@
-"""Samples that depend on (seed, epoch, index) alone, and batches that can be skipped.
+"""Samples that depend on (seed, epoch, index) only, and skippable batches.
 
-``torchdata``'s stateful loader saves the random states of its workers instead. A run
-then depends on their number, and every checkpoint waits for them. Here a sample's
-random numbers are derived from what it is, so that the step is all there is to save.
+The random numbers of a sample are derived from its index, so that a checkpoint only
+needs the step. ``torchdata``'s stateful loader saves the random states of its workers
+instead: a run then depends on their number, and every checkpoint waits for them.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any
 
 from mmengine.dist import get_dist_info
-from torch.utils.data import Dataset, Sampler
+from torch.utils.data import Sampler
 
 from setsim_mm.utils.random_state import SAMPLE, derived_seed, seed_all
 
@@ -23,12 +23,7 @@ class SampleKey(int):
     seed: int
 
     def __new__(cls, index: int, seed: int) -> 'SampleKey':
-        """Create the index.
-
-        Args:
-            index (int): Of the sample in the data set.
-            seed (int): For its random numbers.
-        """
+        """Create the key of the sample at an index, with its seed."""
         key = super().__new__(cls, index)
         key.seed = seed
         return key
@@ -38,36 +33,37 @@ class SampleKey(int):
 
 
 class SeededSampler(Sampler[SampleKey]):
-    """Add to each index of a sampler the seed of its sample.
+    """Add the seed of the sample to each index of a sampler.
 
     Args:
-        sampler (Sampler): Draws this rank's indices, as mmengine's ``DefaultSampler``
-            and ``InfiniteSampler`` do: of n ranks, rank r has every n-th one.
-        seed (int): The seed of the run.
+        sampler (Sampler): Draws the indices of this rank, every n-th of n ranks, as
+            mmengine's ``DefaultSampler`` and ``InfiniteSampler`` do. It has
+            ``dataset`` and ``seed``.
+        seed (int): Seed of the run.
 
     Attributes:
-        epoch (int): Set by :meth:`set_epoch`. An endless sampler starts a new epoch
-            whenever it has drawn as many indices as there are samples.
+        epoch (int): See :meth:`set_epoch`. An endless sampler starts a new epoch after
+            as many indices as there are samples.
     """
 
-    def __init__(self, sampler: Sampler, seed: int) -> None:
+    def __init__(self, sampler: Any, seed: int) -> None:
         self.sampler = sampler
         self.seed = seed
         self.epoch = 0
 
     @property
-    def dataset(self) -> Dataset:
-        """The data set that the sampler draws from."""
+    def dataset(self) -> Any:
+        """The data set of the sampler."""
         return self.sampler.dataset
 
     def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch, which decides order and seeds."""
+        """Set the epoch, which determines order and seeds."""
         self.epoch = epoch
         if hasattr(self.sampler, 'set_epoch'):
             self.sampler.set_epoch(epoch)
 
     def set_seed(self, seed: int) -> None:
-        """Choose the seed, which decides order and seeds."""
+        """Set the seed of the run, which determines order and seeds."""
         self.seed = self.sampler.seed = seed
 
     def __iter__(self) -> Iterator[SampleKey]:
@@ -82,19 +78,18 @@ class SeededSampler(Sampler[SampleKey]):
 
 
 class ResumableBatchSampler(Sampler[list[SampleKey]]):
-    """Yield the batches of another batch sampler, from any of them on.
-
-    The batches before it are drawn and dropped, which costs no reading.
+    """Skip the first batches of another batch sampler without reading images.
 
     Args:
-        batch_sampler (Sampler): Any that has a :class:`SeededSampler` as ``sampler``.
-        endless (bool): Whether to begin the next epoch after the last batch.
+        batch_sampler (Sampler): A batch sampler whose ``sampler`` is a
+            :class:`SeededSampler`.
+        endless (bool): Whether to start the next epoch after the last batch.
 
     Attributes:
-        skip (int): How many batches the next pass drops.
+        skip (int): Number of batches that the next pass skips.
     """
 
-    def __init__(self, batch_sampler: Sampler, endless: bool) -> None:
+    def __init__(self, batch_sampler: Any, endless: bool) -> None:
         self.batch_sampler = batch_sampler
         self.endless = endless
         self.skip = 0
@@ -106,12 +101,12 @@ class ResumableBatchSampler(Sampler[list[SampleKey]]):
 
     @property
     def batch_size(self) -> int:
-        """Samples of a batch."""
+        """Number of samples in a batch."""
         return self.batch_sampler.batch_size
 
     @property
     def drop_last(self) -> bool:
-        """True if a short last batch is dropped."""
+        """Whether an incomplete last batch is dropped."""
         return self.batch_sampler.drop_last
 
     def __iter__(self) -> Iterator[list[SampleKey]]:
@@ -128,15 +123,15 @@ class ResumableBatchSampler(Sampler[list[SampleKey]]):
             yield from self.batch_sampler
 
     def __len__(self) -> int:
-        """Number of batches of an epoch, those that are skipped included."""
+        """Return the number of batches in an epoch, including skipped ones."""
         return len(self.batch_sampler)
 
 
 class SeededDataset(DatasetWrapper):
-    """Set all random generators by a sample's key before the sample is made.
+    """Data set that seeds all random generators with the key of a sample.
 
     Args:
-        dataset (Dataset): Any.
+        dataset (Dataset): The wrapped data set.
     """
 
     def __getitem__(self, key: int) -> Any:

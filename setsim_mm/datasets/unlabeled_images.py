@@ -1,4 +1,4 @@
-"""Photographs without labels: ImageNet, a part of its classes, or any folder."""
+"""Images without labels: ImageNet, some of its classes, or any folder."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -15,39 +15,38 @@ from .transforms import UnreadableImageError
 
 @DATASETS.register_module()
 class UnlabeledImages(CountsUnreadable, BaseDataset):
-    """Images without labels, from a list or from all that lies below a folder.
+    """Images without labels, from a list or a folder with its subfolders.
 
-    The folder holds image files, or what :func:`~.packed.pack_images` has made of
-    them; the same seed draws the same images of either.
+    The folder has image files, or images packed by :func:`~.packed.pack_images`. The
+    same seed selects the same images of both.
 
-    An image that cannot be read is named once in the log and replaced by another
-    one, drawn from torch's generator. Training stops when there are too many.
+    An unreadable image is logged once and replaced by another one, drawn from torch's
+    generator. Training stops if there are too many.
 
     Args:
         data_root: Folder that ``ann_file`` and ``data_prefix`` are relative to.
         ann_file: Text file with a line ``path`` or ``path label`` for each image,
-            relative to ``data_prefix``. Empty: every image below ``data_prefix``.
-        ann_file_required: If False and ``ann_file`` does not exist, every image below
-            ``data_prefix`` is taken, and the log says so: files sorted by path,
-            packed images in the order of packing.
+            relative to ``data_prefix``. Empty: all images in ``data_prefix``.
+        ann_file_required: If False and ``ann_file`` does not exist, all images in
+            ``data_prefix`` are used, which is logged. Files are sorted by path, packed
+            images are in the order of packing.
         data_prefix: Folder of the images, as a string or as ``dict(img_path=...)``.
-        classes: Take only the images in these folders directly below ``data_prefix``,
-            in ImageNet one for each class. None: all.
-        allow_paths_outside: Whether ``ann_file`` may list absolute paths and paths that
-            climb by ``..`` out of ``data_prefix``. Links inside of it are always
-            followed.
+        classes: Names of the direct subfolders of ``data_prefix`` to use, in ImageNet
+            one for each class. None: all images.
+        allow_paths_outside: Whether paths in ``ann_file`` may be absolute or leave
+            ``data_prefix`` through ``..``. Links inside it are always followed.
         max_unreadable_share: Share of unreadable images above which training stops;
-            :meth:`ReadRecord.exceeds` says how it is judged.
+            see :meth:`ReadRecord.exceeds`.
         pipeline: Transforms or their configs.
-        **kwargs: The other arguments of mmengine's ``BaseDataset``.
+        **kwargs: Further arguments of mmengine's ``BaseDataset``.
 
     Raises:
-        FileNotFoundError: If the folder, the annotation file, the listed images or
-            the folder of a class is not there, or there is no image.
-        UserError: If packed images are not whole, or a listed path leads out of the
+        FileNotFoundError: If the folder, the annotation file, listed images or the
+            folder of a class do not exist, or if there is no image.
+        UserError: If packed images are incomplete, or a listed path is outside the
             folder.
-        TooManyUnreadableImages: When an image is fetched, see
-            ``max_unreadable_share``.
+        TooManyUnreadableImages: If ``max_unreadable_share`` is exceeded while images
+            are loaded.
 
     Examples:
         >>> imagenet = UnlabeledImages(
@@ -82,8 +81,7 @@ class UnlabeledImages(CountsUnreadable, BaseDataset):
             data_root=os.path.expanduser(data_root),
             ann_file=os.path.expanduser(ann_file),
             data_prefix={k: os.path.expanduser(v) for k, v in data_prefix.items()},
-            # Built here: BaseDataset finds MMSelfSup's transforms only where that is
-            # the default scope.
+            # Built here: BaseDataset finds MMSelfSup's transforms only in its scope.
             pipeline=[
                 TRANSFORMS.build(t) if isinstance(t, dict) else t for t in pipeline
             ],
@@ -91,7 +89,7 @@ class UnlabeledImages(CountsUnreadable, BaseDataset):
         )
 
     def full_init(self) -> None:
-        """Find the images, unless that is done already."""
+        """Find the images at the first call."""
         if not self._fully_initialized:
             super().full_init()
             self.record = ReadRecord(len(self))
@@ -117,28 +115,27 @@ class UnlabeledImages(CountsUnreadable, BaseDataset):
         if self.ann_file_required:
             raise FileNotFoundError(
                 f'the annotation file {self.ann_file!r} does not exist: correct '
-                f"ann_file, or set it to '' to take every image below {folder!r}"
+                f"ann_file, or set it to '' to use every image in {folder!r}"
             )
         print_log(
-            f'no annotation file {self.ann_file!r}: taking every image below '
-            f'{folder!r}',
+            f'no annotation file {self.ann_file!r}: using every image in {folder!r}',
             logger='current',
         )
         return False
 
     def prepare_data(self, idx: int) -> dict | None:
-        """Load an image and run the pipeline on it.
+        """Load an image and apply the pipeline.
 
         Returns:
-            What the pipeline returns, or None if the image cannot be read, upon
-            which ``BaseDataset.__getitem__`` asks for another one.
+            Result of the pipeline. None if the image is unreadable:
+            ``BaseDataset.__getitem__`` then draws another one.
 
         Raises:
-            TooManyUnreadableImages: If with this image there are too many.
-            UnreadableImageError: If it cannot be read in ``test_mode``, in which no
+            TooManyUnreadableImages: If too many images are unreadable.
+            UnreadableImageError: If the image is unreadable in ``test_mode``, where no
                 image may be replaced.
         """
-        idx = range(len(self))[idx]  # negative indices, too
+        idx = range(len(self))[idx]  # supports negative indices
         try:
             data = super().prepare_data(idx)
         except UnreadableImageError as error:
@@ -153,12 +150,12 @@ class UnlabeledImages(CountsUnreadable, BaseDataset):
         return self.record.draw_another()
 
     def get_subset_(self, indices: Sequence[int] | int) -> None:
-        """Keep only a part of the images; what is known of them is forgotten."""
+        """Keep only a part of the images and reset the record."""
         super().get_subset_(indices)
         self.record = ReadRecord(len(self))
 
     def get_subset(self, indices: Sequence[int] | int) -> 'UnlabeledImages':
-        """Return a data set of a part of the images, of which nothing is known."""
+        """Return a data set with a part of the images and a new record."""
         subset = super().get_subset(indices)
         subset.record = ReadRecord(len(subset))
         return subset

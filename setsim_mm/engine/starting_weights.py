@@ -1,4 +1,4 @@
-"""The weights that a pre-training run starts from instead of random ones."""
+"""Read the weights that a pre-training run starts from."""
 
 import os
 from collections.abc import Mapping
@@ -18,12 +18,12 @@ from setsim_mm.utils.resuming import newest_whole_checkpoint
 
 @dataclass(frozen=True)
 class StartingWeights:
-    """A backbone's weights and where they come from.
+    """A backbone's weights and their source.
 
     Args:
-        file (str): The file, as the user named it.
+        file (str): The file, as given by the user.
         sha256 (str): SHA-256 of the file.
-        found (FoundBackbone): What is taken from it.
+        found (FoundBackbone): The weights.
     """
 
     file: str
@@ -32,7 +32,7 @@ class StartingWeights:
 
     @property
     def record(self) -> dict[str, Any]:
-        """The source as plain values, for the provenance of a run."""
+        """Source of the weights, for the record of a run."""
         return dict(
             file=self.file,
             sha256=self.sha256,
@@ -44,11 +44,11 @@ class StartingWeights:
 def starting_weights(
     cfg: Config, path: str | os.PathLike | None
 ) -> StartingWeights | None:
-    """Read the weights that a new run starts from, and print what is taken.
+    """Read the weights that a new run starts from, and print a summary.
 
     Args:
-        cfg (Config): The config of the run, in which ``resume`` and ``load_from`` are
-            set if the run resumes.
+        cfg (Config): Config of the run, with ``resume`` and ``load_from`` of a resumed
+            run.
         path (str | os.PathLike, optional): See
             :func:`~setsim_mm.utils.foreign_weights.find_backbone`. None for random
             weights.
@@ -58,8 +58,8 @@ def starting_weights(
         checkpoint has all weights.
 
     Raises:
-        UserError: If the file does not fit the config's backbone in every weight, or
-            the config names other weights to start from.
+        UserError: If a weight does not fit the config's backbone, or the config has
+            other weights to start from.
     """
     if path is None:
         return None
@@ -67,15 +67,15 @@ def starting_weights(
     if _resumes(cfg):
         if is_main:
             print(
-                f'The run resumes, so that {str(path)!r} is not read again: '
-                '--from-weights takes effect when a run starts.'
+                f'The run resumes, so {str(path)!r} is not read again: '
+                '--from-weights only applies to a new run.'
             )
         return None
     configured = _configured_weights(cfg)
     if configured:
         raise UserError(
             f'the config starts from {configured} and --from-weights from '
-            f'{str(path)!r}: give one of them.'
+            f'{str(path)!r}: use one of them.'
         )
     with DefaultScope.overwrite_default_scope(cfg.get('default_scope', 'mmselfsup')):
         backbone = MODELS.build(cfg.model.backbone)
@@ -86,20 +86,12 @@ def starting_weights(
 
 
 def describe(path: str | os.PathLike, found: FoundBackbone) -> str:
-    """Describe in three lines what is taken from a file and what is not.
-
-    Args:
-        path (str | os.PathLike): The file.
-        found (FoundBackbone): What is taken from it.
-
-    Returns:
-        str: With the number of tensors in the backbone and in each other part.
-    """
+    """Return three lines: what is read from a file, what not, what is initialised."""
     return (
         f'Starting from {printable(str(path))}: '
         f"the backbone's {len(found.weights)} tensors, named {found.origin}.\n"
-        f'Not taken from the file: {_parts(found.left_out)}.\n'
-        'Everything but the backbone starts anew: projectors, predictors, queues.'
+        f'Not used from the file: {_parts(found.left_out)}.\n'
+        'Everything but the backbone is initialised: projectors, predictors, queues.'
     )
 
 
@@ -111,7 +103,7 @@ def _parts(counts: Mapping[str, int], most: int = 8) -> str:
 
 
 def _configured_weights(cfg: Config) -> str | None:
-    """Return the setting of a config that names weights to start from; None if none."""
+    """Return the setting of a config that has weights to start from, if any."""
     init_cfg = cfg.model.backbone.get('init_cfg')
     parts = init_cfg if isinstance(init_cfg, list) else [init_cfg or {}]
     settings = {
@@ -127,6 +119,6 @@ def _configured_weights(cfg: Config) -> str | None:
 def _resumes(cfg: Config) -> bool:
     if not cfg.get('resume'):
         return False
-    # mmengine's resume=True without load_from: what the runner will find.
+    # mmengine's resume=True without load_from: the runner searches a checkpoint.
     chosen = cfg.get('load_from') or newest_whole_checkpoint(cfg.work_dir).checkpoint
     return chosen is not None

@@ -1,4 +1,4 @@
-"""From a config file to a trained checkpoint: what tools/train.py does."""
+"""Train a config: the function of tools/train.py."""
 
 import os
 from functools import partial
@@ -36,30 +36,30 @@ def train(
     restart: bool = False,
     from_weights: str | os.PathLike | None = None,
 ) -> Path | None:
-    """Train as a config says, on whatever devices there are.
+    """Train a config on the available devices.
 
     Args:
         cfg (Config): From :func:`load_training_config`.
-        resume (str, optional): A checkpoint to go on from, or ``'auto'`` for the
-            newest one in the output folder that is whole, if any. Defaults to None.
+        resume (str, optional): A checkpoint to resume from, or ``'auto'`` for the
+            newest intact one in the output folder, if any. Defaults to None.
         amp (bool): Whether to train in mixed precision. Defaults to False.
         auto_scale_lr (bool): Whether to scale the learning rate with the batch size.
             Defaults to False.
-        restart (bool): Whether to begin anew in a folder that holds checkpoints, which
-            move to a subfolder. Defaults to False.
+        restart (bool): Whether to start again in a folder with checkpoints, which are
+            moved to a subfolder. Defaults to False.
         from_weights (str | os.PathLike, optional): A checkpoint whose backbone a new
             run starts from; see
             :func:`~setsim_mm.engine.starting_weights.starting_weights`. Defaults to
             None, the initialisation of the config.
 
     Returns:
-        Path | None: The last checkpoint; None in all processes but the main one.
+        Path | None: The last checkpoint, in the main process only.
 
     Raises:
-        UserError: If something cannot be done that was asked for.
+        UserError: If the options cannot be fulfilled.
     """
-    how_to_go_on = partial(how_to_resume, cfg.work_dir)
-    with sentence_for_interrupts(how_to_go_on, terminated=REQUEUE):
+    advice = partial(how_to_resume, cfg.work_dir)
+    with sentence_for_interrupts(advice, terminated=REQUEUE):
         prepare_training(cfg, resume, amp, auto_scale_lr)
         start = starting_weights(cfg, from_weights)
         if rank_and_processes(cfg.launcher)[0] == 0:
@@ -83,17 +83,16 @@ def prepare_training(
     amp: bool = False,
     auto_scale_lr: bool = False,
 ) -> None:
-    """Write into a config what was asked for beside it, and join the other processes.
+    """Apply options to a config, in place, and join the other processes.
 
     Args:
-        cfg (Config): From :func:`load_training_config`; it is changed.
-        resume (str, optional): As :func:`train` takes it. Defaults to None.
-        amp (bool): Whether to train in mixed precision. Defaults to False.
-        auto_scale_lr (bool): Whether to scale the learning rate with the batch size.
-            Defaults to False.
+        cfg (Config): From :func:`load_training_config`.
+        resume (str, optional): See :func:`train`.
+        amp (bool): See :func:`train`.
+        auto_scale_lr (bool): See :func:`train`.
 
     Raises:
-        UserError: If something cannot be done that was asked for.
+        UserError: If the options cannot be fulfilled.
     """
     if amp or cfg.optim_wrapper.get('type') == 'AmpOptimWrapper':
         use_mixed_precision(cfg)
@@ -108,27 +107,27 @@ def prepare_training(
 def take_work_dir(
     work_dir: str | os.PathLike, resume: bool = False, restart: bool = False
 ) -> None:
-    """Lock the output folder for a run, and keep what an earlier one left in it.
+    """Create and lock the output folder, and protect the checkpoints in it.
 
     Args:
-        work_dir (str | os.PathLike): The output folder, which is created.
-        resume (bool): Whether the run goes on with what is there. Defaults to False.
-        restart (bool): Whether to move what is there to a subfolder. Defaults to
+        work_dir (str | os.PathLike): The output folder.
+        resume (bool): Whether to resume from its checkpoints. Defaults to False.
+        restart (bool): Whether to move its checkpoints to a subfolder. Defaults to
             False.
 
     Raises:
-        UserError: If another process has the folder, or checkpoints are there and
-            neither option is given.
+        UserError: If another process uses the folder, or it has checkpoints and neither
+            option is set.
     """
     if resume and restart:
         raise UserError(
-            '--resume goes on with a run and --restart begins anew: give one of them.'
+            '--resume continues a run and --restart starts again: use one of them.'
         )
     lock_work_dir(work_dir)
     if restart:
         aside = set_checkpoints_aside(work_dir)
         if aside is not None:
-            print(f'The earlier checkpoints are in {aside} now.')
+            print(f'The earlier checkpoints were moved to {aside}.')
     elif not resume:
         require_unused(work_dir)
 
@@ -136,14 +135,14 @@ def take_work_dir(
 def _enable_auto_scale_lr(cfg: Config) -> None:
     if 'base_batch_size' not in cfg.get('auto_scale_lr', {}):
         raise UserError(
-            '--auto-scale-lr needs to know which batch size the learning rate belongs '
-            'to: set auto_scale_lr=dict(base_batch_size=256) in the config.'
+            '--auto-scale-lr needs to know which batch size the learning rate is for: '
+            'set auto_scale_lr=dict(base_batch_size=256) in the config.'
         )
     cfg.auto_scale_lr.enable = True
 
 
 def _choose_checkpoint(cfg: Config, resume: str | None) -> None:
-    """Set what the run starts from, and print it where it was found automatically."""
+    """Set the checkpoint to resume from; print it if it was found automatically."""
     if resume is None:
         return
     cfg.resume = False
@@ -151,16 +150,16 @@ def _choose_checkpoint(cfg: Config, resume: str | None) -> None:
         found = newest_whole_checkpoint(cfg.work_dir)
         if is_main_process():
             for clause in found.broken:
-                print(f'Passed over: {clause}')
+                print(f'Skipped: {clause}')
         if found.checkpoint is None:
             if found.broken:
                 raise UserError(
                     f'none of the {len(found.broken)} checkpoints in '
-                    f'{str(cfg.work_dir)!r} is whole ({found.broken[0]}): restore one '
-                    'from a copy, or begin anew with --restart.'
+                    f'{str(cfg.work_dir)!r} is intact ({found.broken[0]}): restore one '
+                    'from a copy, or start again with --restart.'
                 )
             if is_main_process():
-                print(f'There is no checkpoint in {cfg.work_dir} yet: starting anew.')
+                print(f'There is no checkpoint in {cfg.work_dir}: starting a new run.')
             return
         resume = str(found.checkpoint)
         if is_main_process():

@@ -1,4 +1,4 @@
-"""What the tests of the data side share."""
+"""Fixtures of the data set tests."""
 
 import logging
 import random
@@ -17,7 +17,7 @@ from .images import noise_image
 
 @pytest.fixture(autouse=True)
 def restore_random_state() -> Iterator[None]:
-    """Leave the random generators as they were."""
+    """Restore the random generators after a test."""
     states = torch.get_rng_state(), np.random.get_state(), random.getstate()
     yield
     torch.set_rng_state(states[0])
@@ -27,7 +27,7 @@ def restore_random_state() -> Iterator[None]:
 
 @pytest.fixture
 def logged() -> Iterator[list[str]]:
-    """Collect what goes to mmengine's current logger in this process."""
+    """Collect the messages of mmengine's current logger in this process."""
     with logged_messages(logging.INFO) as messages:
         yield messages
 

@@ -1,4 +1,4 @@
-"""Damaged and hostile variants of small files, made on the fly."""
+"""Damaged and malicious variants of small files."""
 
 import json
 from io import BytesIO
@@ -21,7 +21,7 @@ WRONG_VALUES = (
 
 
 def image_contents() -> dict[str, bytes]:
-    """Return one image in every format that is read, in the ways PIL writes them."""
+    """Return one image in every supported format and in PIL's variants."""
     image, second = noise_image(0, SIZE), noise_image(1, SIZE)
     exif = Image.Exif()
     exif[0x0112], exif[0x010F] = 6, 'maker'
@@ -90,7 +90,7 @@ def mutant(rng: Generator, content: bytes, other: bytes) -> bytes:
 
 
 def wrong_manifest(rng: Generator, content: bytes) -> bytes:
-    """Change one entry of a manifest into what is hostile or nearly right."""
+    """Replace one entry of a manifest by a malicious or nearly valid value."""
     values = json.loads(content)
     table: dict[str, Any] = values['files'] if rng.integers(2) else values
     key = rng.choice(list(table))
@@ -103,7 +103,7 @@ def wrong_manifest(rng: Generator, content: bytes) -> bytes:
 
 
 def wrong_lines(rng: Generator, content: bytes, hostile: list[bytes]) -> bytes:
-    """Put a hostile line into a list, in place of another one or of its end."""
+    """Insert a malicious line into a list, or replace a line or the end."""
     lines = content.splitlines(keepends=True)
     at = rng.integers(len(lines))
     line = hostile[rng.integers(len(hostile))]

@@ -1,4 +1,4 @@
-"""The COCO config on COCO's own folders."""
+"""The COCO config on the folders of COCO."""
 
 from pathlib import Path
 

@@ -101,7 +101,7 @@ def test_a_seed_gives_the_same_views(images: Path, num_workers: int) -> None:
 
 @pytest.mark.parametrize('name', NAMES)
 def test_configs(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every config loads from any folder and holds what the paper says."""
+    """Every config works from any folder and has the paper's values."""
     monkeypatch.chdir(tmp_path)
     loader = Config.fromfile(CONFIGS / f'{name}.py').train_dataloader
     assert loader.batch_size * 8 == 256

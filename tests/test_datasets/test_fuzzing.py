@@ -1,4 +1,4 @@
-"""Thousands of damaged and hostile files: an image, or one of the errors documented.
+"""Thousands of damaged and malicious files: an image, or a documented error.
 
 They are read in a process of their own, which may take little more memory than it has,
 so that a crash, a large allocation and a forbidden file opened are failures, too.
@@ -37,7 +37,7 @@ counts = pytest.mark.parametrize(
 def outcomes(
     work: Callable[[Generator], str], count: int, forbidden: Path, memory: int = MEMORY
 ) -> Counter[str]:
-    """Call a function many times in a child process; count what it returns.
+    """Call a function many times in a child process; count its results.
 
     Args:
         work: Draws a file from the generator and reads it.
@@ -80,7 +80,7 @@ def outcomes(
 
 
 def read_image(path: Path, min_pixels: int | None = None) -> str:
-    """Read a file as training does."""
+    """Read a file as in training."""
     load = LoadRGBImage(min_pixels=min_pixels, max_pixels=MAX_PIXELS)
     try:
         results = load(dict(img_path=str(path)))
@@ -112,7 +112,7 @@ def test_mutants_of_images(tmp_path: Path, count: int) -> None:
 
 
 def read_data_set(data_root: Path, ann_file: str) -> str:
-    """Read all images of a data set as training does."""
+    """Read all images of a data set as in training."""
     try:
         dataset = UnlabeledImages(
             data_root=str(data_root),
@@ -133,7 +133,7 @@ def read_data_set(data_root: Path, ann_file: str) -> str:
 
 @pytest.fixture
 def plain(tmp_path: Path) -> Path:
-    """Four images with their list, and others in a folder beside theirs."""
+    """Four images with their list, and others in another folder."""
     for number, name in enumerate(['a b.jpg', 'n01/c.png', 'n01/d.jpg', 'n02/e.bmp']):
         for folder in ('plain', 'outside'):
             path = tmp_path / folder / name
@@ -176,7 +176,7 @@ def test_mutants_of_lists(plain: Path, count: int) -> None:
 
 
 def write_mutant(rng: Generator, form: str, packed: Path, contents: dict) -> None:
-    """Damage one file of packed images, and perhaps let the manifest agree."""
+    """Damage one file of packed images, with or without a matching manifest."""
     contents = dict(contents)
     # LMDB trusts what it maps into memory: a hostile LMDB file can end the process.
     names = [name for name in contents if name != 'images.lmdb']

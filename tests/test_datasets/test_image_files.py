@@ -32,7 +32,7 @@ def test_any_depth_either_case_sorted(tmp_path: Path) -> None:
     ]
 
 
-def test_what_is_left_out(tmp_path: Path) -> None:
+def test_ignored_files(tmp_path: Path) -> None:
     touch(tmp_path, 'a.jpg', '.hidden.jpg', '._b.jpg', '.trash/c.jpg', 'd.txt', 'e')
     touch(tmp_path, 'folder.jpg/f.jpg')
     assert names(tmp_path) == ['a.jpg', 'folder.jpg/f.jpg']
@@ -52,7 +52,7 @@ def test_links_are_followed(tmp_path: Path) -> None:
     assert len(names(tmp_path / 'link')) == 4
 
 
-def test_links_in_a_circle(tmp_path: Path) -> None:
+def test_circular_links(tmp_path: Path) -> None:
     touch(tmp_path, 'a/1.jpg', 'b/2.jpg')
     (tmp_path / 'a/up').symlink_to(tmp_path)
     (tmp_path / 'a/to_b').symlink_to(tmp_path / 'b')
@@ -71,7 +71,7 @@ def test_found_files_begin_with_the_folder(
 
 @pytest.fixture
 def odd_folder(tmp_path: Path) -> Path:
-    """One image among links that lead nowhere and files that are none."""
+    """One image among broken links and special files."""
     touch(tmp_path, 'images/n01/a.jpg')
     images = tmp_path / 'images'
     os.mkfifo(images / 'fifo.jpg')
@@ -95,53 +95,51 @@ ODD = [
 ]
 
 
-def test_odd_files_are_passed_over(odd_folder: Path) -> None:
-    files, passed_over = regular_files_below([str(odd_folder)])
+def test_special_files_are_skipped(odd_folder: Path) -> None:
+    files, skipped = regular_files_below([str(odd_folder)])
     assert files == [f'{odd_folder}/n01/a.jpg']
-    assert sorted(passed_over) == [f'{odd_folder}/{name}' for name in ODD]
+    assert sorted(skipped) == [f'{odd_folder}/{name}' for name in ODD]
 
 
-def test_a_socket_is_passed_over(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_socket_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # the path of a socket may have 107 bytes
     with socket.socket(socket.AF_UNIX) as server:
         server.bind('socket.jpg')
         assert regular_files_below(['.']) == ([], ['./socket.jpg'])
 
 
-def test_odd_files_are_named_once(odd_folder: Path, logged: list[str]) -> None:
+def test_special_files_are_logged_once(odd_folder: Path, logged: list[str]) -> None:
     assert names(odd_folder) == ['n01/a.jpg']
     (message,) = logged
-    assert 'passed over (7)' in message
+    assert 'skipped 7 paths' in message
     assert all(f'{odd_folder}/{name}' in message for name in ODD[:3])
     assert ODD[3] not in message
 
 
-def test_odd_files_in_class_folders(odd_folder: Path, logged: list[str]) -> None:
+def test_special_files_in_class_folders(odd_folder: Path, logged: list[str]) -> None:
     images = ImageFiles(str(odd_folder))
     touch(odd_folder, 'n02/b.jpg')
     os.mkfifo(odd_folder / 'n02/fifo.jpg')
-    # The link from n01 up to the other classes is a circle for n01 alone, too.
+    # The link from n01 to the parent folder is circular also if only n01 is searched.
     assert images.found(['n01']) == [f'{odd_folder}/n01/a.jpg']
     assert len(images.found(['n01', 'n02'])) == 2
     first, second = logged
-    assert 'passed over (1)' in first and f'{odd_folder}/n01/up' in first
-    assert 'passed over (2)' in second and f'{odd_folder}/n02/fifo.jpg' in second
+    assert 'skipped 1 paths' in first and f'{odd_folder}/n01/up' in first
+    assert 'skipped 2 paths' in second and f'{odd_folder}/n02/fifo.jpg' in second
     with pytest.raises(FileNotFoundError, match="'one'"):
         images.found(['one'])
 
 
 def test_names_in_the_log_can_be_printed(tmp_path: Path, logged: list[str]) -> None:
     os.mkfifo(os.fsencode(tmp_path) + b'/\xff\n.jpg')
-    with pytest.raises(FileNotFoundError, match='no image found'):
+    with pytest.raises(FileNotFoundError, match='data_root'):
         ImageFiles(str(tmp_path)).found()
     (message,) = logged
     assert message.isprintable() and r'\udcff\n.jpg' in message
 
 
 def test_a_folder_that_cannot_be_read(tmp_path: Path, logged: list[str]) -> None:
-    """Paths of more than 4,096 bytes cannot be opened, by nobody."""
+    """No user can open a path of more than 4,096 bytes."""
     touch(tmp_path, 'a.jpg')
     folder = os.open(tmp_path, os.O_RDONLY)
     for _ in range(20):
@@ -152,10 +150,10 @@ def test_a_folder_that_cannot_be_read(tmp_path: Path, logged: list[str]) -> None
     os.close(folder)
     assert names(tmp_path) == ['a.jpg']
     (message,) = logged
-    assert 'passed over (1)' in message and 'ddd/ddd' in message
+    assert 'skipped 1 paths' in message and 'ddd/ddd' in message
 
 
-def test_the_folder_asked_for_must_be_there(tmp_path: Path) -> None:
+def test_missing_folder(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         find_images(str(tmp_path / 'gone'))
     (tmp_path / 'loop').symlink_to('loop')

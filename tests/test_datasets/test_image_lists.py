@@ -1,11 +1,11 @@
-"""Reading lists of images, good and hostile ones."""
+"""Reading lists of images, valid and malicious ones."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-from setsim_mm.datasets.image_lists import LONGEST_LINE, read_image_list
+from setsim_mm.datasets.image_lists import MAX_LINE, read_image_list
 from setsim_mm.utils import UserError
 
 
@@ -62,7 +62,7 @@ OUTSIDE = [
 
 
 @pytest.mark.parametrize('line', OUTSIDE)
-def test_paths_that_lead_outside(line: str, tmp_path: Path) -> None:
+def test_paths_outside_the_folder(line: str, tmp_path: Path) -> None:
     path = write(tmp_path, 'n01/a.jpg 0', '', line, 'n01/b.jpg 0')
     with pytest.raises(UserError) as caught:
         read_image_list(path)
@@ -74,13 +74,13 @@ def test_paths_that_lead_outside(line: str, tmp_path: Path) -> None:
     assert read_image_list(path, allow_paths_outside=True)[1] == name
 
 
-def test_paths_that_stay_inside(tmp_path: Path) -> None:
+def test_paths_inside_the_folder(tmp_path: Path) -> None:
     names = ['a/../b.jpg', './a.jpg', '...jpg', '..a/b.jpg', 'a/..b.jpg', 'a..b/c.jpg']
     assert read_image_list(write(tmp_path, *names)) == names
 
 
 def test_an_endless_line(tmp_path: Path) -> None:
-    name = 'a' * (LONGEST_LINE - 5) + '.jpg'
+    name = 'a' * (MAX_LINE - 5) + '.jpg'
     path = write(tmp_path, name, 'b.jpg')
     assert read_image_list(path) == [name, 'b.jpg']
     path = write(tmp_path, 'b.jpg', 'aa' + name)

@@ -1,4 +1,4 @@
-"""When unreadable images are too many."""
+"""Counting unreadable images."""
 
 import multiprocessing
 
@@ -52,7 +52,7 @@ def test_files_are_counted_once() -> None:
     assert result.unreadable_indices() == [3]
 
 
-def test_a_file_that_can_be_read_again() -> None:
+def test_a_repaired_file() -> None:
     result = ReadRecord(5)
     result.mark_unreadable(3)
     result.mark_read(3)

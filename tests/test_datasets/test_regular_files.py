@@ -1,4 +1,4 @@
-"""Opening nothing but regular files, and never waiting."""
+"""Opening regular files only, without blocking."""
 
 import os
 from pathlib import Path
@@ -19,7 +19,7 @@ def test_regular_files_and_links_to_them(tmp_path: Path) -> None:
     assert read(tmp_path / 'file') == read(tmp_path / 'link') == b'content'
 
 
-def test_everything_else_is_refused(tmp_path: Path) -> None:
+def test_other_files_raise_an_error(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / 'fifo')
     (tmp_path / 'link').symlink_to('fifo')
     for path in (tmp_path / 'fifo', tmp_path / 'link', tmp_path, '/dev/zero'):
@@ -35,7 +35,7 @@ def test_everything_else_is_refused(tmp_path: Path) -> None:
 def test_a_fifo_that_takes_the_place_of_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between the look at the file and its opening."""
+    """Between the check of the file and opening it."""
     path = str(tmp_path / 'file')
     stat = os.stat
 

@@ -17,7 +17,7 @@ from setsim_mm.datasets.seeded import (
 
 
 class Draws(Dataset):
-    """A number of each generator for each sample."""
+    """Random numbers of each generator for each sample."""
 
     metainfo = dict(name='draws')
 
@@ -121,7 +121,7 @@ def test_length_is_that_of_the_whole_epoch():
     assert len(batches) == 3 and len(first(9, batches)) == 1
 
 
-def test_everything_else_is_the_data_sets():
+def test_attributes_of_the_wrapped_data_set():
     data = Draws()
     seeded = pickle.loads(pickle.dumps(SeededDataset(data)))
     wrapped = SeededDataset(data)

@@ -1,4 +1,4 @@
-"""Damaged files: skipped, counted, said; and training stops if they are many."""
+"""Damaged files are skipped, counted and logged; too many stop training."""
 
 import os
 from collections import Counter
@@ -20,7 +20,7 @@ from .images import truncate
 
 @pytest.fixture
 def folder(tmp_path: Path, write_images: Callable) -> Path:
-    """Twelve files: a truncated JPEG, a text file called .png, ten images."""
+    """Twelve files: a truncated JPEG, a text file named .png, ten images."""
     paths = write_images(*(f'{i:02}.jpg' for i in range(11)), size=(120, 80))
     truncate(paths[3])
     (tmp_path / '11.png').write_text('this is no image')
@@ -36,7 +36,7 @@ def make_dataset(folder: Path, share: float = 0.2, **arguments) -> UnlabeledImag
     )
 
 
-def test_skipped_counted_and_said_once(folder: Path, logged: list[str]) -> None:
+def test_skipped_counted_and_logged_once(folder: Path, logged: list[str]) -> None:
     dataset = make_dataset(folder)
     assert dataset.num_unreadable == 0
     for _ in range(3):
@@ -83,7 +83,7 @@ BOUND = 27.9
 def test_every_good_image_replaces_a_bad_one_equally_often(
     tmp_path: Path, write_images: Callable, seed_of_each_sample: bool
 ) -> None:
-    """Drawn from one generator, or from one that each sample seeds anew."""
+    """Drawn from one generator, or from one that is seeded for each sample."""
     write_images(*(f'{i:02}.bmp' for i in range(12)), size=(4, 4))
     for bad in ('03.bmp', '04.bmp'):  # beside each other
         (tmp_path / bad).write_bytes(b'')
@@ -101,7 +101,7 @@ def test_every_good_image_replaces_a_bad_one_equally_often(
 def test_every_good_image_is_in_an_epoch_equally_often(
     tmp_path: Path, write_images: Callable
 ) -> None:
-    """12/10 times on average, of which once for certain."""
+    """12/10 times on average, at least once."""
     write_images(*(f'{i:02}.bmp' for i in range(12)), size=(4, 4))
     for bad in ('00.bmp', '11.bmp'):
         (tmp_path / bad).write_bytes(b'')
@@ -125,7 +125,7 @@ def test_negative_index(folder: Path) -> None:
     assert dataset.unreadable_images() == [str(folder / '11.png')]
 
 
-def test_the_same_seed_takes_the_same_image(folder: Path) -> None:
+def test_the_same_seed_selects_the_same_image(folder: Path) -> None:
     dataset = make_dataset(folder)
 
     def replacements(seed: int) -> list[str]:
@@ -161,7 +161,7 @@ def test_nothing_readable_stops(tmp_path: Path, count: int, share: float) -> Non
         make_dataset(tmp_path, share)[0]
 
 
-def test_large_set_of_nothing_stops_soon(tmp_path: Path) -> None:
+def test_large_set_of_unreadable_images_stops_soon(tmp_path: Path) -> None:
     for i in range(2000):
         (tmp_path / f'{i}.jpg').write_bytes(b'')
     dataset = make_dataset(tmp_path, 0.01)
@@ -170,7 +170,7 @@ def test_large_set_of_nothing_stops_soon(tmp_path: Path) -> None:
     assert dataset.num_unreadable == 11
 
 
-def test_repaired_file_counts_no_more(folder: Path, write_images: Callable) -> None:
+def test_repaired_file_is_not_counted(folder: Path, write_images: Callable) -> None:
     dataset = make_dataset(folder)
     dataset[3]
     assert dataset.num_unreadable == 1

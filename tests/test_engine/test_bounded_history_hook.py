@@ -1,4 +1,4 @@
-"""Histories that stay short: the same statistics, and a size that does not grow."""
+"""Limited histories: the same statistics, and constant size."""
 
 import pickle
 import warnings
@@ -78,7 +78,7 @@ def test_logged_statistics_are_those_of_the_whole_history(folder, unbounded):
         np.testing.assert_array_equal(kept, whole[name][-7:])  # the longest window
 
 
-def test_memory_and_checkpoint_stay_as_large_as_after_the_first_values(folder):
+def test_size_in_memory_and_checkpoint_is_constant(folder):
     hook = dict(type='BoundedHistoryHook', length=4)
 
     runner = train(
@@ -91,7 +91,7 @@ def test_memory_and_checkpoint_stay_as_large_as_after_the_first_values(folder):
         assert [len(part) for part in history.data] == [4, 4]
 
 
-def test_history_of_an_older_checkpoint_is_shortened_and_goes_on(folder, unbounded):
+def test_history_of_an_older_checkpoint_is_shortened(folder, unbounded):
     checkpoint = Path(unbounded.work_dir, 'epoch_3.pth')
     hook = dict(type='BoundedHistoryHook', length=8)
 
@@ -109,7 +109,7 @@ def test_history_of_an_older_checkpoint_is_shortened_and_goes_on(folder, unbound
 
 
 @pytest.mark.parametrize('window', [dict(window_size='global'), dict()])
-def test_statistic_over_a_longer_run_is_refused_before_it_starts(folder, window):
+def test_statistic_over_a_longer_run_raises_an_error_before_it_starts(folder, window):
     entry = dict(data_src='loss', log_name='all', method_name='mean', **window)
     cfg = config(
         folder, dict(type='BoundedHistoryHook', length=8), work_dir='refused',
@@ -139,7 +139,7 @@ def test_statistic_over_the_whole_run_is_right_if_its_values_are_kept(folder):
 
 
 class Toy(BaseModel):
-    """A weight; the loss is the input's product with it."""
+    """One weight; the loss is its product with the input."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -160,7 +160,7 @@ class Count(BaseMetric):
 
 
 @pytest.mark.parametrize('by_epoch', [True, False])
-def test_a_validation_is_kept_whole(tmp_path, by_epoch):
+def test_all_values_of_a_validation_are_kept(tmp_path, by_epoch):
     def loader(number):
         return dict(
             batch_size=1,
@@ -195,5 +195,5 @@ def test_a_validation_is_kept_whole(tmp_path, by_epoch):
 
 
 def test_length_must_be_positive():
-    with pytest.raises(ValueError, match='length must be at least 1'):
+    with pytest.raises(ValueError, match=r'length.* 1\b'):
         BoundedHistoryHook(length=0)

@@ -1,4 +1,4 @@
-"""Trainings in which something stops being finite."""
+"""Training with values that become infinite or NaN."""
 
 import math
 from pathlib import Path
@@ -45,7 +45,7 @@ class BreakHook(Hook):
 
 
 def train(folder: Path, how: str, step: int = 4) -> tuple[str, list[Path]]:
-    """Train 9 steps of 3 epochs; return the sentence and what was saved."""
+    """Train 9 steps of 3 epochs; return the message and the checkpoints."""
     cfg = make_config(folder)
     cfg.default_hooks.checkpoint.max_keep_ckpts = 1
     runner = DurableRunner.from_cfg(cfg)
@@ -102,7 +102,7 @@ def test_weights_are_as_before_the_broken_step(folder):
 
 
 class Scaled:
-    """As much of an optimizer wrapper with a gradient scaler as the hook asks."""
+    """An optimizer wrapper with a gradient scaler, as far as the hook reads it."""
 
     loss_scaler = object()
     _accumulative_counts = 1
@@ -118,7 +118,7 @@ class Scalars(dict):
 
 
 class SmallRunner:
-    """As much of a runner as the hook asks."""
+    """The attributes of a runner that the hook reads."""
 
     iter, rank, work_dir = 0, 0, '/nowhere'
 
@@ -128,7 +128,7 @@ class SmallRunner:
 
 
 def step(hook: BrokenNumbersHook, runner: SmallRunner, skipped: bool) -> None:
-    """What a training does in a step that the scaler skips or takes."""
+    """Call the hook as in a step that the scaler skips or not."""
     hook.before_train_iter(runner, 0, None)
     if not skipped:
         runner.optim_wrapper.optimizer.step()
@@ -136,7 +136,7 @@ def step(hook: BrokenNumbersHook, runner: SmallRunner, skipped: bool) -> None:
     hook.after_train_iter(runner, 0, None, dict(loss=loss))
 
 
-def test_steps_that_a_scaler_skips_are_counted_and_a_row_of_them_stops():
+def test_skipped_steps_are_counted_and_too_many_stop():
     hook, runner = BrokenNumbersHook(max_skipped=3), SmallRunner()
     hook.before_train(runner)
 
@@ -149,6 +149,6 @@ def test_steps_that_a_scaler_skips_are_counted_and_a_row_of_them_stops():
         step(hook, runner, True)
 
 
-def test_paths_of_a_batch_that_does_not_say():
+def test_paths_of_a_batch_without_metainfo():
     assert image_paths(None) == image_paths(dict(inputs=1)) == []
     assert image_paths(dict(data_samples=[object()])) == []

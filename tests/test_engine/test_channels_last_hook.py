@@ -1,4 +1,4 @@
-"""The memory format reaches every convolution and changes no value."""
+"""The memory format applies to all convolutions and changes no value."""
 
 from copy import deepcopy
 from types import SimpleNamespace

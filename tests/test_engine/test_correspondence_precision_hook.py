@@ -35,7 +35,7 @@ def test_measured_before_and_after_every_epoch(folder: Path, algorithm: str) -> 
     assert log.count('correspondence precision after') == 4
 
 
-def test_a_data_set_of_its_own(folder: Path, tmp_path: Path) -> None:
+def test_another_data_set(folder: Path, tmp_path: Path) -> None:
     other = tmp_path / 'other'
     other.mkdir()
     (folder / '0.png').rename(other / '0.png')
@@ -49,14 +49,14 @@ def test_a_data_set_of_its_own(folder: Path, tmp_path: Path) -> None:
     assert [Path(path).name for path in hook._pairs.paths] == ['0.png']
 
 
-def test_views_without_boxes_are_refused(folder: Path) -> None:
+def test_views_without_boxes_raise_an_error(folder: Path) -> None:
     cfg = make_config(folder, HOOK, algorithm='MoCo')
     cfg.train_dataloader.dataset.pipeline[-1].meta_keys = ['img_path']
     with pytest.raises(ValueError, match='where they were cut'):
         Runner.from_cfg(cfg).train()
 
 
-def test_no_overlap_is_said_and_training_goes_on(folder: Path, monkeypatch) -> None:
+def test_no_overlap_is_logged(folder: Path, monkeypatch) -> None:
     from setsim_mm.engine.hooks import correspondence_precision_hook as module
 
     cut = module.cut_view_pairs
@@ -72,16 +72,16 @@ def test_no_overlap_is_said_and_training_goes_on(folder: Path, monkeypatch) -> N
     runner.train()
     assert logged(runner.work_dir, NAMES[0]) == []
     log = Path(runner.log_dir, f'{runner.timestamp}.log').read_text()
-    assert 'no two views of an image overlap' in log
+    assert 'overlap' in log
 
 
 @pytest.mark.parametrize('name', ['interval', 'num_images', 'batch_size'])
-def test_numbers_below_one_are_refused(name: str) -> None:
-    with pytest.raises(ValueError, match=f'{name} must be at least 1, but is 0'):
+def test_numbers_below_one_raise_an_error(name: str) -> None:
+    with pytest.raises(ValueError, match=rf'{name}.* 1\b.* 0\b'):
         HOOKS.build(dict(type='CorrespondencePrecisionHook', **{name: 0}))
 
 
-def test_two_processes_measure_what_one_measures(folder: Path, tmp_path: Path) -> None:
+def test_two_processes_equal_one(folder: Path, tmp_path: Path) -> None:
     cfg = make_config(folder, HOOK, epochs=1)
     Runner.from_cfg(cfg).train()
     (alone, _) = logged(cfg.work_dir, NAMES[0])

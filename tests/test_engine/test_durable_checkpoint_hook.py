@@ -1,4 +1,4 @@
-"""What is on the disk at every moment of a training."""
+"""Checkpoints on the disk during training."""
 
 import errno
 import os
@@ -20,7 +20,7 @@ from .training_runs import make_config
 
 
 class DiskHook(Hook):
-    """Refuse writing during some saves, and note what was there whenever one begins."""
+    """Fail to write in some saves, and record the files at the start of each."""
 
     def __init__(self, *refused: int) -> None:
         self.refused, self.saves, self.there = refused, 0, []
@@ -45,13 +45,13 @@ def make_runner(folder: Path, *hooks: Hook, **options: Any) -> DurableRunner:
 
 
 def saved(runner: DurableRunner) -> list[str]:
-    """Names of the checkpoints, all of which must be whole."""
+    """Return the names of the checkpoints, all of which must be intact."""
     paths = sorted(Path(runner.work_dir).glob('*.pth'))
     assert [damage_of(path) for path in paths] == [None] * len(paths)
     return [path.name for path in paths]
 
 
-def test_older_one_goes_only_after_the_newer_one_is_there(folder):
+def test_older_checkpoint_is_removed_after_the_newer_one_is_saved(folder):
     disk = DiskHook()
 
     runner = make_runner(folder, disk)
@@ -63,7 +63,7 @@ def test_older_one_goes_only_after_the_newer_one_is_there(folder):
     assert pointer == str(Path(runner.work_dir, 'epoch_3.pth'))
 
 
-def test_full_disk_keeps_the_last_good_one_and_training_goes_on(folder):
+def test_full_disk_keeps_the_last_good_checkpoint_and_training_continues(folder):
     runner = make_runner(folder, DiskHook(2))
     runner.train()
 
@@ -82,29 +82,29 @@ def test_disk_that_is_full_at_the_end_is_an_error(folder):
     assert '--resume' in str(e.value) and saved(runner) == ['epoch_2.pth']
 
 
-def test_third_refusal_in_a_row_stops(folder):
+def test_third_failure_in_a_row_stops(folder):
     options = {'train_cfg.max_epochs': 9}
     runner = make_runner(folder, DiskHook(2, 3, 5, 6, 7), **options)
 
-    with pytest.raises(UserError, match='3 failed saves'):
+    with pytest.raises(UserError, match=r'\b3 failed'):
         runner.train()
 
     assert saved(runner) == ['epoch_4.pth'] and runner.epoch == 6
 
 
-def test_room_is_checked_before_writing(folder, monkeypatch):
+def test_free_space_is_checked_before_writing(folder, monkeypatch):
     full = os.statvfs_result((4096, 4096, 100, 0, 0, 10, 0, 0, 0, 255))
     monkeypatch.setattr(os, 'statvfs', lambda path: full)
     disk = DiskHook()
     runner = make_runner(folder, disk, **{'train_cfg.max_epochs': 1})
 
-    with pytest.raises(UserError, match='0 MiB are free'):
+    with pytest.raises(UserError, match='0 MiB'):
         runner.train()
 
     assert disk.saves == 0
 
 
-def test_best_one_goes_only_after_the_better_one_is_there(folder, tmp_path):
+def test_best_checkpoint_is_removed_after_the_better_one_is_saved(folder, tmp_path):
     runner = make_runner(folder, **{'default_hooks.checkpoint.save_best': 'acc'})
     hook = next(h for h in runner.hooks if isinstance(h, DurableCheckpointHook))
     there = []
@@ -129,7 +129,7 @@ def test_best_one_goes_only_after_the_better_one_is_there(folder, tmp_path):
     assert there[0] != there[1] == there[2]
 
 
-def test_interim_checkpoint_goes_with_the_next_of_the_schedule(folder):
+def test_interim_checkpoint_is_removed_with_the_next_scheduled_one(folder):
     class InterimHook(Hook):
         priority = 'LOWEST'
 
@@ -148,7 +148,7 @@ def test_interim_checkpoint_goes_with_the_next_of_the_schedule(folder):
 
 
 def test_pointer_is_corrected_by_a_resumed_run(folder):
-    """A kill between a checkpoint and its pointer leaves the pointer behind."""
+    """A kill between writing a checkpoint and its pointer."""
     runner = make_runner(folder)
     runner.train()
     pointer = Path(runner.work_dir, 'last_checkpoint')
@@ -162,7 +162,7 @@ def test_pointer_is_corrected_by_a_resumed_run(folder):
 @pytest.mark.parametrize(
     'options', [dict(out_dir='elsewhere'), dict(backend_args=dict(backend='petrel'))]
 )
-def test_other_places_are_refused(options):
+def test_other_folders_raise_an_error(options):
     with pytest.raises(UserError, match='--work-dir'):
         DurableCheckpointHook(interval=1, **options)
 

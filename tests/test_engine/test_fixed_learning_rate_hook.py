@@ -1,4 +1,4 @@
-"""The predictor's learning rate through mmengine's own optimizer and schedules."""
+"""The predictor's learning rate with mmengine's optimizer and schedules."""
 
 from itertools import pairwise
 from types import SimpleNamespace
@@ -37,7 +37,7 @@ def rates(runner, fixed):
 
 @pytest.mark.parametrize('scale', [1, 2])
 def test_the_schedule_moves_all_but_the_marked(scale):
-    """By iterations, and with a rate that was scaled before training."""
+    """By iterations, and with a scaled learning rate."""
     training = runner(**MARKED)
     for group in training.optim_wrapper.param_groups:
         group['lr'] *= scale  # as mmengine's auto_scale_lr does
@@ -57,7 +57,7 @@ def test_the_schedule_moves_all_but_the_marked(scale):
     assert all(later < earlier for earlier, later in pairwise(others))
 
 
-def test_it_goes_on_after_a_resume():
+def test_resumed_training():
     """The initial rate is part of the optimizer's state."""
     first, resumed = runner(**MARKED), runner(**MARKED)
     schedule = CosineAnnealingLR(first.optim_wrapper, T_max=STEPS, by_epoch=False)
@@ -76,7 +76,7 @@ def test_without_a_schedule_the_rate_stays():
     assert rates(training, fixed=True) == {RATE}
 
 
-def test_nothing_marked_is_refused():
+def test_no_marked_parameters_raise_an_error():
     with pytest.raises(ValueError, match=r"custom_keys=.*'predictor'|fix_lr=True"):
         HOOKS.build(dict(type='FixedLearningRateHook')).before_train(runner())
 

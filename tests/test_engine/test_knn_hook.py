@@ -24,7 +24,7 @@ def hook(folder: Path, **more) -> dict:
 
 
 def accuracy_of(cfg, checkpoint: Path, folder: Path) -> float:
-    """What the same measurement gives on a checkpoint."""
+    """Return the same measurement of a checkpoint."""
     return evaluate_knn(
         load_backbone(cfg.model.backbone, checkpoint),
         rgb_preprocess(build_data_preprocessor(cfg), 'cpu'),
@@ -34,7 +34,9 @@ def accuracy_of(cfg, checkpoint: Path, folder: Path) -> float:
 
 
 @pytest.mark.parametrize('algorithm', MODELS)
-def test_logs_what_the_checkpoint_gives(folder, class_folders, algorithm) -> None:
+def test_log_equals_the_value_of_the_checkpoint(
+    folder, class_folders, algorithm
+) -> None:
     probe = hook(class_folders, val_share=0.4)
     cfg = make_config(folder, probe, algorithm=algorithm, epochs=2)
     runner = Runner.from_cfg(cfg)
@@ -64,10 +66,10 @@ def test_two_processes_measure_the_checkpoint(folder, class_folders, tmp_path) -
     assert end['knn_accuracy'] == pytest.approx(expected)
 
 
-def test_missing_images_are_refused_before_training(folder: Path) -> None:
+def test_missing_images_raise_an_error_before_training(folder: Path) -> None:
     probe = hook(folder / 'nothing', interval=None, initial=False)
     runner = Runner.from_cfg(make_config(folder, probe))
-    with pytest.raises(UserError, match=r"there is no folder '.*nothing/train'"):
+    with pytest.raises(UserError, match='nothing/train'):
         runner.train()
     assert runner.iter == 0
 
@@ -75,9 +77,9 @@ def test_missing_images_are_refused_before_training(folder: Path) -> None:
 @pytest.mark.parametrize(
     ('arguments', 'sentence'),
     [
-        (dict(k=0), 'k must be at least 1'),
-        (dict(batch_size=0), 'batch_size must be at least 1'),
-        (dict(seed=-1), 'seed must be at least 0'),
+        (dict(k=0), r'\bk\b.* 1\b'),
+        (dict(batch_size=0), r'batch_size.* 1\b'),
+        (dict(seed=-1), r'seed.* 0\b'),
     ],
 )
 def test_numbers_out_of_range_are_refused(arguments, sentence) -> None:

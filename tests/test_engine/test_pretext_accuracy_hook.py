@@ -1,4 +1,4 @@
-"""The share of solved images, recomputed from the keys and queues of a run."""
+"""The pretext accuracy, recomputed from the keys and queues of a run."""
 
 import pytest
 import torch
@@ -13,7 +13,7 @@ from .training_runs import logged, make_config
 
 
 class NoteHeadHook(Hook):
-    """Notes which images are solved in the first call of the head in each step."""
+    """Record the solved images in the first call of the head in each step."""
 
     def __init__(self, algorithm) -> None:
         self.algorithm = algorithm
@@ -60,7 +60,7 @@ def test_share_of_the_last_steps_of_an_epoch(folder, algorithm, steps):
         assert found[epoch] == pytest.approx(100 * sum(solved) / len(solved))
 
 
-def test_algorithm_without_a_queue_is_refused(folder):
+def test_algorithm_without_a_queue_raises_an_error(folder):
     cfg = make_config(folder, dict(type='PretextAccuracyHook'))
     runner = Runner.from_cfg(cfg)
     runner.model = nn.Linear(1, 1)
@@ -69,7 +69,7 @@ def test_algorithm_without_a_queue_is_refused(folder):
         PretextAccuracyHook().before_run(runner)
 
 
-def test_training_without_epochs_is_refused(folder):
+def test_training_without_epochs_raises_an_error(folder):
     cfg = make_config(folder, dict(type='PretextAccuracyHook'))
     cfg.train_cfg = dict(type='IterBasedTrainLoop', max_iters=3)
     cfg.train_dataloader.sampler.type = 'InfiniteSampler'

@@ -1,4 +1,4 @@
-"""The sentences of the checks; tests/test_tools/test_train.py has them in a run."""
+"""The checks; tests/test_tools/test_train.py has them in a run."""
 
 from types import SimpleNamespace
 
@@ -26,7 +26,7 @@ from setsim_mm.utils import UserError
 
 
 class Images(torch.utils.data.Dataset):
-    """As many images as wanted, with or without boxes."""
+    """A number of images, with or without boxes."""
 
     def __init__(self, number, with_boxes=True):
         self.number = number
@@ -48,7 +48,7 @@ def loader(images=8, batch_size=4, drop_last=True, with_boxes=True):
 
 
 class Model(nn.Module):
-    """Parts under the names that algorithms give them."""
+    """Parts with the names of the algorithms."""
 
     def __init__(self, **parts):
         super().__init__()
@@ -63,7 +63,7 @@ def test_hook_is_registered_for_configs():
 
 
 @pytest.mark.parametrize(('batch_size', 'world_size'), [(8, 1), (4, 2), (1, 8)])
-def test_batch_as_large_as_the_data_is_fine(batch_size, world_size):
+def test_batch_of_the_size_of_the_data_set(batch_size, world_size):
     check_batch_size(loader(8, batch_size), world_size)
 
 
@@ -81,7 +81,7 @@ def test_queue_must_hold_a_step_of_all_processes():
     model = Model(image_queue=FeatureQueue(2, length=8))
     check_queues(model, loader(batch_size=4), world_size=2)
 
-    with pytest.raises(UserError, match='holds 8 keys, but a step brings 12'):
+    with pytest.raises(UserError, match=r' 8 keys.* 12\b.*queue_len'):
         check_queues(model, loader(batch_size=4), world_size=3)
 
 
@@ -89,11 +89,11 @@ def test_queue_of_moco_must_be_a_multiple_of_a_step():
     model = Model(queue_len=32)
     check_queues(model, loader(batch_size=4), world_size=2)
 
-    with pytest.raises(UserError, match="Model's queue of 32 keys must be a multiple"):
+    with pytest.raises(UserError, match=r'Model.* 32 keys.*multiple'):
         check_queues(model, loader(batch_size=4), world_size=3)
 
 
-def test_moco_takes_no_short_batch():
+def test_moco_needs_full_batches():
     model = Model(queue_len=32)
     check_queues(model, loader(8, batch_size=4, drop_last=False), world_size=1)
 
@@ -106,7 +106,7 @@ def test_geometry_needs_boxes():
     check_boxes(Model(matcher=union), loader(with_boxes=True))
     check_boxes(Model(matcher=Set2SetMatcher()), loader(with_boxes=False))
 
-    with pytest.raises(UserError, match='geometry, but the pipeline packs no boxes'):
+    with pytest.raises(UserError, match=r'geometry.*view_boxes'):
         check_boxes(Model(matcher=union), loader(with_boxes=False))
 
 
@@ -132,11 +132,9 @@ def test_only_the_backbone_must_fit_unless_the_run_is_resumed():
     check_weights(model_of(), weights)
     with pytest.raises(UserError) as caught:
         check_weights(model_of(), weights, everything=True)
-    assert str(caught.value) == (
-        "the checkpoint does not fit the config's model in 2 weights (neck.weight is "
-        'missing; image_queue.features is 2x6 and not 2x4): resume with the config '
-        'that it was trained with, or give it as load_from to start from its backbone.'
-    )
+    for fact in ('2 weights', 'neck.weight', 'image_queue.features', '2x6', '2x4',
+                 'load_from'):  # fmt: skip
+        assert fact in str(caught.value)
 
 
 def test_backbone_of_another_architecture():
@@ -145,16 +143,16 @@ def test_backbone_of_another_architecture():
     with pytest.raises(UserError) as caught:
         check_weights(model_of(), other.state_dict())
 
-    assert 'backbone.0.weight is 5x3x1x1 and not 2x3x1x1' in str(caught.value)
-    assert 'set model.backbone to what it was trained with' in str(caught.value)
+    for fact in ('backbone.0.weight', '5x3x1x1', '2x3x1x1', 'set model.backbone'):
+        assert fact in str(caught.value)
 
 
-def test_weights_of_a_backbone_alone_are_sent_where_they_belong():
+def test_error_for_weights_of_a_backbone_names_init_cfg():
     with pytest.raises(UserError, match=r"model\.backbone\.init_cfg=dict\(type='Pretr"):
         check_weights(model_of(), model_of().backbone.state_dict())
 
 
-def test_batch_counts_are_no_architecture():
+def test_missing_num_batches_tracked_is_allowed():
     weights = model_of().state_dict()
     del weights['backbone.1.num_batches_tracked']
 
@@ -166,7 +164,7 @@ def test_loaded_checkpoint_is_checked(prefix):
     runner = SimpleNamespace(model=model_of(), cfg=Config(dict(resume=True)))
     weights = {prefix + k: v for k, v in model_of(queue=6).state_dict().items()}
 
-    with pytest.raises(UserError, match=r'image_queue\.features is 2x6 and not 2x4'):
+    with pytest.raises(UserError, match=r'image_queue\.features.*2x6.*2x4'):
         PreTrainingCheckHook().after_load_checkpoint(runner, dict(state_dict=weights))
 
 
@@ -180,7 +178,9 @@ def grouped_model(size, norm=nn.BatchNorm2d):
 @pytest.mark.parametrize(
     ('size', 'batch', 'advised'), [(32, 48, '24'), (3, 8, '2'), (32, 37, 'None')]
 )
-def test_group_size_that_does_not_divide_the_batch_is_refused(size, batch, advised):
+def test_group_size_that_does_not_divide_the_batch_raises_an_error(
+    size, batch, advised
+):
     with pytest.raises(UserError) as caught:
         check_bn_groups(grouped_model(size), loader(64, batch))
 
@@ -193,12 +193,12 @@ def test_group_size_that_does_not_divide_the_batch_is_refused(size, batch, advis
 
 
 @pytest.mark.parametrize(('size', 'batch'), [(32, 64), (32, 31), (None, 37), (8, 8)])
-def test_group_sizes_that_are_right(size, batch):
+def test_valid_group_sizes(size, batch):
     check_bn_groups(grouped_model(size), loader(64, batch))
 
 
-def test_groups_beside_sync_bn_are_refused():
-    """A size in the config, or other layers that are in groups."""
+def test_groups_beside_sync_bn_raise_an_error():
+    """A size in the config, or other grouped layers."""
     mixed = grouped_model(4)
     mixed.neck = nn.SyncBatchNorm(3)
     for model, configured in ((grouped_model(4, nn.SyncBatchNorm), 4), (mixed, None)):
@@ -208,6 +208,6 @@ def test_groups_beside_sync_bn_are_refused():
             assert fact in str(caught.value)
 
 
-def test_sync_bn_alone_is_left_as_it_is():
+def test_sync_bn_alone_is_allowed():
     for size in (None, 32):
         check_bn_groups(grouped_model(size, nn.SyncBatchNorm), loader(64, 37))

@@ -12,7 +12,7 @@ def logged(cfg) -> str:
     return max(Path(cfg.work_dir).glob('*/*.log')).read_text()
 
 
-def test_record_in_folder_and_checkpoint_and_what_a_resumed_run_changes(folder):
+def test_record_in_folder_and_checkpoint_and_changes_of_a_resumed_run(folder):
     cfg = make_config(folder, epochs=1)
     DurableRunner.from_cfg(cfg).train()
     record = json.loads(Path(cfg.work_dir, 'provenance.json').read_text())
@@ -40,7 +40,7 @@ def test_record_in_folder_and_checkpoint_and_what_a_resumed_run_changes(folder):
 
 
 def test_the_source_of_the_weights_is_kept_and_nothing_else(folder):
-    """A checkpoint may hold anything in the place of plain values."""
+    """A checkpoint may have other values than plain ones."""
     cfg = make_config(folder, epochs=1)
     DurableRunner.from_cfg(cfg).train()
     path = Path(cfg.work_dir, 'epoch_1.pth')

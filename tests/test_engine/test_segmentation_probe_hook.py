@@ -39,9 +39,7 @@ def hook(data_root: Path) -> dict:
 
 
 @pytest.mark.slow
-def test_logs_what_the_checkpoint_gives_and_leaves_training_alone(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_log_equals_the_value_of_the_checkpoint(folder: Path, tmp_path: Path) -> None:
     camvid = write_camvid(tmp_path / 'camvid')
     cfg = make_config(folder, hook(camvid), epochs=1)
     runner = Runner.from_cfg(cfg)
@@ -62,18 +60,18 @@ def test_logs_what_the_checkpoint_gives_and_leaves_training_alone(
         assert torch.equal(value, weights[name]), name
 
 
-def test_missing_data_is_refused_before_training(folder: Path) -> None:
+def test_missing_data_raises_an_error_before_training(folder: Path) -> None:
     runner = Runner.from_cfg(make_config(folder, hook(folder / 'nothing')))
-    with pytest.raises(UserError, match=r"no folder '.*nothing/images/train'"):
+    with pytest.raises(UserError, match='nothing/images/train'):
         runner.train()
     assert runner.iter == 0
 
 
-def test_a_probe_that_fails_stops_training_with_its_sentence(
+def test_a_probe_that_fails_stops_training_with_its_message(
     folder: Path, tmp_path: Path
 ) -> None:
     camvid = write_camvid(tmp_path / 'camvid')
     (camvid / 'labels' / 'train' / '0.png').unlink()
     runner = Runner.from_cfg(make_config(folder, dict(hook(camvid), initial=True)))
-    with pytest.raises(UserError, match=r'the segmentation probe failed: .*0\.png'):
+    with pytest.raises(UserError, match=r'0\.png'):
         runner.train()

@@ -1,4 +1,4 @@
-"""Loaded weights are those of the first step, on both sides and in every process."""
+"""The first step uses the loaded weights, on both sides and in all processes."""
 
 import os
 from pathlib import Path
@@ -77,7 +77,7 @@ def config_of(algorithm: str, folder: Path) -> Config:
 
 
 class FirstStep(Hook):
-    """Notes both sides' backbones when the first step needs them."""
+    """Record both sides' backbones at the first step."""
 
     def __init__(self, key_side: str | None) -> None:
         self.key_side = key_side
@@ -130,7 +130,7 @@ def start_of(weights: dict[str, torch.Tensor], file: str = 'a.pth') -> StartingW
 
 
 def load_as_rank(rank: int, folder: str) -> None:
-    """One of two processes, of which each has another file."""
+    """One of two processes with different files."""
     os.environ['LOCAL_RANK'] = str(rank)
     torch.distributed.init_process_group(
         'gloo', init_method=f'file://{folder}/rendezvous', rank=rank, world_size=2
@@ -184,13 +184,13 @@ def test_fixed_positions_stay_fixed(vit, dtype):
     assert not vit.pos_embed.requires_grad
 
 
-def test_learned_positions_in_place_of_fixed_ones_are_refused(vit):
-    """DINO's ViT-S has the shapes of MoCo-v3's, and half as many heads."""
+def test_learned_positions_in_place_of_fixed_ones_raise_an_error(vit):
+    """DINO's ViT-S has the shapes of MoCo-v3's, but half as many heads."""
     before = copied(vit)
     runner = SimpleNamespace(model=SimpleNamespace(backbone=vit))
     hook = StartingWeightsHook(start_of(distinct(vit.state_dict()), 'dino.pth'))
 
-    with pytest.raises(UserError, match=r"'dino\.pth' has learned positions"):
+    with pytest.raises(UserError, match=r'dino\.pth.*learned.*fixed'):
         hook.before_train(runner)
 
     assert all(torch.equal(before[name], v) for name, v in vit.state_dict().items())

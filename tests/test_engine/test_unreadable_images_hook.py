@@ -30,12 +30,6 @@ def config(folder: Path, *more: dict, epochs: int = 1, **arguments) -> Config:
     return cfg
 
 
-def by_iterations(cfg: Config, max_iters: int) -> Config:
-    cfg.train_cfg = dict(by_epoch=False, max_iters=max_iters)
-    cfg.train_dataloader.sampler = dict(type='InfiniteSampler')
-    return cfg
-
-
 def train(cfg: Config, *hooks: Hook) -> Runner:
     runner = DurableRunner.from_cfg(cfg)
     for hook in hooks:
@@ -45,7 +39,7 @@ def train(cfg: Config, *hooks: Hook) -> Runner:
 
 
 def spoil(folder: Path, *names: str) -> list[str]:
-    """Write files that are no images; return their paths."""
+    """Write files that are not images; return their paths."""
     paths = [str(folder / name) for name in names]
     for path in paths:
         Path(path).write_bytes(b'no image')
@@ -53,11 +47,12 @@ def spoil(folder: Path, *names: str) -> list[str]:
 
 
 def listed(cfg: Config) -> list[str]:
-    return Path(cfg.work_dir, LIST).read_text(encoding='utf-8').split('\n')[:-1]
+    path = Path(cfg.work_dir, LIST)
+    return path.read_text(encoding='utf-8').split('\n')[:-1] if path.exists() else []
 
 
 class SpyHook(Hook):
-    """Calls a function at some points of a run."""
+    """Call functions at some points of a run."""
 
     def __init__(self, **functions: Callable[[Runner], None]) -> None:
         for name, function in functions.items():
@@ -68,17 +63,13 @@ def test_an_epoch_based_run(folder: Path, capfd: pytest.CaptureFixture) -> None:
     bad = spoil(folder, 'b.png', 'a.png', os.fsdecode(b'\xff\n.png'))
     after_epoch = []
     cfg = config(folder, epochs=2)
-
-    def note(runner: Runner) -> None:
-        after_epoch.append(listed(cfg) if Path(cfg.work_dir, LIST).exists() else [])
-
-    train(cfg, SpyHook(before_train_epoch=note))
+    train(cfg, SpyHook(before_train_epoch=lambda _: after_epoch.append(listed(cfg))))
     expected = [bad[1], bad[0], str(folder / r'\udcff\n.png')]
     assert listed(cfg) == sorted(expected)
     assert after_epoch == [[], sorted(expected)]
     printed = ''.join(capfd.readouterr())
-    assert '3 of 9 images could not be read' in printed
-    assert f'{cfg.work_dir}/{LIST} names them' in printed
+    assert '3 of 9 images' in printed
+    assert f'{cfg.work_dir}/{LIST}' in printed
     assert not list(Path(cfg.work_dir).glob(f'.{LIST}*'))
 
 
@@ -90,7 +81,9 @@ def test_an_iteration_based_run(folder: Path) -> None:
         met = runner.train_dataloader.dataset.num_unreadable > 0
         seen.append((met, Path(runner.work_dir, LIST).exists()))
 
-    cfg = by_iterations(config(folder, interval=2), max_iters=8)
+    cfg = config(folder, interval=2)
+    cfg.train_cfg = dict(by_epoch=False, max_iters=8)
+    cfg.train_dataloader.sampler = dict(type='InfiniteSampler')
     train(cfg, SpyHook(after_train_iter=note))
     assert listed(cfg) == bad
     first = [met for met, _ in seen].index(True)
@@ -99,15 +92,20 @@ def test_an_iteration_based_run(folder: Path) -> None:
     assert [there for _, there in seen].index(True) == first + (first % 2 == 0)
 
 
+def test_an_interval_of_no_steps() -> None:
+    with pytest.raises(ValueError, match='interval'):
+        UnreadableImagesHook(interval=0)
+
+
 def test_nothing_to_list(folder: Path, capfd: pytest.CaptureFixture) -> None:
     cfg = config(folder)
     train(cfg)
     assert not Path(cfg.work_dir, LIST).exists()
-    assert 'could not be read' not in ''.join(capfd.readouterr())
+    assert LIST not in ''.join(capfd.readouterr())
 
 
 def test_a_resumed_run_adds_to_the_list(folder: Path) -> None:
-    """What the first session met is intact by then and stays in the list."""
+    """The file of the first session is repaired by then and stays in the list."""
     first = spoil(folder, 'b.png')
     train(config(folder))
     shutil.copy(folder / '0.png', folder / 'b.png')
@@ -134,7 +132,7 @@ def test_another_run_in_the_same_folder_does_not(folder: Path) -> None:
 
 @pytest.mark.parametrize('num_workers', [0, 2])
 def test_too_many_unreadable_images(folder: Path, num_workers: int) -> None:
-    """The process that ends by the error adds what it met, and its workers."""
+    """The process that raises the error adds the images of its workers, too."""
     bad = spoil(folder, *(f'bad{i}.png' for i in range(9)))
     cfg = config(folder)
     cfg.train_dataloader.num_workers = num_workers
@@ -155,7 +153,7 @@ def test_too_many_unreadable_images(folder: Path, num_workers: int) -> None:
 def test_a_list_that_cannot_be_written(
     folder: Path, capfd: pytest.CaptureFixture
 ) -> None:
-    """The run goes on; the list is there as soon as it can be written."""
+    """The run continues and writes the list as soon as possible."""
     bad = spoil(folder, 'a.png')
     in_its_place = folder.parent / 'work_dir' / LIST
     spy = SpyHook(
@@ -170,7 +168,7 @@ def test_a_list_that_cannot_be_written(
 
 @DATASETS.register_module()
 class OtherImages(Dataset):
-    """A data set that is no UnlabeledImages."""
+    """A data set that is not UnlabeledImages."""
 
     def __init__(self, knows: bool, **arguments) -> None:
         self.images = UnlabeledImages(**arguments)
@@ -186,7 +184,7 @@ class OtherImages(Dataset):
 
 
 @pytest.mark.parametrize('knows', [True, False])
-def test_any_data_set_will_do(folder: Path, knows: bool) -> None:
+def test_any_data_set(folder: Path, knows: bool) -> None:
     bad = spoil(folder, 'a.png')
     cfg = config(folder)
     cfg.train_dataloader.dataset.update(type='OtherImages', knows=knows)
@@ -197,8 +195,8 @@ def test_any_data_set_will_do(folder: Path, knows: bool) -> None:
         assert listed(cfg) == bad
 
 
-def test_data_sets_inside_of_others(folder: Path, capfd: pytest.CaptureFixture) -> None:
-    """Joined and repeated, as mmengine's wrappers do."""
+def test_wrapped_data_sets(folder: Path, capfd: pytest.CaptureFixture) -> None:
+    """Concatenated and repeated by mmengine's wrappers."""
     first = spoil(folder, 'a.png')
     other = folder.parent / 'other'
     shutil.copytree(folder, other)
@@ -211,12 +209,12 @@ def test_data_sets_inside_of_others(folder: Path, capfd: pytest.CaptureFixture) 
     cfg.train_dataloader.dataset = dict(type='RepeatDataset', dataset=joined, times=2)
     train(cfg)
     assert listed(cfg) == sorted(first + second)
-    assert '2 of 14 images could not be read' in ''.join(capfd.readouterr())
+    assert '2 of 14 images' in ''.join(capfd.readouterr())
 
 
 @HOOKS.register_module()
 class OwnListHook(Hook):
-    """Writes what this rank alone could not read."""
+    """Write the unreadable images of this rank only."""
 
     def after_train(self, runner: Runner) -> None:
         names = runner.train_dataloader.dataset.unreadable_images()
@@ -224,7 +222,7 @@ class OwnListHook(Hook):
 
 
 def train_with_own_lists(rank: int, cfg: Config, rendezvous: str) -> None:
-    """As train_as_rank, in a process that knows the hook above."""
+    """Call train_as_rank in a process that has registered the hook above."""
     train_as_rank(rank, cfg, rendezvous)
 
 
@@ -240,12 +238,7 @@ def test_the_list_of_two_processes(folder: Path, tmp_path: Path) -> None:
     assert len(names) > max(map(len, own))
 
 
-def test_an_interval_of_no_steps() -> None:
-    with pytest.raises(ValueError, match='interval'):
-        UnreadableImagesHook(interval=0)
-
-
-def test_random_numbers_are_left_alone(folder: Path) -> None:
+def test_random_numbers_do_not_change(folder: Path) -> None:
     spoil(folder, 'a.png')
     states = []
     spy = SpyHook(before_train_epoch=lambda _: states.append(torch.get_rng_state()))

@@ -99,14 +99,14 @@ def make_config(
 
 
 def logged(work_dir: str | Path, name: str) -> list[dict]:
-    """The records of the newest run that have a scalar of some name."""
+    """Return the records of the newest run that have a scalar."""
     log = max(Path(work_dir).glob('*/vis_data/scalars.json'))
     records = [json.loads(line) for line in log.read_text().splitlines()]
     return [record for record in records if name in record]
 
 
 class WatchingHook(Hook):
-    """Notes what another hook of the same call could have disturbed."""
+    """Record the state that another hook could change."""
 
     priority = 'VERY_LOW'
 
@@ -152,6 +152,6 @@ def train_as_rank(rank: int, cfg: Config, rendezvous: str) -> None:
 
 
 def train_in_two_processes(cfg: Config, folder: Path) -> None:
-    """Train with gloo; an error in one of them is raised here."""
+    """Train in two gloo processes and raise their errors."""
     arguments = (cfg, str(folder / 'rendezvous'))
     mp.start_processes(train_as_rank, arguments, nprocs=2, start_method='spawn')

@@ -1,4 +1,4 @@
-"""The authors' config from features to gradient, against what their program answers.
+"""The authors' config from features to gradient, against their program's values.
 
 Each step has golden tests of its own beside its module; here they are one chain.
 """
@@ -75,7 +75,7 @@ def set_matcher(model: ConfigDict) -> ConfigDict:
     return model.matcher.matchers[0]
 
 
-# What another reading of the method would change in the model.
+# Changes of the model by other interpretations of the method.
 CONTROLS: dict[str, Callable[[ConfigDict], None]] = {
     'sum of |z|': lambda model: set_matcher(model).update(power=1),
     'threshold': lambda model: set_matcher(model).update(
@@ -105,7 +105,7 @@ def test_another_setting_disagrees(control):
 
 
 @pytest.mark.parametrize('combination', COMBINATIONS)
-def test_the_reference_answers_the_same(combination, golden):
+def test_the_reference_agrees(combination, golden):
     """The loops of tests/references.py, which other tests compare with."""
     grid, parts = (7, 7), combination.split('_')
     for image in range(4):

@@ -1,10 +1,10 @@
-# One's own boxes in VOC's XML, as docs/own_data.md shows: the Raccoon data set
+# Your own boxes in VOC's XML format (docs/own_data.md): the Raccoon data set
 # (github.com/datitran/raccoon_dataset), 200 photographs and one class.
 #
 # data/raccoon/
 #   images/*.jpg  annotations/*.xml  train.txt  val.txt
 _base_ = '../mmdetection/voc0712/faster-rcnn_r50-c4_24k_voc0712.py'
-task = None  # no check of VOC's own files
+task = None  # no check of the files of VOC
 
 model = dict(roi_head=dict(bbox_head=dict(num_classes=1)))
 

@@ -1,5 +1,5 @@
-# One's own label images, as docs/own_data.md shows: CamVid, 367 street scenes to learn
-# from and 101 to be judged by, with 11 classes.
+# Your own label images (docs/own_data.md): CamVid, 367 street scenes for training and
+# 101 for validation, with 11 classes.
 _base_ = [
     'mmseg::_base_/models/fcn_r50-d8.py',
     'mmseg::_base_/schedules/schedule_20k.py',
@@ -7,7 +7,7 @@ _base_ = [
     '../mmsegmentation/_base_/datasets/camvid.py',
     '../mmsegmentation/_base_/transfer.py',
 ]
-task = None  # no check of a benchmark's own files
+task = None  # no check of the files of a benchmark
 
 model = _base_.trained_fcn
 width, height = _base_.scale

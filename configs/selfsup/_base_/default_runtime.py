@@ -1,4 +1,4 @@
-# Everything of setsim_mm is registered with mmselfsup, so no type needs a prefix.
+# All types of setsim_mm are registered in mmselfsup's scope and need no prefix.
 default_scope = 'mmselfsup'
 custom_imports = dict(imports=['setsim_mm'], allow_failed_imports=False)
 
@@ -7,14 +7,14 @@ default_hooks = dict(
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=50),
     param_scheduler=dict(type='ParamSchedulerHook'),
-    # Each epoch: what a kill can cost is one epoch (docs/reliability.md).
+    # Every epoch: a killed run loses at most one epoch (docs/reliability.md).
     checkpoint=dict(type='CheckpointHook', interval=1, max_keep_ckpts=3),
     sampler_seed=dict(type='DistSamplerSeedHook'),
 )
 custom_hooks = [
-    # refuses what would fail or mislead later, before the first step
+    # checks the run before the first step
     dict(type='PreTrainingCheckHook'),
-    # counts the files that were skipped
+    # lists unreadable files
     dict(type='UnreadableImagesHook'),
 ]
 

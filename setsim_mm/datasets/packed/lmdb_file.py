@@ -1,4 +1,4 @@
-"""Images in one LMDB file: written here, read by mmengine's ``fileio``."""
+"""Images in one LMDB file: a writer, and a backend for mmengine's ``fileio``."""
 
 import os
 import string
@@ -17,29 +17,29 @@ if TYPE_CHECKING:
     import lmdb
 
 FILE = 'images.lmdb'
-LONGEST_KEY = 511  # of LMDB as it is compiled everywhere
+LONGEST_KEY = 511  # bytes, the default of LMDB
 COMMIT_BYTES = 2**26
 
-# What stands for itself in a key: names in ASCII, but for % and control characters.
+# Characters that are not encoded: ASCII without % and control characters.
 _PLAIN = ' ' + string.punctuation.replace('%', '')
 
 
 def key_of(name: str) -> str:
-    """Return the key of an image: its name, ASCII, the rest percent-encoded.
+    """Return the key of an image: its name, percent-encoded to ASCII.
 
-    mmengine's own ``LmdbBackend`` takes ASCII keys alone.
+    mmengine's ``LmdbBackend`` supports only ASCII keys.
     """
     return quote(name, safe=_PLAIN, errors='surrogateescape')
 
 
-def is_place(place: str, sizes: Mapping[str, int]) -> bool:
-    """Return whether the part of a URI between folder and name leads to an image.
+def is_location(location: str, sizes: Mapping[str, int]) -> bool:
+    """Return whether the location of an image, from an untrusted list, is valid.
 
     Args:
-        place: From a list that a stranger may have written.
-        sizes: Bytes of each file of the folder.
+        location: The part of a URI between folder and name.
+        sizes: Size in bytes of each file in the folder.
     """
-    return place == FILE and FILE in sizes
+    return location == FILE and FILE in sizes
 
 
 def import_lmdb() -> ModuleType:
@@ -52,15 +52,15 @@ def import_lmdb() -> ModuleType:
         import lmdb
     except ImportError as error:
         raise UserError(
-            'images in LMDB need the Python package lmdb: `pip install lmdb`, or take '
-            'tar shards, which need none.'
+            'images in LMDB need the Python package lmdb: `pip install lmdb`, or use '
+            'tar shards, which need no package.'
         ) from error
     return lmdb
 
 
 @contextmanager
 def _as_os_error() -> Iterator[None]:
-    """Turn LMDB's errors, a full disk above all, into what they are elsewhere."""
+    """Raise LMDB's errors, such as a full disk, as OSError."""
     lmdb = import_lmdb()
     try:
         yield
@@ -72,9 +72,9 @@ class LmdbWriter:
     """Write images to an LMDB file.
 
     Args:
-        folder: Where to.
-        sizes: Bytes of each image that will come, roughly.
-        shard_size: Not used; an LMDB file cannot be divided.
+        folder: Folder of the file.
+        sizes: Approximate size in bytes of each image.
+        shard_size: Not used; an LMDB file cannot be split.
     """
 
     def __init__(self, folder: str, sizes: Sequence[int], shard_size: int) -> None:
@@ -83,38 +83,34 @@ class LmdbWriter:
             self._environment = lmdb.open(
                 os.path.join(folder, FILE),
                 subdir=False,
-                # Address space, not disk: the file grows as images come.
+                # Address space, not disk space: the file grows with the images.
                 map_size=2 * self.bytes_needed(sizes) + 2**30,
-                lock=False,  # nobody else knows the file yet
-                sync=False,  # once, at the end
+                lock=False,  # no other process uses the file
+                sync=False,  # flushed once, at the end
             )
         self._begin()
 
     @staticmethod
     def bytes_needed(sizes: Sequence[int]) -> int:
-        """Return how much disk images of these sizes take, rather too much."""
-        # An image fills whole pages, behind a header of 16 bytes; 512 bytes of its
-        # leaf page are more than the longest key takes.
+        """Return an upper bound of the disk space for images of these sizes."""
+        # An image takes whole pages after a header of 16 bytes. Its key takes less than
+        # 512 bytes of a leaf page.
         pages = sum(-(-(size + 16) // PAGESIZE) for size in sizes)
         return (pages + 64) * PAGESIZE + len(sizes) * 512
 
     @staticmethod
     def check_names(names: Sequence[str]) -> None:
-        """Raise an error if a name cannot be a key.
-
-        Raises:
-            UserError: If a name is too long.
-        """
+        """Raise a UserError if a name is too long for a key."""
         for name in names:
             if len(key_of(name)) > LONGEST_KEY:
                 raise UserError(
-                    f'LMDB takes names of {LONGEST_KEY} bytes at most (other letters '
-                    f'than ASCII count 3 bytes for each of theirs), unlike {name!r}: '
+                    f'LMDB supports names of at most {LONGEST_KEY} bytes (each byte of '
+                    f'a non-ASCII letter counts 3 bytes), and {name!r} is longer: '
                     'rename it, or pack into tar shards.'
                 )
 
     def add(self, name: str, data: bytes) -> str:
-        """Append an image; return its place."""
+        """Append an image; return its location for the URI."""
         with _as_os_error():
             self._transaction.put(key_of(name).encode('ascii'), data)
             self._waiting += len(data)
@@ -124,14 +120,14 @@ class LmdbWriter:
         return FILE
 
     def finish(self) -> int:
-        """Bring everything to the disk; return the number of images."""
+        """Flush the file to the disk; return the number of images."""
         with _as_os_error():
             self._transaction.commit()
             self._environment.sync(True)
             return self._environment.stat()['entries']
 
     def close(self) -> None:
-        """Close the file, as it is."""
+        """Close the file without flushing it."""
         self._environment.close()
 
     def _begin(self) -> None:
@@ -143,9 +139,9 @@ class LmdbWriter:
 class LmdbFileBackend(BaseStorageBackend):
     """Read ``lmdb://path/of/images.lmdb#name``.
 
-    mmengine's ``LmdbBackend`` reads these files too, but not in the workers of a
-    DataLoader if the main process has read before: an LMDB environment must not be
-    used after a fork. Here each process opens its own, when it first reads.
+    An LMDB environment must not be used after a fork, so each process opens its own at
+    the first read. mmengine's ``LmdbBackend`` reads these files too, but not in the
+    workers of a DataLoader if the main process has read before.
 
     Raises:
         UserError: If the package ``lmdb`` is not installed.
@@ -153,50 +149,47 @@ class LmdbFileBackend(BaseStorageBackend):
 
     def __init__(self) -> None:
         self._lmdb = import_lmdb()
-        self._environments = {}
+        self._environments: dict[str, lmdb.Environment] = {}
         self._process = os.getpid()
 
     def get(self, filepath: str) -> bytes:
-        """Read an image.
-
-        Args:
-            filepath: The URI.
+        """Return the content of the image at a URI.
 
         Raises:
-            FileNotFoundError: If it is not in the file, or the file is not there.
+            FileNotFoundError: If the image or the file does not exist.
         """
         path, _, name = str(filepath).removeprefix('lmdb://').partition(f'{FILE}#')
         with self._environment(path + FILE).begin() as transaction:
             data = transaction.get(key_of(name).encode('ascii'))
         if data is None:
-            raise FileNotFoundError(f'{path + FILE!r} holds no image {name!r}')
+            raise FileNotFoundError(f'{path + FILE!r} has no image {name!r}')
         return data
 
     def get_text(self, filepath: str, encoding: str = 'utf-8') -> str:
-        """Read a text."""
+        """Return the content as text."""
         return self.get(filepath).decode(encoding)
 
     def size(self, filepath: str) -> int:
-        """Return the size of an image in bytes, without reading it; 0 without one."""
+        """Return the size of an image in bytes, 0 if it does not exist."""
         path, _, name = str(filepath).removeprefix('lmdb://').partition(f'{FILE}#')
         with self._environment(path + FILE).begin(buffers=True) as transaction:
             return len(transaction.get(key_of(name).encode('ascii'), b''))
 
     def close(self) -> None:
-        """Close all files; reading opens them again."""
+        """Close all files. Reading opens them again."""
         for environment in self._environments.values():
             environment.close()
         self._environments.clear()
 
     def _environment(self, path: str) -> 'lmdb.Environment':
         if self._process != os.getpid():
-            # Closed in this process only; LMDB would not open a file a second time.
+            # Closed in this process only. LMDB does not open a file twice.
             self.close()
             self._process = os.getpid()
         if path not in self._environments:
-            if not os.path.isfile(path):  # LMDB would wait for a FIFO
-                raise FileNotFoundError(f'{path!r} is not there, or no regular file')
-            # As mmengine opens it: images are read in any order, by many processes.
+            if not os.path.isfile(path):  # opening a FIFO would block
+                raise FileNotFoundError(f'{path!r} is missing, or not a regular file')
+            # As in mmengine: many processes read the images in any order.
             self._environments[path] = self._lmdb.open(
                 path, subdir=False, readonly=True, lock=False, readahead=False
             )

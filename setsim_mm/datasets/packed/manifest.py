@@ -1,4 +1,4 @@
-"""The manifest of a folder of packed images: what must be there for it to be whole."""
+"""The manifest of a folder of packed images: the files of a complete folder."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from .tar_shards import SHARD_NAME
 MANIFEST = 'packed_images.json'
 LISTING = 'images.tsv'
 VERSION = 1
-MAX_BYTES = 2**26  # of the manifest; one of 10,000 shards has 300 kB
+MAX_BYTES = 2**26  # a manifest of 10,000 shards has 300 kB
 
 
 @dataclass(frozen=True)
@@ -23,32 +23,39 @@ class Manifest:
     """Required content of a folder of packed images.
 
     Args:
-        format: ``lmdb`` or ``tar``; also the prefix by which mmengine finds the
-            backend that reads the images.
-        num_images: Number of images listed. None while they are being packed.
-        files: Size in bytes of each file. None while they are being packed.
-        version: Of this layout.
+        format: ``lmdb`` or ``tar``, also the prefix of mmengine's file backend.
+        num_images: Number of images.
+        files: Size in bytes of each file.
+        version: Version of the folder's layout.
     """
 
     format: str
-    num_images: int | None = None
-    files: dict[str, int] | None = None
+    num_images: int
+    files: dict[str, int]
     version: int = VERSION
 
     def save(self, folder: str) -> None:
-        """Write it to a folder, and to the disk."""
-        with open(os.path.join(folder, MANIFEST), 'w', encoding='utf-8') as file:
-            json.dump(asdict(self), file, indent=2)
-            file.flush()
-            os.fsync(file.fileno())
+        """Write the manifest to a folder and flush it to the disk."""
+        _write(folder, asdict(self))
+
+
+def save_unfinished(folder: str, format: str) -> None:
+    """Write the manifest of a folder whose images are still being packed."""
+    _write(folder, dict(format=format, num_images=None, files=None, version=VERSION))
+
+
+def _write(folder: str, values: dict) -> None:
+    with open(os.path.join(folder, MANIFEST), 'w', encoding='utf-8') as file:
+        json.dump(values, file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read_manifest(folder: str) -> Manifest:
-    """Read what a folder of packed images must hold.
+    """Read the manifest of a folder of packed images.
 
     Raises:
-        UserError: If it cannot be read, is not what :meth:`Manifest.save` writes, or
-            packing has not come to its end.
+        UserError: If it cannot be read or is not valid, or if the folder is unfinished.
     """
     path = os.path.join(folder, MANIFEST)
     try:
@@ -59,20 +66,20 @@ def read_manifest(folder: str) -> Manifest:
         version = _version(values)
         if version == VERSION:
             _check(values)
-    # RecursionError: of thousands of brackets within each other.
+    # RecursionError: thousands of nested brackets.
     except (OSError, ValueError, RecursionError) as error:
         raise UserError(
             f'{path!r} cannot be read ({type(error).__name__}: {error}): copy or pack '
-            'the images anew.'
+            'the images again.'
         ) from error
     if version != VERSION:
         raise UserError(
             f'the images in {folder!r} were packed by another version of setsim_mm '
-            f'(layout {version}, here {VERSION}): pack them anew.'
+            f'(layout {version}, here {VERSION}): pack them again.'
         )
     if values['files'] is None:
         raise UserError(
-            f'{folder!r} holds images that were not packed to the end: remove it and '
+            f'packing the images in {folder!r} was not finished: remove the folder and '
             'pack them again.'
         )
     return Manifest(**values)
@@ -85,11 +92,7 @@ def _version(values: Any) -> int:
 
 
 def _check(values: dict) -> None:
-    """Check the types, numbers and names; a stranger may have written them.
-
-    Raises:
-        ValueError: If something is not as :meth:`Manifest.save` writes it.
-    """
+    """Raise a ValueError if untrusted values are not a valid manifest."""
     known = set(Manifest.__dataclass_fields__)
     if set(values) != known:
         raise ValueError(f'its entries are not {", ".join(sorted(known))}')
@@ -97,22 +100,22 @@ def _check(values: dict) -> None:
         raise ValueError(f'its format {values["format"]!r:.50} is neither lmdb nor tar')
     num_images, files = values['num_images'], values['files']
     if files is None:
-        return  # while they are being packed
+        return  # unfinished
     if not _is_count(num_images):
-        raise ValueError(f'num_images is no number of images but {num_images!r:.50}')
+        raise ValueError(f'num_images is not a count but {num_images!r:.50}')
     if not isinstance(files, dict):
-        raise ValueError(f'files is no table of sizes but {files!r:.50}')
+        raise ValueError(f'files is not a table of sizes but {files!r:.50}')
     pattern = dict(lmdb=re.escape(FILE), tar=SHARD_NAME)[values['format']]
     for name, size in files.items():
         if name != LISTING and not re.fullmatch(pattern, name):
-            raise ValueError(f'it names {name!r:.100}, which is no file of this format')
+            raise ValueError(f'{name!r:.100} is not a file of this format')
         if not _is_count(size):
-            raise ValueError(f'{name} has no number of bytes but {size!r:.50}')
+            raise ValueError(f'the size of {name} is not a count but {size!r:.50}')
     for name in (LISTING, FILE) if values['format'] == 'lmdb' else (LISTING,):
         if name not in files:
-            raise ValueError(f'it does not name {name}')
+            raise ValueError(f'it does not list {name}')
 
 
 def _is_count(value: Any) -> bool:
-    """Whether a value of a JSON file is a whole number of 63 bits, at least 0."""
+    """Return whether a JSON value is an integer of 63 bits, at least 0."""
     return type(value) is int and 0 <= value < 2**63

@@ -1,4 +1,4 @@
-"""A folder of packed images: what it holds, and whether all of it is there."""
+"""A folder of packed images: its completeness and its images."""
 
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -13,55 +13,54 @@ from ..image_source import ImageSource, names_of_classes
 from . import lmdb_file, tar_shards
 from .manifest import LISTING, MANIFEST, read_manifest
 
-IS_PLACE: dict[str, Callable[[str, dict[str, int]], bool]] = dict(
-    lmdb=lmdb_file.is_place, tar=tar_shards.is_place
+IS_LOCATION: dict[str, Callable[[str, dict[str, int]], bool]] = dict(
+    lmdb=lmdb_file.is_location, tar=tar_shards.is_location
 )
 
 
 def is_packed(folder: str) -> bool:
-    """Return whether a folder holds packed images, whole or not."""
+    """Return whether a folder has packed images, complete or not."""
     return os.path.isfile(os.path.join(folder, MANIFEST))
 
 
 def save_listing(folder: str, images: Iterable[tuple[str, str]]) -> None:
-    """Write which images there are, in their order, and where each is.
+    """Write the name and the location of each image, in their order.
 
-    Args:
-        folder: Of the packed images.
-        images: The name of each image, which is its path in the folder it came
-            from, and its place: the part of its URI between folder and name.
+    The name is the path in the original folder, the location is the part of the URI
+    between folder and name.
     """
     path = os.path.join(folder, LISTING)
     with open(path, 'w', encoding='utf-8', errors='surrogateescape') as file:
-        file.writelines(f'{name}\t{place}\n' for name, place in images)
+        file.writelines(f'{name}\t{location}\n' for name, location in images)
         file.flush()
         os.fsync(file.fileno())
 
 
 class PackedImages(ImageSource):
-    """Images that :func:`~.packing.pack_images` has packed.
+    """Images packed by :func:`~.packing.pack_images`.
 
-    They are named by URIs such as ``tar://FOLDER/000003.tar?512+9000#n01/a.JPEG``,
-    which ``mmengine.fileio.get`` reads as it reads the path of a file.
+    Their locations are URIs such as ``tar://FOLDER/000003.tar?512+9000#n01/a.JPEG`` for
+    ``mmengine.fileio.get``.
 
     Args:
-        folder: Where they are.
+        folder: Folder of the packed images.
 
     Raises:
-        UserError: If something of them is missing, or what reads them.
+        UserError: If a file is missing or damaged, or the package that reads it is not
+            installed.
     """
 
     def __init__(self, folder: str) -> None:
         super().__init__(folder)
         self.manifest = read_manifest(folder)
-        # LMDB reads a file by mapping it into memory: if it ends too early, the whole
-        # process would be killed by a signal, in the middle of an epoch.
+        # LMDB maps a file into memory: reading a truncated one would kill the process
+        # with a signal.
         for name, size in self.manifest.files.items():
             path = os.path.join(folder, name)
             if not os.path.isfile(path) or os.path.getsize(path) != size:
                 raise UserError(
                     f'the packed images in {folder!r} are damaged ({name} is missing '
-                    f'or has not its {size} bytes): copy or pack them anew.'
+                    f'or does not have {size} bytes): copy or pack them again.'
                 )
         get_file_backend(f'{self.manifest.format}://', enable_singleton=True)
 
@@ -76,57 +75,58 @@ class PackedImages(ImageSource):
         """Return the URIs of all images, or of some classes, in the packed order."""
         images = self._images()
         names = [name for name, _ in images]
-        wanted = set(names_of_classes(names, classes, self.folder))
-        return [self._uri(name, place) for name, place in images if name in wanted]
+        selected = set(names_of_classes(names, classes, self.folder))
+        return [
+            self._uri(name, location) for name, location in images if name in selected
+        ]
 
     def _located(self, names: Sequence[str], ann_file: str) -> list[str]:
-        places = dict(self._images())
-        missing = [name for name in names if name not in places]
+        locations = dict(self._images())
+        missing = [name for name in names if name not in locations]
         if missing:
             raise FileNotFoundError(
                 f'{len(missing)} of the {len(names)} images that {ann_file!r} lists '
                 f'are not among the {len(self)} packed in {self.folder!r}, such as '
-                f"{missing[0]!r}: pack them anew, or set ann_file to '' to take all "
-                'that are packed'
+                f"{missing[0]!r}: pack them again, or set ann_file='' to use all "
+                'packed images'
             )
-        return [self._uri(name, places[name]) for name in names]
+        return [self._uri(name, locations[name]) for name in names]
 
     def _images(self) -> list[tuple[str, str]]:
-        """Read the name and the place of each image.
+        """Read the name and the location of each image.
 
         Raises:
-            UserError: If there are too many or too few, or a place is not in one of
-                the files of the manifest.
+            UserError: If their number is wrong, or a location is not in a file of the
+                manifest.
         """
-        manifest, images = self.manifest, []
-        is_place = IS_PLACE[manifest.format]
+        manifest, images = self.manifest, list[tuple[str, str]]()
+        is_location = IS_LOCATION[manifest.format]
         path = os.path.join(self.folder, LISTING)
-        # No other newline than \n ends a line: what names may hold, pack_images says.
+        # Only \n ends a line: names may contain other line separators.
         for line in read_lines(path, encoding='utf-8', newline='\n'):
-            image = tuple(line[:-1].split('\t'))
-            is_line = line[-1] == '\n' and len(image) == 2
-            if not (is_line and is_place(image[1], manifest.files)):
+            name, _, location = line[:-1].partition('\t')
+            if line[-1] != '\n' or not is_location(location, manifest.files):
                 raise UserError(
                     f'the packed images in {self.folder!r} are damaged (line '
-                    f'{len(images) + 1} of {LISTING} leads to no image of theirs: '
-                    f'{line!r:.300}): copy or pack them anew.'
+                    f'{len(images) + 1} of {LISTING} is not the location of an image: '
+                    f'{line!r:.300}): copy or pack them again.'
                 )
-            images.append(image)
+            images.append((name, location))
         if len(images) != len(self):
             raise UserError(
                 f'the packed images in {self.folder!r} are damaged ({LISTING} does not '
-                f'list {len(self)} images): copy or pack them anew.'
+                f'list {len(self)} images): copy or pack them again.'
             )
         return images
 
-    def _uri(self, name: str, place: str) -> str:
-        return f'{self.manifest.format}://{os.path.join(self.folder, place)}#{name}'
+    def _uri(self, name: str, location: str) -> str:
+        return f'{self.manifest.format}://{os.path.join(self.folder, location)}#{name}'
 
 
 def images_in(folder: str) -> ImageSource:
-    """Return what a folder holds: packed images, or image files.
+    """Return the images of a folder, packed or as files.
 
     Raises:
-        UserError: If packed images are not whole.
+        UserError: If packed images are incomplete.
     """
     return PackedImages(folder) if is_packed(folder) else ImageFiles(folder)

@@ -1,7 +1,7 @@
-"""Images in tar shards: written here, read by mmengine's ``fileio`` in any order.
+"""Images in tar shards: a writer, and a backend for mmengine's ``fileio``.
 
-Every tar program opens the shards, and webdataset streams them. To read an image in
-the middle, its offset is all that is needed, which its URI holds.
+The URI of an image has its offset and size in a shard, so that images are read in any
+order. The shards are ordinary tar archives, which webdataset can stream, too.
 """
 
 import os
@@ -9,7 +9,7 @@ import re
 import tarfile
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from io import BytesIO, FileIO
+from io import BufferedWriter, BytesIO, FileIO
 
 from mmengine.fileio import BaseStorageBackend, register_backend
 
@@ -18,19 +18,19 @@ from ..regular_files import MAX_IMAGE_BYTES, regular_file
 SHARD = '{:06}.tar'
 SHARD_NAME = '[0-9]{6,19}[.]tar'
 BYTES = '[?]([0-9]{1,19})[+]([0-9]{1,19})'  # offset and size
-PLACE = re.compile(f'({SHARD_NAME}){BYTES}')
+LOCATION = re.compile(f'({SHARD_NAME}){BYTES}')
 URI = re.compile(f'tar://(.*?[.]tar){BYTES}#', re.S)
-FILES_OPEN = 128  # in each process, of the 1,024 that are usually allowed
+FILES_OPEN = 128  # per process; the usual limit of the system is 1,024
 
 
-def is_place(place: str, sizes: Mapping[str, int]) -> bool:
-    """Return whether the part of a URI between folder and name leads to an image.
+def is_location(location: str, sizes: Mapping[str, int]) -> bool:
+    """Return whether the location of an image, from an untrusted list, is valid.
 
     Args:
-        place: From a list that a stranger may have written.
-        sizes: Bytes of each file of the folder.
+        location: The part of a URI between folder and name.
+        sizes: Size in bytes of each file in the folder.
     """
-    match = PLACE.fullmatch(place)
+    match = LOCATION.fullmatch(location)
     if match is None:
         return False
     shard, offset, size = match.groups()
@@ -38,7 +38,7 @@ def is_place(place: str, sizes: Mapping[str, int]) -> bool:
 
 
 def _round_up(size: int, unit: int) -> int:
-    """Round up to whole blocks, of which a tar archive consists."""
+    """Return a size rounded up to a multiple of a unit."""
     return -(-size // unit) * unit
 
 
@@ -46,9 +46,9 @@ class TarWriter:
     """Write images to tar shards.
 
     Args:
-        folder: Where to.
-        sizes: Not used; shards grow as images come.
-        shard_size: Bytes that a shard has at most, if it holds more than one image.
+        folder: Folder of the shards.
+        sizes: Not used.
+        shard_size: Maximum size in bytes of a shard with more than one image.
     """
 
     def __init__(self, folder: str, sizes: Sequence[int], shard_size: int) -> None:
@@ -56,34 +56,35 @@ class TarWriter:
         self.shard_size = shard_size
         self._num_images = 0
         self._num_shards = 0
-        self._file = None
+        self._file: BufferedWriter | None = None
 
     @staticmethod
     def bytes_needed(sizes: Sequence[int]) -> int:
-        """Return how much disk images of these sizes take, rather too much."""
-        # A header of one block, or of three with a long name; and the end of a shard.
+        """Return an upper bound of the disk space for images of these sizes."""
+        # A header takes one block, or three with a long name. A shard is padded.
         headers = 3 * tarfile.BLOCKSIZE * len(sizes)
         data = sum(_round_up(size, tarfile.BLOCKSIZE) for size in sizes)
         return data + headers + 2 * tarfile.RECORDSIZE
 
     @staticmethod
     def check_names(names: Sequence[str]) -> None:
-        """Tar takes every name."""
+        """Do nothing: tar supports all names."""
 
     def add(self, name: str, data: bytes) -> str:
-        """Append an image; return its place."""
-        info = tarfile.TarInfo(name)  # no owner and no time: the same bytes every time
+        """Append an image; return its location for the URI."""
+        info = tarfile.TarInfo(name)  # without owner and time: reproducible bytes
         info.size = len(data)
-        taken = _round_up(len(data), tarfile.BLOCKSIZE)
-        if self._file is None or self._would_exceed(len(info.tobuf()) + taken):
-            self._next_shard()
+        padded = _round_up(len(data), tarfile.BLOCKSIZE)
+        file = self._file
+        if file is None or self._would_exceed(file, len(info.tobuf()) + padded):
+            file = self._next_shard()
         self._shard.addfile(info, BytesIO(data))
         self._num_images += 1
-        offset = self._file.tell() - taken
-        return f'{os.path.basename(self._file.name)}?{offset}+{len(data)}'
+        offset = file.tell() - padded
+        return f'{os.path.basename(file.name)}?{offset}+{len(data)}'
 
     def finish(self) -> int:
-        """Bring everything to the disk; return the number of images."""
+        """Flush the shards to the disk; return the number of images."""
         if self._file is not None:
             self._shard.close()
             self._file.flush()
@@ -92,22 +93,23 @@ class TarWriter:
         return self._num_images
 
     def close(self) -> None:
-        """Close the file, as it is."""
+        """Close the file without flushing it."""
         if self._file is not None:
             self._file.close()
 
-    def _would_exceed(self, num_bytes: int) -> bool:
-        """Whether the shard, once it is ended, would be too large for so much more."""
-        end = self._file.tell() + num_bytes + 2 * tarfile.BLOCKSIZE
+    def _would_exceed(self, file: BufferedWriter, num_bytes: int) -> bool:
+        """Return whether a shard with this many more bytes would be too large."""
+        end = file.tell() + num_bytes + 2 * tarfile.BLOCKSIZE
         too_large = _round_up(end, tarfile.RECORDSIZE) > self.shard_size
-        return too_large and self._file.tell() > 0
+        return too_large and file.tell() > 0
 
-    def _next_shard(self) -> None:
+    def _next_shard(self) -> BufferedWriter:
         self.finish()
         path = os.path.join(self.folder, SHARD.format(self._num_shards))
-        self._file = open(path, 'xb')
-        self._shard = tarfile.open(fileobj=self._file, mode='w')
+        file = self._file = open(path, 'xb')
+        self._shard = tarfile.open(fileobj=file, mode='w')
         self._num_shards += 1
+        return file
 
 
 @register_backend('tar_shards', prefixes='tar')
@@ -115,49 +117,49 @@ class TarShardsBackend(BaseStorageBackend):
     """Read ``tar://path/of/000003.tar?offset+size#name``."""
 
     def get(self, filepath: str) -> bytes:
-        """Read an image.
-
-        Args:
-            filepath: The URI.
+        """Return the content of the image at a URI.
 
         Raises:
-            OSError: If the shard is not there, is no regular file, or ends too early.
-            ValueError: If it is no such URI, or of more than 1 GiB.
+            OSError: If the shard is missing, truncated, or not a regular file.
+            ValueError: If the URI is invalid, or its size is larger than 1 GiB.
         """
-        place = URI.match(str(filepath))
-        if place is None:
-            raise ValueError(f'{filepath!r} does not say where in a shard an image is')
-        path, offset, size = place[1], int(place[2]), int(place[3])
+        path, offset, size = _parsed(filepath)
         descriptor = _opened(path).fileno()
         if size > MAX_IMAGE_BYTES:
-            raise ValueError(f'{filepath!r} says that an image is larger than 1 GiB')
+            raise ValueError(f'the size in {filepath!r} is larger than 1 GiB')
         if offset + size > os.fstat(descriptor).st_size:
-            raise OSError(f'{path!r} ends in the middle of {filepath!r}')
-        # pread has no position that processes could share: a worker may go on with
-        # the files that were open when it was forked.
+            raise OSError(f'{path!r} is truncated: it ends before {filepath!r}')
+        # pread needs no file position, which forked workers would share.
         data = os.pread(descriptor, size, offset)
         if len(data) != size:
             raise OSError(f'{path!r} cannot be read to the end of {filepath!r}')
         return data
 
     def get_text(self, filepath: str, encoding: str = 'utf-8') -> str:
-        """Read a text."""
+        """Return the content as text."""
         return self.get(filepath).decode(encoding)
 
     def size(self, filepath: str) -> int:
-        """Return the size of an image in bytes, which the URI holds."""
-        _, _, size = URI.match(str(filepath)).groups()
-        return int(size)
+        """Return the size of an image in bytes, from its URI."""
+        return _parsed(filepath)[2]
 
     def close(self) -> None:
-        """Close all files; reading opens them again."""
+        """Close all files. Reading opens them again."""
         _opened.cache_clear()
+
+
+def _parsed(filepath: str) -> tuple[str, int, int]:
+    """Return the path of the shard, the offset and the size in a URI."""
+    match = URI.match(str(filepath))
+    if match is None:
+        raise ValueError(f'{filepath!r} is not the URI of an image in a tar shard')
+    return match[1], int(match[2]), int(match[3])
 
 
 @lru_cache(maxsize=FILES_OPEN)
 def _opened(path: str) -> FileIO:
-    """Open a shard; it is closed when nobody uses it and others were opened since."""
+    """Open a shard. The least recently used files are closed."""
     file = FileIO(path, opener=regular_file)
-    # Reading ahead of an image would read another one that is not wanted.
+    # Read-ahead would load the next image, which is rarely needed.
     os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_RANDOM)
     return file

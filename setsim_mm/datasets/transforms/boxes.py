@@ -1,10 +1,10 @@
-"""The box of a view: where in the original image the view was cut.
+"""The box of a view: its position in the original image.
 
-A box is (x1, y1, x2, y2), the place of the view's left, top, right and bottom edge
-in the original image, divided by the original width and height. Edges are those of
-pixels, not their centres: a crop of the columns left .. left + w - 1 of an image
-that is W wide has x1 = left / W and x2 = (left + w) / W, and the whole image is
-(0, 0, 1, 1). In a mirrored view the left edge lies right of the right edge: x1 > x2.
+A box is (x1, y1, x2, y2): the left, top, right and bottom edge of the view in the
+original image, divided by its width and height. Edges are those of pixels, not their
+centres: the crop of the columns left .. left + w - 1 of an image of width W has
+x1 = left / W and x2 = (left + w) / W, and the whole image is (0, 0, 1, 1). A flipped
+view has x1 > x2.
 """
 
 Box = tuple[float, float, float, float]
@@ -17,12 +17,12 @@ def crop_box(
     crop: tuple[float, float, float, float],
     image_size: tuple[int, int],
 ) -> Box:
-    """Return the box of a crop of an image that itself has a box.
+    """Return the box of a crop of a view.
 
     Args:
-        box: Box of the image that is cropped, mirrored or not.
-        crop: Left, top, width and height of the crop in pixels of that image.
-        image_size: Width and height of that image in pixels.
+        box: Box of the view, flipped or not.
+        crop: Left, top, width and height of the crop in pixels of the view.
+        image_size: Width and height of the view in pixels.
 
     Examples:
         >>> crop_box((0.0, 0.0, 1.0, 1.0), (50, 0, 100, 40), (200, 80))
@@ -42,6 +42,6 @@ def crop_box(
 
 
 def flip_box(box: Box) -> Box:
-    """Return the box of the horizontally mirrored view: x1 and x2 change places."""
+    """Return the box of the horizontally flipped view, with x1 and x2 swapped."""
     x1, y1, x2, y2 = box
     return x2, y1, x1, y2

@@ -1,4 +1,4 @@
-"""Decoding image files: the one place where bytes become RGB."""
+"""Decode image files to RGB."""
 
 import io
 import warnings
@@ -10,47 +10,49 @@ from PIL import Image
 
 from .boxes import WHOLE_IMAGE, Box, crop_box
 
-# The formats of image_lists.IMAGE_SUFFIXES. PIL knows more, of which some start other
-# programs (EPS) or hold images of another size than they say (ICO).
+# The formats of image_lists.IMAGE_SUFFIXES. PIL supports more, but some start other
+# programs (EPS) or have images of another size than their header (ICO).
 FORMATS = ('JPEG', 'PNG', 'GIF', 'BMP', 'PPM', 'TIFF', 'WEBP')
-# PIL warns of more, for which 2 GB of memory can be needed.
+# The limit above which PIL warns; such images may need 2 GB of memory.
 MAX_PIXELS = 89_478_485
 
 
 def to_rgb(image: Image.Image) -> Image.Image:
     """Convert a PIL image of any mode to 8-bit RGB.
 
-    Same result as ``image.convert('RGB')``, which torchvision's ``ImageFolder``
-    calls (grey is repeated, CMYK converted, an alpha channel dropped), but for 16-bit
-    grey, which ``convert`` clips to white instead of scaling it.
+    The result equals ``image.convert('RGB')`` of torchvision's ``ImageFolder`` (grey is
+    repeated, CMYK converted, alpha dropped), except for 16-bit grey, which is scaled
+    instead of clipped to white.
 
     Raises:
-        ValueError: For floating point images, whose white has no fixed value.
+        ValueError: For floating point images, which have no defined white.
     """
     if image.mode == 'RGB':
         return image
     if image.mode == 'F':
-        raise ValueError('a floating point image has no fixed white, save it as 8 bit')
+        raise ValueError(
+            'a floating point image has no defined white, save it as 8 bit'
+        )
     if image.mode.startswith('I'):
-        # PIL has several modes for 16-bit grey: I;16, I;16B, and I for PGM. The high
-        # byte is what PIL itself keeps of a 16-bit RGB file.
+        # 16-bit grey: I;16, I;16B, and I for PGM. PIL also keeps the high byte of a
+        # 16-bit RGB file.
         grey = np.clip(np.asarray(image), 0, 65535) >> 8
         image = Image.fromarray(grey.astype(np.uint8))
     if image.mode == 'P' and 'transparency' in image.info:
-        # The same colours as without the detour, and no warning from PIL.
+        # Same colours, but without PIL's warning.
         image = image.convert('RGBA')
     return image.convert('RGB')
 
 
 @dataclass(frozen=True)
 class DecodedImage:
-    """The pixels of an image file, all of them or a reduction of the image.
+    """The pixels of an image file at full or reduced size.
 
     Args:
         pixels: uint8 array, HxWx3 in RGB.
         file_size: Width and height of the image in the file.
-        reduction: Width, and height, in the file of what is one pixel here. What is
-            left over at the right and the bottom is not in ``pixels``.
+        reduction: Factor r between the sizes: a pixel stands for r x r pixels of the
+            file. Remaining columns and rows at the right and bottom are cut off.
     """
 
     pixels: np.ndarray
@@ -59,7 +61,7 @@ class DecodedImage:
 
     @property
     def box(self) -> Box:
-        """Where in the original image the pixels lie."""
+        """Box of the pixels in the image of the file."""
         height, width = self.pixels.shape[:2]
         covered = (0, 0, width * self.reduction, height * self.reduction)
         return crop_box(WHOLE_IMAGE, covered, self.file_size)
@@ -70,29 +72,29 @@ def decode_rgb(
     min_pixels: int | None = None,
     max_pixels: int | None = MAX_PIXELS,
 ) -> DecodedImage:
-    """Decode the content of an image file, as RGB.
+    """Decode the content of an image file as RGB.
 
-    The first frame of an animation is taken. The EXIF orientation is ignored, as it
-    is by torchvision's ``ImageFolder``, with which ImageNet results are made. PIL's
-    warnings are not shown: none of them names the file.
+    Of an animation, the first frame is decoded. The EXIF orientation is ignored, as in
+    torchvision's ``ImageFolder``, on which ImageNet results are based. PIL's warnings
+    are suppressed, since they do not name the file.
 
     Args:
-        content: In one of :data:`FORMATS`, whatever the file is called.
-        min_pixels: A JPEG file of colours or of grey may be decoded at 1/2, 1/4 or 1/8
-            of its width and height, if that leaves this many pixels. Defaults to None,
-            in whole.
-        max_pixels: Pixels of the image in the file at most, reduced or not. A larger
-            one is refused when only its header was read. Defaults to 89,478,485, where
-            PIL warns. None: twice as many, where PIL refuses.
+        content: Content in one of :data:`FORMATS`. The suffix of the file is not used.
+        min_pixels: A JPEG file in RGB or grey is decoded at 1/2, 1/4 or 1/8 of its
+            width and height if that leaves this many pixels. Defaults to None, full
+            size.
+        max_pixels: Maximum number of pixels in the file, reduced or not, checked after
+            reading the header only. Defaults to 89,478,485, the limit above which PIL
+            warns. None: twice as many, above which PIL raises an error.
 
     Returns:
-        The pixels that PIL gives.
+        The decoded image, with the same pixels as PIL.
 
     Raises:
-        Exception: Of many kinds, from PIL, if the file is damaged, and ValueError if
-            the image is larger than ``max_pixels``.
+        Exception: Various types from PIL if the file is damaged; ValueError if the
+            image is larger than ``max_pixels``.
     """
-    with warnings.catch_warnings():  # of the process: decode in one thread only
+    with warnings.catch_warnings():  # not thread-safe: decode in one thread
         warnings.simplefilter('ignore')
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             return _decode(image, content, min_pixels, max_pixels)
@@ -101,19 +103,19 @@ def decode_rgb(
 def _decode(
     image: Image.Image, content: bytes, min_pixels: int | None, max_pixels: int | None
 ) -> DecodedImage:
-    """Decode an image of which the header was read."""
+    """Decode an opened image."""
     width, height = image.size
     if max_pixels is not None and width * height > max_pixels:
         raise ValueError(
             f'it has {width} x {height} pixels, more than max_pixels={max_pixels}'
         )
     if image.format == 'JPEG' and image.mode in ('RGB', 'L'):
-        # PIL's own decoder, libjpeg-turbo, without PIL's detour over four bytes a
-        # pixel. OpenCV has it as well, but takes truncated files for whole ones.
+        # libjpeg-turbo, PIL's own decoder, without PIL's copy at four bytes per pixel.
+        # OpenCV uses it, too, but accepts truncated files.
         try:
             return _decode_jpeg(content, image.size, min_pixels)
         except ValueError:
-            pass  # Whether the file is too damaged to be read is PIL's to say.
+            pass  # PIL decides whether a damaged file is readable.
     image.load()
     return DecodedImage(np.array(to_rgb(image)), image.size)
 
@@ -121,14 +123,12 @@ def _decode(
 def _decode_jpeg(
     content: bytes, size: tuple[int, int], min_pixels: int | None
 ) -> DecodedImage:
-    """Decode a JPEG file without damage, at the least width and height allowed."""
+    """Decode an intact JPEG file at the smallest allowed size."""
     width, height = size
-    allowed = () if min_pixels is None else (8, 4, 2)
-    reduction = next(
-        (r for r in allowed if (width // r) * (height // r) >= min_pixels), 1
-    )
-    # libjpeg-turbo takes a part of each block's frequencies. Each pixel stands for
-    # r x r of the file, and the numbers of rows and columns are rounded up.
+    least = width * height if min_pixels is None else min_pixels
+    reduction = next((r for r in (8, 4, 2) if (width // r) * (height // r) >= least), 1)
+    # libjpeg-turbo decodes a part of each block's frequencies, and rounds the numbers
+    # of rows and columns up.
     pixels = simplejpeg.decode_jpeg(
         content,
         'RGB',

@@ -1,10 +1,10 @@
-"""What the transforms do to pixels, given the numbers that they have drawn.
+"""Image operations of the transforms, without random numbers.
 
 The functions have the names and the meaning of those in
-``torchvision.transforms.functional``, but take and give uint8 arrays, HxWx3 in RGB,
-which OpenCV and torch work on several times faster than PIL does. How near the results
-are to torchvision's on PIL images is said for each, measured on photographs, and
-held by the tests; a level is one of the 256 steps of a channel.
+``torchvision.transforms.functional``, but operate on uint8 arrays, HxWx3 in RGB, with
+OpenCV and torch, several times faster than PIL. Each docstring has the difference from
+torchvision's result on PIL images, measured on photographs and checked by the tests, in
+levels: the 256 steps of a channel.
 """
 
 from math import ceil
@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch.nn.functional import interpolate
 
-# PIL drops fractions where OpenCV rounds. What is less than 0.5 keeps whole numbers,
-# such as all grey pixels give, from being rounded down.
+# PIL truncates where OpenCV rounds. The offset is just below 0.5 to keep integers, such
+# as the results of grey pixels.
 DROP_FRACTION = -0.499
 
 
@@ -28,17 +28,17 @@ def resized_crop(
     size: tuple[int, int],
     interpolation: str = 'bilinear',
 ) -> np.ndarray:
-    """Cut a part and resize it, antialiased; within 1 level of PIL (bicubic: 2).
+    """Crop and resize an image with antialiasing; within 1 level of PIL (bicubic: 2).
 
-    torch's resizing of 8-bit channels-last images is Pillow-SIMD's: the filters are
-    those of PIL, which OpenCV does not have.
+    torch resizes 8-bit channels-last images with the code of Pillow-SIMD. OpenCV lacks
+    PIL's filters.
 
     Args:
         image: HxWx3.
-        top: First row of the part.
-        left: First column of the part.
-        height: Rows of the part.
-        width: Columns of the part.
+        top: First row of the crop.
+        left: First column of the crop.
+        height: Rows of the crop.
+        width: Columns of the crop.
         size: Height and width of the result.
         interpolation: 'bilinear' or 'bicubic'.
 
@@ -52,7 +52,7 @@ def resized_crop(
 
 
 def hflip(image: np.ndarray) -> np.ndarray:
-    """Mirror an image left to right."""
+    """Flip an image horizontally."""
     return cv2.flip(image, 1)
 
 
@@ -71,20 +71,18 @@ def adjust_contrast(image: np.ndarray, factor: float) -> np.ndarray:
 def adjust_saturation(image: np.ndarray, factor: float) -> np.ndarray:
     """Blend each pixel with its luma; below factor 2 within 1 level of torchvision.
 
-    Brightness, contrast and saturation are linear, and one colour matrix would do all
-    three. But each of them clips to 0 .. 255, which bright skies feel, and one matrix
-    for what lies between two clippings saves too little to be worth it.
+    Brightness, contrast and saturation are linear, but one colour matrix cannot replace
+    all three: each of them clips to 0 .. 255.
     """
     gray = rgb_to_grayscale(image)
     return cv2.addWeighted(image, factor, gray, 1 - factor, DROP_FRACTION)
 
 
 def adjust_hue(image: np.ndarray, factor: float) -> np.ndarray:
-    """Turn the colour circle by a share of it; 0.7 levels from torchvision on average.
+    """Shift the hue by a share of its circle; 0.7 levels from torchvision on average.
 
-    Both go through 8-bit hue, saturation and value, but PIL's circle has 255 steps
-    and this one has 180. OpenCV has a circle of 256, too, from which the way back to
-    RGB takes longer.
+    Both convert to 8-bit HSV, but PIL's hue has 255 steps and this one 180. OpenCV's
+    hue of 256 steps takes longer to convert back to RGB.
     """
     hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV)
     turned = ((np.arange(256) + round(factor * 180)) % 180).astype(np.uint8)
@@ -93,27 +91,27 @@ def adjust_hue(image: np.ndarray, factor: float) -> np.ndarray:
 
 
 def rgb_to_grayscale(image: np.ndarray) -> np.ndarray:
-    """Replace colours by their luma, in three equal channels; within 1 level of PIL."""
+    """Replace all channels by the luma; within 1 level of PIL."""
     return cv2.cvtColor(_luma(image), cv2.COLOR_GRAY2RGB)
 
 
 def gaussian_blur(image: np.ndarray, sigma: float) -> np.ndarray:
     """Blur with a Gaussian kernel; 0.5 levels from PIL's blur on average.
 
-    PIL approximates the Gaussian by three box filters, and rounds after each.
+    PIL approximates the Gaussian by three box filters and rounds after each.
 
     Args:
         image: HxWx3.
-        sigma: Standard deviation in pixels; 0 leaves the image as it is.
+        sigma: Standard deviation in pixels; 0 returns a copy.
     """
     if sigma == 0:
         return image.copy()
-    # OpenCV's GaussianBlur has the same kernel and takes longer.
+    # OpenCV's GaussianBlur has the same kernel, but is slower.
     kernel = cv2.getGaussianKernel(2 * ceil(3 * sigma) + 1, sigma)
-    # Beyond the border PIL repeats the outermost pixels. OpenCV's default mirrors.
+    # PIL repeats the pixels at the border; OpenCV's default reflects them.
     return cv2.sepFilter2D(image, -1, kernel, kernel, borderType=cv2.BORDER_REPLICATE)
 
 
 def _luma(image: np.ndarray) -> np.ndarray:
-    """Give 0.299 R + 0.587 G + 0.114 B (ITU-R 601), HxW."""
+    """Return 0.299 R + 0.587 G + 0.114 B (ITU-R 601), HxW."""
     return cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)

@@ -1,4 +1,4 @@
-"""Transforms that move pixels, and keep the box of the view up to date."""
+"""Geometric transforms that update the box of the view."""
 
 from collections.abc import Sequence
 
@@ -14,10 +14,10 @@ from .boxes import crop_box, flip_box
 
 @TRANSFORMS.register_module()
 class RandomResizedCropWithBox(BaseTransform):
-    """Crop a random part of the image and resize it; record where it was cut.
+    """Crop a random part of the image, resize it, and update the box.
 
-    The crop is drawn by torchvision's ``RandomResizedCrop``: with the same state of
-    torch's generator both cut the same part.
+    torchvision's ``RandomResizedCrop`` draws the crop: with the same state of torch's
+    generator both draw the same one.
 
     Required Keys:
 
@@ -31,13 +31,12 @@ class RandomResizedCropWithBox(BaseTransform):
 
     Args:
         size: Side, or height and width, of the result in pixels.
-        scale: Smallest and largest area of the crop, as a share of the image's area.
-        ratio: Smallest and largest width / height of the crop.
-        interpolation: 'bilinear' or 'bicubic'; antialiased, as always in PIL.
+        scale: Minimum and maximum area of the crop, as a share of the image's area.
+        ratio: Minimum and maximum width / height of the crop.
+        interpolation: 'bilinear' or 'bicubic', with antialiasing.
 
     Raises:
-        ValueError: If a range is empty or has a bound that no crop can have, or the
-            interpolation is another one.
+        ValueError: If a range or the interpolation is not valid.
 
     Examples:
         >>> crop = RandomResizedCropWithBox(size=224, scale=(0.2, 1.0))
@@ -67,7 +66,7 @@ class RandomResizedCropWithBox(BaseTransform):
     def transform(self, results: dict) -> dict:
         """Crop and resize ``results['img']`` and update ``results['box']``."""
         image, crop = results['img'], self.crop
-        # Of the image torchvision needs the size alone, where its own images have it.
+        # torchvision only reads the size of the image.
         channels_first = torch.from_numpy(image).permute(2, 0, 1)
         top, left, height, width = crop.get_params(
             channels_first, crop.scale, crop.ratio
@@ -91,7 +90,7 @@ class RandomResizedCropWithBox(BaseTransform):
 
 @TRANSFORMS.register_module()
 class RandomHorizontalFlipWithBox(BaseTransform):
-    """Mirror the image left to right with a probability; swap x1 and x2 of the box.
+    """Flip the image horizontally with a probability; swap x1 and x2 of the box.
 
     Required Keys:
 
@@ -116,7 +115,7 @@ class RandomHorizontalFlipWithBox(BaseTransform):
         self.prob = prob
 
     def transform(self, results: dict) -> dict:
-        """Flip ``results['img']`` and ``results['box']`` together, or neither."""
+        """Flip ``results['img']`` and ``results['box']``, or neither."""
         if torch.rand(1).item() < self.prob:
             results['img'] = F.hflip(results['img'])
             results['box'] = flip_box(results['box'])

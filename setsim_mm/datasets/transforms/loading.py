@@ -1,4 +1,4 @@
-"""Loading image files, wherever they lie."""
+"""Load image files from any storage."""
 
 import os
 
@@ -14,7 +14,7 @@ from .decoding import FORMATS, MAX_PIXELS, DecodedImage, decode_rgb
 
 
 class UnreadableImageError(ValueError):
-    """A file that is missing, is no image, or is a damaged one."""
+    """An image file that is missing, damaged, or not an image."""
 
 
 def load_decoded(
@@ -23,30 +23,29 @@ def load_decoded(
     min_pixels: int | None = None,
     max_pixels: int | None = MAX_PIXELS,
 ) -> DecodedImage:
-    """Read an image file as RGB.
+    """Load an image file as RGB.
 
     Args:
-        path: Of a file in any of the formats that :func:`decode_rgb` reads.
-        backend_args: Where the file lies, for mmengine's ``get_file_backend``. Defaults
-            to None, what the path says, as a rule the local disk.
+        path: Path or URI of a file in a format of :func:`decode_rgb`.
+        backend_args: Arguments of mmengine's ``get_file_backend``. Defaults to None,
+            the backend of the path's prefix, without one the local disk.
         min_pixels: See :func:`decode_rgb`.
         max_pixels: See :func:`decode_rgb`.
 
     Returns:
-        What the file holds.
+        The decoded image.
 
     Raises:
-        UnreadableImageError: If the file is missing, is no regular file, is larger
-            than 1 GiB, is no image, is truncated or otherwise damaged, or has more
-            pixels than ``max_pixels`` or than PIL agrees to decode (twice
-            ``PIL.Image.MAX_IMAGE_PIXELS``, 179 million).
+        UnreadableImageError: If the file is missing, not a regular file, larger than
+            1 GiB, not an image, or damaged, or has more pixels than ``max_pixels`` or
+            than PIL's limit (twice ``PIL.Image.MAX_IMAGE_PIXELS``, 179 million).
     """
     try:
         return decode_rgb(_read(path, backend_args), min_pixels, max_pixels)
     except MemoryError:
-        raise  # says something about the machine, not about the file
+        raise  # not the file's fault
     except UnidentifiedImageError as error:
-        reason = f'{path} is no image that PIL can read as {", ".join(FORMATS)}'
+        reason = f'{path} is not an image that PIL reads as {", ".join(FORMATS)}'
         raise UnreadableImageError(printable(reason)) from error
     except Exception as error:
         # On damaged files PIL's decoders raise OSError, SyntaxError, ValueError,
@@ -56,7 +55,7 @@ def load_decoded(
 
 
 def _read(path: str, backend_args: dict | None) -> bytes:
-    """Read a file from wherever it lies."""
+    """Return the content of a file in any storage."""
     backend = get_file_backend(path, backend_args=backend_args, enable_singleton=True)
     if not isinstance(backend, LocalBackend):
         return backend.get(path)
@@ -67,7 +66,7 @@ def _read(path: str, backend_args: dict | None) -> bytes:
 
 
 def load_rgb(path: str, backend_args: dict | None = None) -> Image.Image:
-    """Read an image file as a PIL image in RGB; see :func:`load_decoded`."""
+    """Load an image file as a PIL image in RGB; see :func:`load_decoded`."""
     return Image.fromarray(load_decoded(path, backend_args).pixels)
 
 
@@ -83,19 +82,16 @@ class LoadRGBImage(BaseTransform):
 
     - img (uint8 array, HxWx3)
     - ori_shape (height and width in the file)
-    - box (:obj:`WHOLE_IMAGE`, but for a rim of a few pixels of a reduced image)
+    - box (:obj:`WHOLE_IMAGE`, except for a few pixels at the edges of a reduced image)
 
     Args:
-        backend_args: Where the files lie, for ``mmengine.fileio.get``. Defaults to
-            None, what their paths say, as a rule the local disk.
+        backend_args: See :func:`load_decoded`.
         min_pixels: Large JPEG files are decoded at 1/2, 1/4 or 1/8 of their width and
-            height where that leaves this many pixels, which is several times faster.
-            The smallest crop should still have the pixels of a view. Defaults to None,
-            always in whole.
-        max_pixels: Images of more pixels count as unreadable, which their headers are
-            enough for. The size in the file counts, also for JPEG files that
-            ``min_pixels`` would reduce. Defaults to 89,478,485, where PIL warns. None:
-            twice as many, where PIL refuses.
+            height if that leaves this many pixels, which is several times faster. The
+            smallest crop should still have the pixels of a view. Defaults to None,
+            always full size.
+        max_pixels: Images with more pixels in the file are unreadable. See
+            :func:`decode_rgb`.
 
     Raises:
         ValueError: If a number of pixels is below 1.

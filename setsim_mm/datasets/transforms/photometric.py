@@ -1,10 +1,10 @@
-"""Transforms that change colours and leave every pixel in its place.
+"""Photometric transforms.
 
-MMSelfSup has its own of these. Those here are several times faster
-(docs/performance.md), run on NumPy 2, where mmcv's hue shift raises OverflowError, and
-draw from torch's generator alone: the numbers that torchvision's would draw.
+Compared with those of MMSelfSup they are several times faster (docs/performance.md),
+run on NumPy 2, where mmcv's hue shift raises OverflowError, and draw the same numbers
+from torch's generator as torchvision's.
 
-They are registered by their former names, too, which begin with PIL.
+Their former names, which begin with PIL, are registered, too.
 """
 
 from abc import abstractmethod
@@ -44,10 +44,10 @@ class RandomPhotometric(BaseTransform):
 
     @abstractmethod
     def change(self, image: np.ndarray) -> np.ndarray:
-        """Return a changed image of the same size; leave ``image`` as it is."""
+        """Return a changed copy of the image, of the same size."""
 
     def transform(self, results: dict) -> dict:
-        """Change ``results['img']``, or leave it."""
+        """Change ``results['img']`` with the probability ``prob``."""
         if torch.rand(1).item() < self.prob:
             results['img'] = self.change(results['img'])
         return results
@@ -60,18 +60,18 @@ class RandomPhotometric(BaseTransform):
 class RGBColorJitter(RandomPhotometric):
     """Change brightness, contrast, saturation and hue, in random order.
 
-    The order and the factors are drawn by torchvision's ``ColorJitter``.
+    torchvision's ``ColorJitter`` draws the order and the factors.
 
     Args:
-        brightness: Factor drawn from [1 - brightness, 1 + brightness], or from the
-            given (min, max).
+        brightness: Factor drawn from [1 - brightness, 1 + brightness], or from
+            (min, max).
         contrast: As ``brightness``.
         saturation: As ``brightness``.
-        hue: Shift drawn from [-hue, hue], at most 0.5, or from the given (min, max).
+        hue: Shift drawn from [-hue, hue], at most 0.5, or from (min, max).
         prob: Probability that the image is changed.
     """
 
-    # In the order in which ``ColorJitter.get_params`` gives their factors.
+    # In the order of the factors from ``ColorJitter.get_params``.
     steps = (
         F.adjust_brightness,
         F.adjust_contrast,
@@ -107,7 +107,7 @@ class RGBColorJitter(RandomPhotometric):
 
 @TRANSFORMS.register_module(name=['RGBRandomGrayscale', 'PILRandomGrayscale'])
 class RGBRandomGrayscale(RandomPhotometric):
-    """Turn the image grey with a probability; it keeps three equal channels.
+    """Convert the image to grey, in three equal channels, with a probability.
 
     Args:
         prob: Probability that the image is changed.
@@ -117,20 +117,20 @@ class RGBRandomGrayscale(RandomPhotometric):
         super().__init__(prob)
 
     def change(self, image: np.ndarray) -> np.ndarray:
-        """Replace the colours by their luma (ITU-R 601), as torchvision does."""
+        """Replace the channels by the luma (ITU-R 601), as torchvision does."""
         return F.rgb_to_grayscale(image)
 
 
 @TRANSFORMS.register_module(name=['RGBRandomGaussianBlur', 'PILRandomGaussianBlur'])
 class RGBRandomGaussianBlur(RandomPhotometric):
-    """Blur the image with a Gaussian kernel, as MoCo-v2 and SimCLR do.
+    """Blur the image with a Gaussian kernel, as in MoCo-v2 and SimCLR.
 
     Source: ``GaussianBlur`` in `moco/loader.py
     <https://github.com/facebookresearch/moco/blob/main/moco/loader.py>`_.
 
     Args:
-        sigma_min: Smallest standard deviation of the kernel in pixels.
-        sigma_max: Largest one; sigma is drawn uniformly between the two.
+        sigma_min: Minimum standard deviation of the kernel in pixels.
+        sigma_max: Maximum; sigma is drawn uniformly between the two.
         prob: Probability that the image is changed.
 
     Raises:

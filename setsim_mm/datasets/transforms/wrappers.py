@@ -12,12 +12,12 @@ from setsim_mm.host import TRANSFORMS, MultiView
 class MultiViewWithBoxes(MultiView):
     """Make several views of an image and keep the image and the box of each.
 
-    MMSelfSup's ``MultiView`` keeps the images only, and copies the whole image for
-    every view. Here the views share the image they are cut from, so a transform must
-    return a new image and not write into the one it is given.
+    MMSelfSup's ``MultiView`` keeps only the images, and copies the whole image for
+    every view. Here the pipelines share the image: a transform must return a new image
+    and not change its input.
 
-    ``PackSelfSupInputs(meta_keys=['img_path', 'view_boxes'])`` after it takes the
-    boxes to the model, as ``data_sample.metainfo['view_boxes']``.
+    A following ``PackSelfSupInputs(meta_keys=['img_path', 'view_boxes'])`` passes the
+    boxes to the model as ``data_sample.metainfo['view_boxes']``.
 
     Required Keys:
 
@@ -35,11 +35,11 @@ class MultiViewWithBoxes(MultiView):
     Args:
         transforms: One pipeline, a list of transforms or their configs, for each
             kind of view.
-        num_views: Number of views of each kind; a plain number if there is one kind.
+        num_views: Number of views of each kind.
 
     Raises:
-        ValueError: If ``transforms`` and ``num_views`` differ in length, or no view
-            is asked for.
+        ValueError: If ``transforms`` and ``num_views`` differ in length, or a number
+            is below 1.
 
     Examples:
         >>> view = [dict(type='RandomResizedCropWithBox', size=224)]
@@ -60,12 +60,11 @@ class MultiViewWithBoxes(MultiView):
         if len(num_views) != len(transforms):
             raise ValueError(
                 f'num_views={num_views} does not fit {len(transforms)} pipelines: '
-                'give one number of views for each'
+                'set one number of views for each'
             )
         if min(num_views, default=0) < 1:
-            raise ValueError(f'num_views={num_views}: every pipeline needs a view')
-        # Built here and not in MultiView, whose Compose finds MMSelfSup's transforms
-        # only where that is the default scope.
+            raise ValueError(f'num_views={num_views} must be at least 1 per pipeline')
+        # Built here: MultiView finds MMSelfSup's transforms only in its scope.
         built = [
             [TRANSFORMS.build(t) if isinstance(t, dict) else t for t in pipeline]
             for pipeline in transforms
@@ -82,12 +81,12 @@ class MultiViewWithBoxes(MultiView):
 
 
 def _by_channels(image: np.ndarray) -> np.ndarray:
-    """Copy an image, HxWx3, so that in memory one channel follows the other.
+    """Copy an image, HxWx3, to a memory layout with one channel after the other.
 
-    ``PackSelfSupInputs`` moves the channels to the front. With this order in memory
-    that costs nothing; with the usual one NumPy takes ten times as long as OpenCV.
+    ``PackSelfSupInputs`` moves the channels to the front, which is free in this layout.
+    Otherwise NumPy copies it, ten times slower than OpenCV here.
     """
-    image = np.ascontiguousarray(image)  # mmcv, for one, flips by negative strides
+    image = np.ascontiguousarray(image)  # mmcv flips with negative strides
     height, width, channels = image.shape
     planes = np.empty((channels, height, width), dtype=image.dtype)
     cv2.split(image, list(planes))

@@ -1,4 +1,4 @@
-"""Keep the history of logged scalars from growing without bound."""
+"""Limit the length of the history of logged scalars."""
 
 from math import ceil
 
@@ -16,13 +16,12 @@ from .probe_hook import require_at_least
 class BoundedHistoryHook(Hook):
     """Keep only the newest values of each logged scalar in memory and in checkpoints.
 
-    mmengine keeps the value of every step. Adding one then copies all earlier values,
-    and every checkpoint stores them. The log files still hold all values that were
-    logged.
+    mmengine keeps the value of every step, copies all of them to add one, and stores
+    them in every checkpoint. The log files are not affected.
 
-    A history is longer than ``length`` where the log processor averages over more
-    values: a ``window_size``, an epoch, or all values of a validation. A window over
-    the whole run is possible only if ``length`` holds the whole run.
+    A history is longer than ``length`` if the log processor averages over more values:
+    a ``window_size``, an epoch, or all values of a validation. A window over the whole
+    run is only possible if ``length`` is at least the length of the run.
 
     Args:
         length (int): Number of values to keep of each scalar. Defaults to 1000.
@@ -36,16 +35,13 @@ class BoundedHistoryHook(Hook):
     def __init__(self, length: int = 1000) -> None:
         require_at_least(1, length=length)
         self.length = length
-        self.lengths: dict[str, int] = {}  # 'train' and 'val' where above self.length
+        self.lengths: dict[str, int] = {}  # of 'train' and 'val' scalars
 
     def before_train(self, runner: Runner) -> None:
         """Compute the lengths that the log processor needs.
 
-        Args:
-            runner (Runner): The runner of the training process.
-
         Raises:
-            UserError: If the log processor averages over the whole run, which is
+            UserError: If the log processor averages over the whole run and the run is
                 longer than ``length``.
         """
         # 1 epoch of all steps in an iteration-based run.
@@ -57,13 +53,7 @@ class BoundedHistoryHook(Hook):
             self.lengths['val'] = max(epoch, self._longest_window(runner, epoch))
 
     def after_train_iter(self, runner: Runner, *args, **kwargs) -> None:
-        """Bound the histories that are new: of this step, or from a checkpoint.
-
-        Args:
-            runner (Runner): The runner.
-            *args: Unused.
-            **kwargs: Unused.
-        """
+        """Limit new histories: those of this step, or from a checkpoint."""
         scalars = runner.message_hub.log_scalars
         for name, history in list(scalars.items()):
             length = self.lengths.get(name.split('/')[0], self.length)
@@ -80,7 +70,7 @@ class BoundedHistoryHook(Hook):
             if window == 'epoch':
                 window = epoch
             elif not isinstance(window, int):
-                # 'global', or none, which mmengine's statistics take for all values.
+                # 'global' or None: mmengine computes the statistic of all values.
                 window = 1 if entry['method_name'] == 'current' else runner.max_iters
                 self._require_whole_run(window, entry['data_src'])
             windows.append(window)

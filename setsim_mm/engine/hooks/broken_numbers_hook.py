@@ -1,4 +1,4 @@
-"""Loss, gradients and weights that are not finite end a training early."""
+"""Stop training if losses, gradients or weights are not finite."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -15,20 +15,20 @@ from setsim_mm.utils.work_dir import last_checkpoint
 
 
 class BrokenNumbersError(UserError):
-    """A number of a training is not finite."""
+    """Raised if a loss, gradient or weight is not finite."""
 
 
 @HOOKS.register_module()
 class BrokenNumbersHook(Hook):
-    """Stop a training whose loss or gradient is not finite, and save no such model.
+    """Stop training if losses, gradients or weights to save are not finite.
 
-    On a CPU the check comes before the weights change. On a GPU it would make the host
-    wait, so that its result is read one step later. A gradient scaler skips steps that
-    overflow, which is normal; a row of skipped steps is not.
+    On a CPU losses and gradients are checked before the weights are updated. On a GPU
+    the result is read one step later, so that the CPU does not wait. Single steps that
+    a gradient scaler skips after an overflow are allowed.
 
     Args:
-        max_skipped (int): Steps in a row that a gradient scaler may skip. After 20,
-            its scale has fallen from 2^16 to 1/16. Defaults to 20.
+        max_skipped (int): Number of successive steps that a gradient scaler may skip.
+            20 steps reduce its scale from 2^16 to 1/16. Defaults to 20.
 
     Raises:
         BrokenNumbersError: With the images of the step, its losses and learning rate,
@@ -44,7 +44,7 @@ class BrokenNumbersHook(Hook):
         self.step = _Step()
 
     def before_train(self, runner: Runner) -> None:
-        """Watch the optimizer, which knows the gradients."""
+        """Register the gradient check in the optimizer."""
         self.runner = runner
         self.handle = runner.optim_wrapper.optimizer.register_step_pre_hook(
             self._check_gradient
@@ -53,7 +53,7 @@ class BrokenNumbersHook(Hook):
     def before_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None
     ) -> None:
-        """Note which images the step takes."""
+        """Store the paths of the step's images."""
         self.step = _Step(runner.iter, image_paths(data_batch))
 
     def after_train_iter(
@@ -64,7 +64,7 @@ class BrokenNumbersHook(Hook):
         outputs: dict[str, Tensor] | None = None,
     ) -> None:
         """Check the losses, and count the steps that a gradient scaler skips."""
-        self.skipped += 1  # 0 if the optimizer took its step
+        self.skipped += 1  # 0 if the optimizer was called
         if hasattr(runner.optim_wrapper, 'loss_scaler'):
             self._count_skipped(runner)
             if self.skipped > 0:
@@ -79,13 +79,13 @@ class BrokenNumbersHook(Hook):
             self._check('loss', values, list(losses))
 
     def after_train(self, runner: Runner) -> None:
-        """Read what is not read yet, and leave the optimizer alone."""
+        """Read the remaining checks and remove the hook from the optimizer."""
         for check in self.checks:
             self._read(check)
         self.handle.remove()
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Check the weights and buffers that are to be saved."""
+        """Check the weights and buffers to save."""
         for name, value in checkpoint['state_dict'].items():
             if value.is_floating_point() and not value.isfinite().all():
                 self._raise(f'the model is not finite ({name})', self.step)
@@ -102,7 +102,7 @@ class BrokenNumbersHook(Hook):
             )
 
     def _check_gradient(self, optimizer: Optimizer, *args: Any) -> None:
-        self.skipped = -1  # this step is not skipped
+        self.skipped = -1  # reset for this step
         norms = [
             parameter.grad.detach().norm()
             for group in optimizer.param_groups
@@ -113,7 +113,7 @@ class BrokenNumbersHook(Hook):
             self._check('norm of the gradient', torch.stack(norms).norm()[None])
 
     def _check(self, what: str, values: Tensor, names: Sequence[str] = ()) -> None:
-        """Check numbers now, or on a GPU those of the step before."""
+        """Check values now, or on a GPU those of the previous step."""
         self.checks.append(_Check(what, values, names, self.step))
         if values.device.type == 'cpu':
             self._read(self.checks.pop())
@@ -126,30 +126,25 @@ class BrokenNumbersHook(Hook):
         if all(value == value and abs(value) != float('inf') for value in values):
             return
         named = check.names or [check.what]
-        told = ', '.join(f'{n} {v:.4g}' for n, v in zip(named, values, strict=True))
-        self._raise(f'the {check.what} is not finite ({told})', check.step)
+        shown = ', '.join(f'{n} {v:.4g}' for n, v in zip(named, values, strict=True))
+        self._raise(f'the {check.what} is not finite ({shown})', check.step)
 
     def _raise(self, what: str, step: '_Step') -> None:
         runner = self.runner
         rates = sorted({group['lr'] for group in runner.optim_wrapper.param_groups})
         files = ', '.join(step.images[:3]) + (', ...' if len(step.images) > 3 else '')
         saved = last_checkpoint(runner.work_dir)
-        whole = f'the last checkpoint is {saved}' if saved else 'nothing is saved yet'
+        last = f'the last checkpoint is {saved}' if saved else 'nothing is saved yet'
         raise BrokenNumbersError(
             f'{what} at step {step.number + 1} in process {runner.rank}, with learning '
             f'rate {", ".join(f"{rate:.3g}" for rate in rates)} and '
-            f'{len(step.images)} images ({files or "paths unknown"}); {whole}: lower '
-            'the learning rate or train without --amp, and look at these images.'
+            f'{len(step.images)} images ({files or "paths unknown"}); {last}: lower '
+            'the learning rate or train without --amp, and check these images.'
         )
 
 
 class _Step:
-    """The step that a check belongs to.
-
-    Args:
-        number (int): Steps before it.
-        images (Sequence[str]): Paths of its images.
-    """
+    """Index and image paths of a step."""
 
     def __init__(self, number: int = 0, images: Sequence[str] = ()) -> None:
         self.number = number
@@ -157,14 +152,7 @@ class _Step:
 
 
 class _Check:
-    """Numbers on their way to the host.
-
-    Args:
-        what (str): What they are.
-        values (Tensor): (n,).
-        names (Sequence[str]): Of each; empty for one that is called ``what``.
-        step (_Step): Where they come from.
-    """
+    """Values of a step that are copied to the CPU asynchronously."""
 
     def __init__(
         self, what: str, values: Tensor, names: Sequence[str], step: _Step
@@ -178,19 +166,14 @@ class _Check:
             self._copied.record()
 
     def values(self) -> list[float]:
-        """Return the numbers, after waiting for the copy."""
+        """Return the values, after waiting for the copy."""
         if self._copied is not None:
             self._copied.synchronize()
         return self._host.tolist()
 
 
 def image_paths(data_batch: Any) -> list[str]:
-    """Return the paths of a batch's images, as far as its samples say.
-
-    Args:
-        data_batch (Any): What a data loader yields: a dictionary with
-            ``data_samples``, as all OpenMMLab packages have it.
-    """
+    """Return the paths of the images that the samples of a batch have as metainfo."""
     samples = data_batch.get('data_samples') if isinstance(data_batch, dict) else None
     if not isinstance(samples, Iterable):
         return []

@@ -1,4 +1,4 @@
-"""Convolutions in the memory format that processors and tensor cores prefer."""
+"""Train with channels-last convolutions, which are faster."""
 
 import torch
 from mmengine.hooks import Hook
@@ -9,20 +9,15 @@ from setsim_mm.host import HOOKS
 
 @HOOKS.register_module()
 class ChannelsLastHook(Hook):
-    """Lay the weights of convolutions out with the channels last.
+    """Convert the weights of convolutions to channels-last memory format.
 
-    PyTorch then computes convolutions in that format, whatever the format of the
-    images. It changes the speed and the last digits, and nothing else: checkpoints
-    are the same, and runs may go on with or without it.
+    PyTorch then computes convolutions in that format for images in any format. Only the
+    speed and the last digits change: a run may be resumed with or without the hook.
 
     Examples:
         >>> custom_hooks = [dict(type='ChannelsLastHook')]
     """
 
     def before_run(self, runner: Runner) -> None:
-        """Lay the weights out.
-
-        Args:
-            runner (Runner): The runner.
-        """
+        """Convert the weights."""
         runner.model.to(memory_format=torch.channels_last)

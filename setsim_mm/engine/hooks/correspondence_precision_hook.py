@@ -1,4 +1,4 @@
-"""Watching correspondence precision while any algorithm trains."""
+"""Measure correspondence precision during training."""
 
 import torch
 from mmengine.dist import all_reduce
@@ -20,25 +20,25 @@ from .probe_hook import Measurement, ProbeHook, require_at_least
 class CorrespondencePrecisionHook(ProbeHook):
     """Log correspondence precision before training and every few epochs.
 
-    See :func:`~setsim_mm.evaluation.correspondence_precision` for what it is. The
-    views are cut once, with a seed of their own, so that every epoch, and every run
-    on the same images, is measured on the same ones. The training set stays untouched.
-    The scalars are ``correspondence_precision`` and ``correspondence_chance``. On
-    several ranks each measures its share.
+    See :func:`~setsim_mm.evaluation.correspondence_precision`. The views are cut once,
+    with their own seed: every epoch, and every run on the same images, is measured on
+    the same views. The training set is not changed. The scalars are
+    ``correspondence_precision`` and ``correspondence_chance``. Each rank measures its
+    share.
 
     Args:
         num_images (int): Images over all ranks; all of a smaller data set. Their
             views are kept in memory as bytes, 77 MB for 256 images with two views of
             224 px. Defaults to 256.
-        batch_size (int): Images that the backbone reads at once. Defaults to 32.
-        seed (int): Chooses the images and the views. Defaults to 0.
-        dataset (dict, optional): Config of the data set whose pipeline gives two
-            views with boxes. Defaults to None, the training set.
+        batch_size (int): Batch size of the backbone. Defaults to 32.
+        seed (int): Selects the images and the views. Defaults to 0.
+        dataset (dict, optional): Config of a data set whose pipeline returns two views
+            with boxes. Defaults to None, the training set.
         **kwargs: ``interval`` and ``initial`` of :class:`ProbeHook`.
 
     Raises:
-        ValueError: If a number is out of range or, when training starts, if the
-            pipeline does not give two views with their boxes.
+        ValueError: If a number is out of range. At the start of training, if the
+            pipeline does not return two views with boxes.
 
     Examples:
         >>> custom_hooks = [dict(type='CorrespondencePrecisionHook', interval=5)]
@@ -72,7 +72,7 @@ class CorrespondencePrecisionHook(ProbeHook):
         self._pairs = cut_view_pairs(dataset, self.num_images, self.seed)
 
     def measure(self, runner: Runner, epochs_done: int) -> Measurement | None:
-        """Count over the views of all ranks."""
+        """Compute the precision over the views of all ranks."""
         model = get_model(runner.model)
 
         def preprocess(views: list[Tensor]) -> list[Tensor]:
@@ -88,8 +88,8 @@ class CorrespondencePrecisionHook(ProbeHook):
         count = CorrespondenceCount(*counts.tolist())
         if count.positions == 0:
             runner.logger.warning(
-                'correspondence precision: nothing to measure, no two views of an '
-                'image overlap'
+                'correspondence precision is not defined: no two views of an image '
+                'overlap'
             )
             return None
         return Measurement(

@@ -1,4 +1,4 @@
-"""Checkpoints of which the last good one is never lost."""
+"""Save checkpoints so that the last good one is never lost."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -19,57 +19,52 @@ INTERIM = 'interrupted_iter_{}.pth'
 
 @HOOKS.register_module()
 class DurableCheckpointHook(CheckpointHook):
-    """mmengine's ``CheckpointHook``, which removes nothing before the next is whole.
+    """mmengine's ``CheckpointHook`` with atomic writes.
 
-    A checkpoint is written beside its place, flushed to the disk and renamed, then the
-    pointer file likewise. Only then are older checkpoints removed. If the disk is full
-    or cannot be written, the last good checkpoint stays and the training goes on to
-    the next save.
+    A checkpoint is written to a temporary file, flushed to the disk and renamed, then
+    the pointer file in the same way. Only then are older checkpoints removed. If the
+    disk is full or read-only, the last good checkpoint stays and training continues
+    until the next save.
 
     Args:
-        max_failed_saves (int): Failed saves in a row after which the training stops.
-            Defaults to 3.
-        **kwargs (Any): As for mmengine's hook; ``out_dir`` must be left out.
+        max_failed_saves (int): Number of successive failed saves after which training
+            stops. Defaults to 3.
+        **kwargs (Any): Arguments of mmengine's hook, without ``out_dir``.
     """
 
     def __init__(self, max_failed_saves: int = 3, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if self.out_dir is not None or self.backend_args or self.file_client_args:
             raise UserError(
-                'checkpoints are written to the output folder on a local disk: leave '
-                'out_dir, backend_args and file_client_args out of the checkpoint '
-                'hook, and choose the folder with --work-dir.'
+                'checkpoints are written to the output folder on a local disk: remove '
+                'out_dir, backend_args and file_client_args from the checkpoint hook, '
+                'and select the folder with --work-dir.'
             )
         self.max_failed_saves = max_failed_saves
         self.failed_saves = 0
         self.saved_iter: int | None = None
 
     def before_train(self, runner: Runner) -> None:
-        """Note what is there, without removing anything yet."""
+        """Read the state of the run, without removing checkpoints yet."""
         limit, self.max_keep_ckpts = self.max_keep_ckpts, -1
         super().before_train(runner)
         self.max_keep_ckpts = limit
         ids = runner.message_hub.runtime_info.get('keep_ckpt_ids', [])
         self.kept_steps = list(ids) if limit > 0 else []
         if runner.iter > 0:
-            self.saved_iter = runner.iter  # resumed from there
+            self.saved_iter = runner.iter  # the step of the loaded checkpoint
             self._point_to_resumed(runner)
 
     def _point_to_resumed(self, runner: Runner) -> None:
-        """Correct a pointer that a run could not write before it was killed."""
+        """Correct the pointer of a run that was killed before it was written."""
         resumed = Path(runner._load_from).resolve()
         if is_main_process() and resumed.parent == Path(self.out_dir).resolve():
             write_text_whole(Path(runner.work_dir, POINTER), str(resumed))
 
     def save_interim(self, runner: Runner) -> Path | None:
-        """Save where an interrupted training stands, between two steps.
+        """Save a checkpoint of an interrupted run between two steps; return its path.
 
-        Args:
-            runner (Runner): The runner.
-
-        Returns:
-            Path | None: The checkpoint; None if the last one has this step already, or
-            the disk refuses it.
+        None if this step is already saved, or if saving failed.
         """
         if self.saved_iter == runner.iter:
             return None
@@ -78,7 +73,7 @@ class DurableCheckpointHook(CheckpointHook):
         return Path(self.out_dir, name) if self._save(runner, name, meta) else None
 
     def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
-        """Save a checkpoint of the schedule, then remove those before it."""
+        """Save a scheduled checkpoint, then remove older ones."""
         kept = [s for s in self.kept_steps if s != step] + [step]
         outdated = kept[: -self.max_keep_ckpts] if self.max_keep_ckpts > 0 else []
         kept = kept[len(outdated) :]
@@ -97,8 +92,8 @@ class DurableCheckpointHook(CheckpointHook):
                 path.unlink(missing_ok=True)
 
     def _save_best_checkpoint(self, runner: Runner, metrics: dict) -> None:
-        """Save the best checkpoint, then remove the one before it."""
-        self.file_backend = later = RemovesLater(self.file_backend)
+        """Save the best checkpoint, then remove the previous one."""
+        self.file_backend = later = DelayedRemoval(self.file_backend)
         try:
             super()._save_best_checkpoint(runner, metrics)
         except OSError as error:
@@ -109,10 +104,10 @@ class DurableCheckpointHook(CheckpointHook):
             self.file_backend = later.backend
 
     def _save(self, runner: Runner, name: str, meta: dict) -> bool:
-        """Save a checkpoint and point to it; return whether that worked on rank 0.
+        """Save a checkpoint and its pointer; return whether rank 0 succeeded.
 
         Raises:
-            UserError: If it failed several times in a row, or at the end.
+            UserError: If it failed ``max_failed_saves`` times in a row, or at the end.
         """
         path = str(Path(self.out_dir, name))
         runner.message_hub.update_info('last_ckpt', path)
@@ -131,9 +126,9 @@ class DurableCheckpointHook(CheckpointHook):
                 write_text_whole(Path(runner.work_dir, POINTER), path)
             except OSError as error:
                 reason = error.strerror or str(error)
-        answers = [reason]
-        broadcast_object_list(answers)
-        (reason,) = answers
+        reasons = [reason]
+        broadcast_object_list(reasons)
+        (reason,) = reasons
         if reason is None:
             self.last_ckpt, self.failed_saves = path, 0
             self.saved_iter = meta['iter']
@@ -145,40 +140,33 @@ class DurableCheckpointHook(CheckpointHook):
         self, runner: Runner, path: str, reason: str, steps: int
     ) -> None:
         self.failed_saves += 1
-        whole = f'the last good one is {self.last_ckpt}' if self.last_ckpt else ''
-        told = f'the checkpoint {path!r} cannot be written ({reason}); {whole}'
+        failure = f'the checkpoint {path!r} cannot be written ({reason})'
+        if self.last_ckpt:
+            failure += f'; the last good one is {self.last_ckpt}'
         if steps >= runner.max_iters or self.failed_saves >= self.max_failed_saves:
             raise UserError(
-                f'{told.rstrip("; ")}, and training stops after {self.failed_saves} '
-                'failed saves: make room on the disk, then add --resume.'
+                f'{failure}, and training stops after {self.failed_saves} failed '
+                'saves: free space on the disk, then add --resume.'
             )
         runner.logger.error(
-            f'{told.rstrip("; ")}. Training goes on to the next save: make room on '
-            'the disk until then.'
+            f'{failure}. Training continues until the next save: free space on the '
+            'disk until then.'
         )
 
 
-class RemovesLater:
-    """A file backend that keeps what it should remove until it is told.
-
-    Args:
-        backend (BaseStorageBackend): Does everything else.
-    """
+class DelayedRemoval:
+    """File backend that removes files only when :meth:`remove_now` is called."""
 
     def __init__(self, backend: BaseStorageBackend) -> None:
         self.backend = backend
         self.waiting: list[str] = []
 
     def remove(self, path: str) -> None:
-        """Note a file that is outdated once the next one is whole."""
+        """Mark a file for removal."""
         self.waiting.append(path)
 
     def remove_now(self, keep: Collection[Any]) -> None:
-        """Remove the files noted, but for some of them.
-
-        Args:
-            keep (Collection[Any]): May hold paths of files to keep.
-        """
+        """Remove the marked files, except those in ``keep``."""
         for path in self.waiting:
             if path not in keep:
                 self.backend.remove(path)

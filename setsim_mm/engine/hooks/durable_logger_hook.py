@@ -1,4 +1,4 @@
-"""Logging that a full disk does not turn into a failure of the training."""
+"""Log without stopping training when the disk is full."""
 
 import logging
 import sys
@@ -14,23 +14,23 @@ from setsim_mm.host import HOOKS
 
 @HOOKS.register_module()
 class DurableLoggerHook(LoggerHook):
-    """mmengine's ``LoggerHook``, which skips what the disk refuses, and says so once.
+    """mmengine's ``LoggerHook`` that ignores write errors after one message.
 
     Args:
-        **kwargs (Any): As for mmengine's hook.
+        **kwargs (Any): Arguments of mmengine's hook.
     """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.told = False
+        self.has_reported = False
 
     def before_run(self, runner: Runner) -> None:
         """Prepare the log files."""
         super().before_run(runner)
         for handler in runner.logger.handlers:
             if isinstance(handler, logging.FileHandler):
-                # Its own prints a traceback for every line that is lost.
-                handler.handleError = lambda record: self._tell(sys.exc_info()[1])
+                # The default prints a traceback for every lost line.
+                handler.handleError = lambda record: self._report(sys.exc_info()[1])
 
     def after_train_iter(self, *args: Any, **kwargs: Any) -> None:
         """Log the training."""
@@ -47,13 +47,13 @@ class DurableLoggerHook(LoggerHook):
         try:
             yield
         except OSError as error:
-            self._tell(error)
+            self._report(error)
 
-    def _tell(self, error: BaseException | None) -> None:
-        if not self.told:
-            self.told = True
+    def _report(self, error: BaseException | None) -> None:
+        if not self.has_reported:
+            self.has_reported = True
             print(
-                f'The log files cannot be written ({error}); the training goes on.',
+                f'The log files cannot be written ({error}); training continues.',
                 file=sys.stderr,
                 flush=True,
             )

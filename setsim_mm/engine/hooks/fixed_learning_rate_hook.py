@@ -1,4 +1,4 @@
-"""The constant learning rate of SimSiam's predictor."""
+"""Keep the learning rate of SimSiam's predictor constant."""
 
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
@@ -13,9 +13,9 @@ class FixedLearningRateHook(Hook):
     Parameters are marked in the config of the optimizer wrapper:
     ``paramwise_cfg=dict(custom_keys={'predictor': dict(fix_lr=True)})``.
 
-    mmselfsup's ``SimSiamHook`` does the same with a rate of its own, which disagrees
-    with the optimizer's as soon as ``--auto-scale-lr`` or an option changes that, and
-    which a schedule by iterations overrules after the first step of an epoch.
+    mmselfsup's ``SimSiamHook`` has its own learning rate, which ``--auto-scale-lr`` and
+    options do not change, and sets it only at the start of an epoch, before a schedule
+    by iterations overwrites it.
 
     Raises:
         ValueError: If no parameter is marked.
@@ -24,31 +24,21 @@ class FixedLearningRateHook(Hook):
     priority = 'HIGH'
 
     def before_train(self, runner: Runner) -> None:
-        """See that there is something to keep.
-
-        Args:
-            runner (Runner): The runner.
-        """
+        """Check that parameters are marked."""
         if not self._marked_groups(runner):
             raise ValueError(
                 'FixedLearningRateHook finds no marked parameters: mark those of the '
                 'predictor with optim_wrapper.paramwise_cfg='
-                "dict(custom_keys={'predictor': dict(fix_lr=True)}), or leave the hook "
-                'out.'
+                "dict(custom_keys={'predictor': dict(fix_lr=True)}), or remove the "
+                'hook.'
             )
 
     def before_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: dict | None = None
     ) -> None:
-        """Put back what the schedule has changed.
-
-        Args:
-            runner (Runner): The runner.
-            batch_idx (int): The step of the epoch.
-            data_batch (dict, optional): The batch. Defaults to None.
-        """
+        """Restore the initial learning rate."""
         for group in self._marked_groups(runner):
-            # Without a schedule nobody notes the initial rate, and nobody changes it.
+            # initial_lr is set by schedules; without one the rate does not change.
             group['lr'] = group.get('initial_lr', group['lr'])
 
     @staticmethod

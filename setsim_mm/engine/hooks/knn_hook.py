@@ -1,4 +1,4 @@
-"""k-NN classification while any algorithm trains."""
+"""Measure k-NN classification during training."""
 
 from mmengine.runner import Runner
 
@@ -19,27 +19,27 @@ class KNNHook(ProbeHook):
     """Log the accuracy of k-NN classification on the backbone's features.
 
     See :func:`~setsim_mm.evaluation.evaluate_knn`. The scalar is ``knn_accuracy``, in
-    percent. On several ranks each extracts the features of its share of the images.
+    percent. Each rank extracts the features of its share of the images.
 
     Args:
-        data_root (str): Folder of the labelled images, ``train/<class>/`` and perhaps
-            ``val/<class>/``.
-        num_train (int, optional): Labelled images; see
+        data_root (str): Folder of the labelled images in ``train/<class>/`` and,
+            optionally, ``val/<class>/``.
+        num_train (int, optional): Number of labelled images; see
             :func:`~setsim_mm.evaluation.find_class_folders`. Defaults to None, all.
-        num_val (int, optional): Images to classify. Defaults to None, all.
-        val_share (float): Share of ``train`` that is held out where there is no
-            ``val``. Defaults to 0.2.
-        seed (int): Chooses the images. Defaults to 0.
+        num_val (int, optional): Number of images to classify. Defaults to None, all.
+        val_share (float): Share of ``train`` that is held out if there is no ``val``.
+            Defaults to 0.2.
+        seed (int): Selects the images. Defaults to 0.
         image_size (int): Side of the centre crop in pixels. Defaults to 224.
-        k (int): Neighbours that vote. Defaults to 20.
+        k (int): Number of neighbours that vote. Defaults to 20.
         temperature (float): τ of the vote. Defaults to 0.07.
-        batch_size (int): Images that the backbone reads at once. Defaults to 64.
-        num_workers (int): Processes that load on each rank. Defaults to 2.
+        batch_size (int): Batch size of the backbone. Defaults to 64.
+        num_workers (int): Data loader workers on each rank. Defaults to 2.
         **kwargs: ``interval`` and ``initial`` of :class:`ProbeHook`.
 
     Raises:
         ValueError: If a number is out of range.
-        UserError: If there are no such images, when training starts.
+        UserError: At the start of training, if there are no such images.
 
     Examples:
         >>> custom_hooks = [
@@ -90,7 +90,7 @@ class KNNHook(ProbeHook):
         )
 
     def measure(self, runner: Runner, epochs_done: int) -> Measurement:
-        """Classify on all ranks together."""
+        """Classify the images of all ranks."""
         model = get_model(runner.model)
         device = next(model.backbone.parameters()).device
         preprocess = rgb_preprocess(model.data_preprocessor, device)

@@ -15,13 +15,14 @@ from setsim_mm.models.heads import SetSimHead
 
 @HOOKS.register_module()
 class PretextAccuracyHook(Hook):
-    """Log the share of queries that are nearer to their key than to all in the queue.
+    """Log the share of queries that are closer to their key than to all in the queue.
 
-    It counts at the image level of SetSim, MoCo and DenseCL, in training mode, over the
-    last ``steps`` steps of each epoch. The scalar is ``pretext_accuracy``, in percent.
+    The share is computed at the image level of SetSim, MoCo and DenseCL, in training
+    mode, over the last ``steps`` steps of each epoch. The scalar is
+    ``pretext_accuracy``, in percent.
 
     Args:
-        steps (int): Steps of an epoch that are counted. Defaults to 50.
+        steps (int): Number of steps of an epoch that are counted. Defaults to 50.
     """
 
     priority = 'LOW'
@@ -34,44 +35,31 @@ class PretextAccuracyHook(Hook):
     def before_run(self, runner: Runner) -> None:
         """Register a forward pre-hook on the head.
 
-        Args:
-            runner (Runner): The runner.
-
         Raises:
-            ValueError: If the algorithm has no queue of image keys, or the training has
-                no epochs.
+            ValueError: If the algorithm has no queue of image keys, or training is not
+                by epochs.
         """
         model = get_model(runner.model)
         if not isinstance(runner.train_loop, EpochBasedTrainLoop):
             raise ValueError(
                 'PretextAccuracyHook counts by epochs: set train_cfg to an '
-                'EpochBasedTrainLoop, or leave the hook out.'
+                'EpochBasedTrainLoop, or remove the hook.'
             )
         if not hasattr(model, 'queue_len') and not hasattr(model, 'image_queue'):
             raise ValueError(
                 f'PretextAccuracyHook needs an algorithm with a queue, and '
-                f'{type(model).__name__} has none: leave the hook out.'
+                f'{type(model).__name__} has none: remove the hook.'
             )
         model.head.register_forward_pre_hook(self._watch)
 
     def before_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None
     ) -> None:
-        """Start counting in the last ``steps`` steps of an epoch.
-
-        Args:
-            runner (Runner): The runner.
-            batch_idx (int): The step of the epoch.
-            data_batch (Any): Not used.
-        """
+        """Start counting in the last ``steps`` steps of an epoch."""
         self._counts = batch_idx >= len(runner.train_dataloader) - self.steps
 
     def after_train_epoch(self, runner: Runner) -> None:
-        """Log the share of the epoch.
-
-        Args:
-            runner (Runner): The runner.
-        """
+        """Log the share of the epoch."""
         self._counts = False
         if not self._solved:
             return
@@ -91,12 +79,12 @@ class PretextAccuracyHook(Hook):
 
     @torch.no_grad()
     def _watch(self, head: Any, inputs: tuple) -> None:
-        """Count in what the head receives; a hook of PyTorch."""
+        """Forward pre-hook: count with the inputs of the head."""
         if not self._counts:
             return
         # Further calls are the other direction of SetSim and the pixels of DenseCL.
         self._counts = False
-        # Not in half precision, in which a positive and a negative are often equal.
+        # In half precision a positive and a negative are often equal.
         with torch.autocast(inputs[-1].device.type, enabled=False):
             positive, negative = _similarities(head, inputs)
             solved = positive > negative.max(dim=1).values
@@ -104,7 +92,7 @@ class PretextAccuracyHook(Hook):
 
 
 def _similarities(head: nn.Module, inputs: tuple) -> tuple[Tensor, Tensor]:
-    """Return those of queries with their keys, (N,), and with the queue, (N, K)."""
+    """Return similarities of queries with their keys, (N,), and the queue, (N, K)."""
     if not isinstance(head, SetSimHead):
         return inputs[0][:, 0].float(), inputs[1].float()
     query, key = (F.normalize(view.image_projection.float()) for view in inputs[:2])

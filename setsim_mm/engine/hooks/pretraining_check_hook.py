@@ -1,4 +1,4 @@
-"""What would fail, or mislead, later in a pre-training run is refused before it."""
+"""Check a pre-training run before its first step."""
 
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
@@ -25,11 +25,7 @@ class PreTrainingCheckHook(Hook):
     priority = 'VERY_HIGH'
 
     def before_run(self, runner: Runner) -> None:
-        """Check what is known once model and data are built.
-
-        Args:
-            runner (Runner): The runner.
-        """
+        """Check batch size, queues, BatchNorm groups and boxes."""
         model = get_model(runner.model)
         loader = runner.train_dataloader
         check_batch_size(loader, runner.world_size)
@@ -39,14 +35,7 @@ class PreTrainingCheckHook(Hook):
         check_boxes(model, loader)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Check that the weights fit before they are loaded.
-
-        mmengine itself would only warn and train on with what is left.
-
-        Args:
-            runner (Runner): The runner.
-            checkpoint (dict): What the file holds.
-        """
+        """Check the weights before they are loaded; mmengine would only warn."""
         check_weights(
             get_model(runner.model),
             model_weights(checkpoint),
@@ -55,15 +44,7 @@ class PreTrainingCheckHook(Hook):
 
 
 def check_batch_size(loader: DataLoader, world_size: int) -> None:
-    """Refuse a batch that is larger than the data set.
-
-    Args:
-        loader (DataLoader): The training data.
-        world_size (int): Number of processes.
-
-    Raises:
-        UserError: If there are fewer images than a step takes.
-    """
+    """Raise a UserError if a batch is larger than the data set."""
     images, batch = len(loader.dataset), _global_batch(loader, world_size)
     if images < batch:
         raise UserError(
@@ -74,16 +55,10 @@ def check_batch_size(loader: DataLoader, world_size: int) -> None:
 
 
 def check_queues(model: nn.Module, loader: DataLoader, world_size: int) -> None:
-    """Refuse a queue that cannot take the keys of a batch.
+    """Raise a UserError if a queue cannot hold the keys of a batch.
 
-    Args:
-        model (nn.Module): The algorithm.
-        loader (DataLoader): The training data.
-        world_size (int): Number of processes.
-
-    Raises:
-        UserError: If a :class:`FeatureQueue` is shorter than the batch, or the length
-            of a queue of mmselfsup's own (MoCo, DenseCL) is no multiple of it.
+    A :class:`FeatureQueue` must be at least as long as the batch. The length of a queue
+    of mmselfsup (MoCo, DenseCL) must be a multiple of it.
     """
     batch = _global_batch(loader, world_size)
     for module in model.modules():
@@ -103,7 +78,7 @@ def check_queues(model: nn.Module, loader: DataLoader, world_size: int) -> None:
         )
     if not loader.batch_sampler.drop_last and len(loader.dataset) % batch:
         raise UserError(
-            f'{name} cannot take the last batch, which is shorter than the others: set '
+            f'{name} does not support the smaller last batch: set '
             'train_dataloader.drop_last=True.'
         )
 
@@ -111,16 +86,13 @@ def check_queues(model: nn.Module, loader: DataLoader, world_size: int) -> None:
 def check_bn_groups(
     model: nn.Module, loader: DataLoader, configured: int | None = None
 ) -> None:
-    """Raise an error if BatchNorm groups do not divide the batch, or beside SyncBN.
+    """Raise a UserError if BatchNorm groups do not divide the batch, or with SyncBN.
 
     Args:
-        model (nn.Module): The algorithm, which the only process trains.
+        model (nn.Module): The algorithm, trained by a single process.
         loader (DataLoader): The training data.
-        configured (int, optional): ``bn_group_size`` in the config, if it is there.
-            Without it a model with SyncBN alone is left as it is. Defaults to None.
-
-    Raises:
-        UserError: If one of these conditions holds.
+        configured (int, optional): ``bn_group_size`` of the config. Without it a model
+            that has only SyncBN is allowed. Defaults to None.
     """
     size, batch = getattr(model, 'bn_group_size', None), _batch(loader)
     kinds = [type(module) for module in model.modules()]
@@ -142,23 +114,15 @@ def check_bn_groups(
 
 
 def check_boxes(model: nn.Module, loader: DataLoader) -> None:
-    """Refuse geometry on views that do not say where they were cut.
-
-    Args:
-        model (nn.Module): The algorithm.
-        loader (DataLoader): The training data, of which one image is read.
-
-    Raises:
-        UserError: If a matcher uses geometry and the pipeline packs no boxes.
-    """
+    """Raise a UserError if a matcher needs boxes and the first sample has none."""
     if not any(isinstance(module, GeometricMatcher) for module in model.modules()):
         return
     sample = loader.dataset[0].get('data_samples')
     if sample is None or 'view_boxes' not in sample.metainfo:
         raise UserError(
             'the matcher uses geometry, but the pipeline packs no boxes: cut the views '
-            'with RandomResizedCropWithBox and MultiViewWithBoxes and name view_boxes '
-            'in the meta_keys of PackSelfSupInputs, or choose a matcher without '
+            'with RandomResizedCropWithBox and MultiViewWithBoxes and add view_boxes '
+            'to the meta_keys of PackSelfSupInputs, or choose a matcher without '
             'geometry.'
         )
 
@@ -166,47 +130,44 @@ def check_boxes(model: nn.Module, loader: DataLoader) -> None:
 def check_weights(
     model: nn.Module, weights: dict[str, Tensor], everything: bool = False
 ) -> None:
-    """Refuse weights of another architecture.
+    """Raise a UserError if weights of a checkpoint are missing or have another shape.
 
     Args:
         model (nn.Module): The algorithm.
-        weights (dict[str, Tensor]): Of a checkpoint, by their names in the model.
-        everything (bool): Whether all weights must fit, which is what resuming needs,
-            or the backbone's alone. Defaults to False.
-
-    Raises:
-        UserError: If weights are missing, or have another shape.
+        weights (dict[str, Tensor]): Weights by their names in the model.
+        everything (bool): Whether all weights must fit, as for resuming, or only those
+            of the backbone. Defaults to False.
     """
     prefix = '' if everything else BACKBONE
-    wanted, given = (
+    expected, loaded = (
         {name: value for name, value in state.items() if name.startswith(prefix)}
         for state in (model.state_dict(), weights)
     )
-    faults = state_dict_mismatches(wanted, given)
-    if not faults:
+    mismatches = state_dict_mismatches(expected, loaded)
+    if not mismatches:
         return
-    whose = 'model' if everything else 'backbone'
+    part = 'model' if everything else 'backbone'
     raise UserError(
-        f"the checkpoint does not fit the config's {whose} in {len(faults)} weights "
-        f'({some_of(faults)}): {_advice(wanted, weights, everything)}'
+        f"the checkpoint does not fit the config's {part} in {len(mismatches)} weights "
+        f'({some_of(mismatches)}): {_advice(expected, weights, everything)}'
     )
 
 
 def _advice(
-    wanted: dict[str, Tensor], weights: dict[str, Tensor], everything: bool
+    expected: dict[str, Tensor], weights: dict[str, Tensor], everything: bool
 ) -> str:
-    if not everything and any(BACKBONE + name in wanted for name in weights):
+    if not everything and any(BACKBONE + name in expected for name in weights):
         return (
-            'these are the weights of a backbone alone, so give the file as '
-            "model.backbone.init_cfg=dict(type='Pretrained', checkpoint=...) and not "
-            'as load_from.'
+            'it has only the weights of a backbone: set '
+            "model.backbone.init_cfg=dict(type='Pretrained', checkpoint=...) instead "
+            'of load_from.'
         )
     if everything:
         return (
-            'resume with the config that it was trained with, or give it as load_from '
-            'to start from its backbone.'
+            'resume with the config of its training, or set load_from to start from '
+            'its backbone.'
         )
-    return 'set model.backbone to what it was trained with, or choose another one.'
+    return 'set model.backbone to that of its training, or choose another checkpoint.'
 
 
 def _batch(loader: DataLoader) -> int:

@@ -1,4 +1,4 @@
-"""Measuring a backbone at an interval while it trains."""
+"""Base of hooks that measure a backbone during training."""
 
 from abc import abstractmethod
 from typing import NamedTuple
@@ -12,11 +12,11 @@ from setsim_mm.utils.random_state import fixed_random_state
 
 
 class Measurement(NamedTuple):
-    """What a probe found.
+    """Result of a measurement.
 
     Args:
-        scalars (dict[str, float]): By their names in the log.
-        summary (str): The same for people.
+        scalars (dict[str, float]): Values by their names in the log.
+        summary (str): The same as text.
     """
 
     scalars: dict[str, float]
@@ -24,26 +24,25 @@ class Measurement(NamedTuple):
 
 
 class ProbeHook(Hook):
-    """Measure before training, every few epochs and at the end; subclasses say what.
+    """Base of hooks that measure before training, every few epochs and at the end.
 
-    Training goes on as if the hook were not there: the random state and the modes of
-    the modules are put back. What is measured goes to the log, to the message hub and
-    to the visualizer (``vis_data/scalars.json``), where ``step`` is the number of
-    iterations done. On several ranks all of them measure the weights and buffers of
-    the first one, which checkpoints hold.
+    The random state and the modes of the modules are restored. Results are sent to the
+    log, the message hub and the visualizer (``vis_data/scalars.json``), where ``step``
+    is the number of iterations done. All ranks measure the weights and buffers of the
+    first rank, which checkpoints store.
 
     Args:
-        interval (int, optional): Epochs between two measurements; the last epoch is
-            always measured. None: only that one. Defaults to 1.
-        initial (bool): Whether to measure the network before its first step, too,
-            unless the run is resumed. Defaults to True.
+        interval (int, optional): Epochs between two measurements. The last epoch is
+            always measured; None measures only that one. Defaults to 1.
+        initial (bool): Whether to measure also before the first step, unless the run is
+            resumed. Defaults to True.
 
     Raises:
         ValueError: If a number is out of range.
     """
 
     priority = 'NORMAL'  # before CheckpointHook, which stores the message hub
-    title: str  # of what is measured, in the log
+    title: str  # name of the measurement in the log
 
     def __init__(self, interval: int | None = 1, initial: bool = True) -> None:
         if interval is not None:
@@ -52,49 +51,31 @@ class ProbeHook(Hook):
         self.initial = initial
 
     def before_train(self, runner: Runner) -> None:
-        """Prepare and, unless a run is resumed, measure the untrained network.
-
-        Args:
-            runner (Runner): The runner of the training process.
-        """
+        """Prepare. Measure the untrained network unless the run is resumed."""
         with fixed_random_state(0):
             self.prepare(runner)
         if self.initial and runner.iter == 0:
             self._measure_and_log(runner, epochs_done=0)
 
     def after_train_epoch(self, runner: Runner) -> None:
-        """Measure at the end of every ``interval``-th epoch and of the last one.
-
-        Args:
-            runner (Runner): The runner of the training process.
-        """
+        """Measure after every ``interval``-th epoch and after the last one."""
         due = self.interval and self.every_n_epochs(runner, self.interval)
         if due or self.is_last_train_epoch(runner):
             self._measure_and_log(runner, epochs_done=runner.epoch + 1)
 
     @abstractmethod
     def prepare(self, runner: Runner) -> None:
-        """Get ready, and refuse what would fail later, on every rank.
-
-        Args:
-            runner (Runner): The runner of the training process.
-        """
+        """Prepare on every rank, and raise errors that would occur later."""
 
     @abstractmethod
     def measure(self, runner: Runner, epochs_done: int) -> Measurement | None:
-        """Measure, called on every rank.
+        """Measure on every rank; return what the first rank logs, if anything.
 
-        Args:
-            runner (Runner): The runner of the training process, whose backbone is in
-                evaluation mode.
-            epochs_done (int): How long it has trained.
-
-        Returns:
-            Measurement | None: What the first rank is to log; None for nothing.
+        The backbone is in evaluation mode.
         """
 
     def _measure_and_log(self, runner: Runner, epochs_done: int) -> None:
-        """Measure on all ranks and say so everywhere."""
+        """Measure on all ranks and log the result."""
         backbone = get_model(runner.model).backbone
         with (
             fixed_random_state(0),
@@ -106,7 +87,7 @@ class ProbeHook(Hook):
             return
         scalars, summary = measurement
         runner.logger.info(f'{self.title} after {epochs_done} epochs: {summary}')
-        # Not under 'train/', whose scalars LoggerHook repeats with every line.
+        # Without the prefix 'train/': LoggerHook repeats those scalars in every line.
         runner.message_hub.update_scalars(scalars)
         runner.visualizer.add_scalars(
             dict(**scalars, epoch=epochs_done), step=runner.iter
@@ -114,15 +95,7 @@ class ProbeHook(Hook):
 
 
 def require_at_least(least: int, **values: int) -> None:
-    """Refuse an argument that is too small.
-
-    Args:
-        least (int): The smallest value that is allowed.
-        **values (int): By their names.
-
-    Raises:
-        ValueError: If there is one.
-    """
+    """Raise a ValueError that names the first argument below ``least``."""
     for name, value in values.items():
         if value < least:
             raise ValueError(f'{name} must be at least {least}, but is {value}')

@@ -1,4 +1,4 @@
-"""The record of a run, in its folder and in its checkpoints."""
+"""Write the record of a run to its folder and its checkpoints."""
 
 import logging
 from typing import Any
@@ -17,10 +17,10 @@ from .starting_weights_hook import StartingWeightsHook
 
 @HOOKS.register_module()
 class ProvenanceHook(Hook):
-    """Record what decides the result of a run, and warn of what a resumed run changes.
+    """Record what determines the result of a run; warn if a resumed run changes it.
 
-    The record is ``provenance.json`` in the output folder, to which each session of a
-    resumed run is added, and ``meta.provenance`` in each checkpoint.
+    The record is written to ``provenance.json`` in the output folder, with each session
+    of a resumed run, and to ``meta.provenance`` in each checkpoint.
     """
 
     priority = 'VERY_HIGH'
@@ -30,25 +30,16 @@ class ProvenanceHook(Hook):
         self.record: dict[str, Any] | None = None
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Keep the record of the run that is resumed.
-
-        Args:
-            runner (Runner): The runner.
-            checkpoint (dict): What the file holds.
-        """
+        """Keep the record of the run that is resumed."""
         meta = checkpoint.get('meta', {})
         before = meta.get('provenance')
         if isinstance(before, dict) and isinstance(before.get('config'), dict):
-            # The text that before_save_checkpoint leaves out.
+            # before_save_checkpoint omits the text.
             config = dict(before['config'], text=meta.get('cfg'))
             self.before = dict(before, config=config)
 
     def before_train(self, runner: Runner) -> None:
-        """Write the record, after the data set is built and a checkpoint is loaded.
-
-        Args:
-            runner (Runner): The runner.
-        """
+        """Write the record, after the data set is built and a checkpoint is loaded."""
         if not is_main_process():
             return
         dataset = runner.train_dataloader.dataset
@@ -69,12 +60,7 @@ class ProvenanceHook(Hook):
             self._warn(f'provenance.json cannot be written ({error})')
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Add the record to a checkpoint, which has the config's text already.
-
-        Args:
-            runner (Runner): The runner.
-            checkpoint (dict): What will be saved.
-        """
+        """Add the record to a checkpoint, which has the config's text already."""
         if self.record is not None:
             config = {k: v for k, v in self.record['config'].items() if k != 'text'}
             checkpoint['meta']['provenance'] = dict(self.record, config=config)
@@ -84,7 +70,7 @@ class ProvenanceHook(Hook):
 
 
 def _source_of(runner: Runner) -> dict[str, Any] | None:
-    """Return where a new run's weights come from; None if they were initialised."""
+    """Return the source of a new run's weights; None if they were initialised."""
     for hook in runner.hooks:
         if isinstance(hook, StartingWeightsHook):
             return hook.start.record
@@ -92,7 +78,7 @@ def _source_of(runner: Runner) -> dict[str, Any] | None:
 
 
 def _source_in(before: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Return the same of the run that is resumed, trusting nothing but plain values."""
+    """Return the source in an untrusted record of a resumed run, plain values only."""
     source = (before or {}).get('started_from')
     if not isinstance(source, dict):
         return None

@@ -1,4 +1,4 @@
-"""The linear segmentation probe while any algorithm trains."""
+"""Run the linear segmentation probe during training."""
 
 import os
 import tempfile
@@ -21,23 +21,22 @@ from .probe_hook import Measurement, ProbeHook
 class SegmentationProbeHook(ProbeHook):
     """Log the mIoU of one 1x1 convolution on the frozen backbone.
 
-    See :func:`~setsim_mm.evaluation.run_segmentation_probe`; the scalar is
-    ``segmentation_miou``, in percent. The first rank runs the probe in a process of its
-    own, on one device, while the others wait: where that may take longer than the
-    launcher's patience, raise ``env_cfg.dist_cfg.timeout``. Its log stays in
-    ``segmentation_probe/epoch_<n>`` of the work folder.
+    See :func:`~setsim_mm.evaluation.run_segmentation_probe`. The scalar is
+    ``segmentation_miou``, in percent. The first rank runs the probe in a separate
+    process on one device while the others wait: raise ``env_cfg.dist_cfg.timeout`` if
+    it may take longer. The log is in ``segmentation_probe/epoch_<n>`` of the output
+    folder.
 
     Args:
-        config (str): Config of the probe, one of
-            ``configs/benchmarks/mmsegmentation``.
-        data_root (str, optional): Where its data set is. Defaults to None, what that
-            config says.
-        cfg_options (dict, optional): Overrides of that config, such as
+        config (str): Config of the probe, in ``configs/benchmarks/mmsegmentation``.
+        data_root (str, optional): Folder of its data set. Defaults to None, that of
+            the config.
+        cfg_options (dict, optional): Overrides of the config, such as
             ``{'train_cfg.max_epochs': 3}``. Defaults to None.
         **kwargs: ``interval`` and ``initial`` of :class:`ProbeHook`.
 
     Raises:
-        UserError: If the probe cannot run, when training starts, or fails.
+        UserError: If the probe cannot run, at the start of training, or fails.
 
     Examples:
         >>> custom_hooks = [
@@ -64,7 +63,7 @@ class SegmentationProbeHook(ProbeHook):
         self.cfg_options = cfg_options
 
     def prepare(self, runner: Runner) -> None:
-        """See whether the probe could run."""
+        """Check that the probe can run."""
         self._probe(runner)
 
     def measure(self, runner: Runner, epochs_done: int) -> Measurement:
@@ -85,7 +84,7 @@ class SegmentationProbeHook(ProbeHook):
         )
 
     def _outcome(self, runner: Runner, epochs_done: int) -> float | Exception:
-        """The mIoU in percent, or why there is none, which every rank must know."""
+        """Return the mIoU in percent, or the error, which all ranks must raise."""
         backbone = get_model(runner.model).backbone
         work_dir = Path(runner.work_dir, 'segmentation_probe', f'epoch_{epochs_done}')
         with tempfile.TemporaryDirectory() as folder:

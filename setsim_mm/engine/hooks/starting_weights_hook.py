@@ -1,4 +1,4 @@
-"""Other weights than random ones in the backbone of a new run."""
+"""Load weights into the backbone of a new run."""
 
 import torch
 from mmengine.dist import broadcast
@@ -11,34 +11,31 @@ from setsim_mm.utils.errors import UserError
 
 from ..starting_weights import StartingWeights
 
-# In half precision, positions are rounded.
+# Positional embeddings may be rounded to half precision.
 TOLERANCE = 1e-3
 
 
 class StartingWeightsHook(Hook):
-    """Load the backbone's weights after a model is initialised, before its first step.
+    """Load the backbone's weights after initialisation, before the first step.
 
-    Key encoders need no loading of their own: their first update, which precedes the
-    first key, copies the query side. That is so in :class:`MomentumEncoder` and in
-    mmengine's ``ExponentialMovingAverage``, which MoCo and DenseCL have.
+    Key encoders are not loaded: their first update, before the first key, copies the
+    query encoder, both in :class:`MomentumEncoder` and in mmengine's
+    ``ExponentialMovingAverage`` of MoCo and DenseCL.
 
     Args:
-        start (StartingWeights): The weights, which fit the model's backbone.
+        start (StartingWeights): Weights that fit the model's backbone.
     """
 
-    priority = 'HIGHEST'  # before every hook that looks at the model
+    priority = 'HIGHEST'  # before all hooks that read the model
 
     def __init__(self, start: StartingWeights) -> None:
         self.start = start
 
     def before_train(self, runner: Runner) -> None:
-        """Load the weights, the same ones in every process.
-
-        Args:
-            runner (Runner): The runner.
+        """Load the weights in every process.
 
         Raises:
-            UserError: If a vision transformer keeps other positions fixed.
+            UserError: If the positional embedding of the file differs from a fixed one.
         """
         model = get_model(runner.model)
         require_same_positions(model.backbone, self.start)
@@ -49,18 +46,11 @@ class StartingWeightsHook(Hook):
 
 
 def require_same_positions(backbone: nn.Module, start: StartingWeights) -> None:
-    """Raise an error if a file has other positions than those that stay fixed.
+    """Raise a UserError if a file's positional embedding differs from a fixed one.
 
-    The number of heads is not visible in the weights of a vision transformer. MoCo-v3's
-    ViT-S has 12 and fixed positions; DeiT's and DINO's, with weights of the same
-    shapes, has 6 and learned ones.
-
-    Args:
-        backbone (nn.Module): The initialised backbone of the run.
-        start (StartingWeights): The weights.
-
-    Raises:
-        UserError: If so.
+    The shapes of a vision transformer's weights do not show its number of heads.
+    MoCo-v3's ViT-S has 12 heads and a fixed positional embedding; that of DeiT and
+    DINO, with weights of the same shapes, has 6 heads and a learned one.
     """
     fixed = getattr(backbone, 'pos_embed', None)
     given = start.found.weights.get('pos_embed')
@@ -68,7 +58,7 @@ def require_same_positions(backbone: nn.Module, start: StartingWeights) -> None:
         return
     if not torch.allclose(fixed.cpu(), given.float(), rtol=0, atol=TOLERANCE):
         raise UserError(
-            f"{start.file!r} has learned positions, and the config's "
-            f'{type(backbone).__name__} has fixed ones, so that they are different '
-            'networks: give weights that MoCo-v3 trained.'
+            f"{start.file!r} has a learned positional embedding, but the config's "
+            f'{type(backbone).__name__} has a fixed one, so that they are different '
+            'networks: use weights trained with MoCo-v3.'
         )

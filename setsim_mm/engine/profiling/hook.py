@@ -1,4 +1,4 @@
-"""A few training steps under PyTorch's profiler."""
+"""Profile a few training steps with PyTorch's profiler."""
 
 from pathlib import Path
 
@@ -16,58 +16,51 @@ from .summary import Summary, summarize
 
 
 class StepsProfiled(Exception):
-    """The steps were profiled, so that training ends here."""
+    """Raised after the last profiled step to end training."""
 
 
 class ProfileHook(Hook):
-    """Trace some steps in the main process, and end the training of all of them.
+    """Trace some steps in the main process and end training in all processes.
 
-    mmengine's ``ProfilerHook`` counts from iteration 0, which a resumed run has left
-    behind, records from the start of the run, writes one file from all processes and
-    trains on.
+    mmengine's ``ProfilerHook`` counts from iteration 0 also in a resumed run, records
+    from the start of the run, writes one file from all processes and continues
+    training.
 
     Args:
-        steps (int): How many to trace.
-        warmup (int): Steps before them, which are slower than the others: memory is
-            allocated, kernels are chosen, workers start. At least 1, in which the
-            profiler itself gets ready. Defaults to 3.
+        steps (int): Number of steps to trace.
+        warmup (int): Number of steps before them, at least 1: the first steps allocate
+            memory, select kernels, and start workers and the profiler. Defaults to 3.
 
     Attributes:
-        trace (Path): The trace, once it is written: JSON that ui.perfetto.dev,
-            chrome://tracing and TensorBoard's profiler plugin open.
-        summary (Summary): What it says.
+        trace (Path): The written trace: JSON for ui.perfetto.dev, chrome://tracing and
+            TensorBoard's profiler plugin.
+        summary (Summary): Summary of the trace.
 
     Raises:
         UserError: If a number is too small, or training has fewer steps.
     """
 
-    priority = 'LOWEST'  # a step ends when all other hooks are done with it
+    priority = 'LOWEST'  # a step includes all other hooks
 
     def __init__(self, steps: int, warmup: int = 3) -> None:
         if steps < 1:
             raise UserError(f'--profile takes at least 1 step, not {steps}.')
         if warmup < 1:
-            raise UserError(f'the profiler needs at least 1 step before, not {warmup}.')
+            raise UserError(
+                f'the profiler needs at least 1 warm-up step, not {warmup}.'
+            )
         self.steps = steps
         self.warmup = warmup
         self.trace: Path | None = None
         self.summary: Summary | None = None
 
     def before_run(self, runner: Runner) -> None:
-        """Refuse a training that is too short, before anything is loaded.
-
-        Args:
-            runner (Runner): The runner.
-        """
+        """Raise an error if training is too short, before anything is loaded."""
         self._require(runner.max_iters)
 
     def before_train(self, runner: Runner) -> None:
-        """Name the parts of the step and start the profiler.
-
-        Args:
-            runner (Runner): The runner.
-        """
-        self._require(runner.max_iters - runner.iter)  # fewer where it is resumed
+        """Label the parts of the step and start the profiler."""
+        self._require(runner.max_iters - runner.iter)  # fewer in a resumed run
         self._last = runner.iter + self.warmup + self.steps
         if not is_main_process():
             return
@@ -81,12 +74,7 @@ class ProfileHook(Hook):
         self._profiler.start()
 
     def after_train_iter(self, runner: Runner, *args: object, **kwargs: object) -> None:
-        """End the step, and after the last of them the training.
-
-        Args:
-            runner (Runner): The runner.
-            *args (object): The batch, which is not looked at.
-            **kwargs (object): The same.
+        """End the step, and training after the last one.
 
         Raises:
             StepsProfiled: In every process after the same step.

@@ -1,18 +1,18 @@
-"""The parts of a training step, by the names that a trace shows them under."""
+"""Labels of the parts of a training step in a trace."""
 
 from collections.abc import Iterator
 from operator import attrgetter
 
 from torch.profiler import record_function
 
-# Name in the trace: the methods that it stands for, by their paths from the model. The
-# second paths of a row are those of mmselfsup's MoCo and DenseCL.
+# Label in the trace: methods, as paths from the model. The second path of a row is that
+# of mmselfsup's MoCo and DenseCL.
 STEP_PARTS = {
     'preprocessing': ('data_preprocessor.forward',),
     'backbone, queries': ('backbone.forward',),
     'neck, queries': ('neck.forward',),
     'momentum update': ('momentum_encoder.update', 'encoder_k.update_parameters'),
-    # Without what is named inside of it, this is the exchange between the ranks.
+    # Without the labels inside it, this is the exchange between ranks.
     'shuffling BN': ('encode_key',),
     'backbone, keys': (
         'momentum_encoder.backbone.forward',
@@ -31,15 +31,14 @@ OPTIMIZER_PARTS = {'backward': ('backward',), 'optimizer': ('step',)}
 
 
 def name_parts(owner: object, parts: dict[str, tuple[str, ...]]) -> None:
-    """Let calls of an object's methods show up in traces as named ranges.
+    """Label the calls of an object's methods in traces.
 
-    The methods are wrapped in this object alone, so that nobody else pays for it and
-    the algorithms need not know.
+    Only the methods of this object are wrapped, not those of its class.
 
     Args:
         owner (object): A model, or an optimizer wrapper.
-        parts (dict[str, tuple[str, ...]]): For each name the methods, as dotted paths
-            from the owner. What it lacks is left out: algorithms differ.
+        parts (dict[str, tuple[str, ...]]): Methods of each label, as dotted paths from
+            the owner. Missing methods are ignored: algorithms differ.
 
     Examples:
         >>> from torch import nn
@@ -53,16 +52,7 @@ def name_parts(owner: object, parts: dict[str, tuple[str, ...]]) -> None:
 def parts_of(
     owner: object, parts: dict[str, tuple[str, ...]]
 ) -> Iterator[tuple[str, object, str]]:
-    """Find the methods that parts stand for.
-
-    Args:
-        owner (object): A model, or an optimizer wrapper.
-        parts (dict[str, tuple[str, ...]]): As :func:`name_parts` takes them.
-
-    Yields:
-        tuple[str, object, str]: The part, the object that has a method of it, and the
-        method's name.
-    """
+    """Yield label, object and method name of the methods that exist."""
     for name, paths in parts.items():
         for path in paths:
             *holders, method = path.split('.')

@@ -1,4 +1,4 @@
-"""PyTorch's profiler, without its false alarms."""
+"""PyTorch's profiler without its irrelevant warnings."""
 
 import os
 import warnings
@@ -8,20 +8,20 @@ from torch import profiler
 
 
 def make_profiler(**options: object) -> profiler.profile:
-    """Make a profiler of the CPU, and of the GPU where there is one.
+    """Create a profiler of the CPU and of the GPU, if there is one.
 
     Args:
-        **options (object): What else :class:`torch.profiler.profile` takes.
+        **options (object): Further arguments of :class:`torch.profiler.profile`.
 
     Returns:
-        torch.profiler.profile: Not started yet.
+        torch.profiler.profile: A profiler that is not started.
     """
     activities = [profiler.ProfilerActivity.CPU]
     if torch.cuda.is_available():
         activities.append(profiler.ProfilerActivity.CUDA)
     else:
-        # Its library would call it an error that there is no GPU.
+        # Kineto would log a missing GPU as an error.
         os.environ.setdefault('KINETO_LOG_LEVEL', '5')
-    # It says so of a single cycle, too, which nothing follows.
+    # The warning also appears with a single cycle, where no events are lost.
     warnings.filterwarnings('ignore', 'Warning: Profiler clears events')
     return profiler.profile(activities=activities, **options)

@@ -1,4 +1,4 @@
-"""Some steps of a training run, profiled: what tools/train.py --profile does."""
+"""Profile some steps of a training run: the function of tools/train.py --profile."""
 
 import os
 
@@ -23,28 +23,25 @@ def profile(
     auto_scale_lr: bool = False,
     from_weights: str | os.PathLike | None = None,
 ) -> ProfileHook:
-    """Train as a config says for some steps, trace them, and stop.
+    """Train for some steps, trace them, and stop.
 
-    Nothing is trained for keeps: no checkpoint is written, and logs and trace go to the
-    subfolder ``profile`` of the output folder, where no training looks for its own.
+    No checkpoint is written. Logs and trace are written to the subfolder ``profile`` of
+    the output folder, where no other run searches for its files.
 
     Args:
         cfg (Config): From :func:`~setsim_mm.utils.load_training_config`.
-        steps (int): How many steps to trace, after a few to warm up.
-        resume (str, optional): As for
-            :func:`~setsim_mm.engine.training.train`. Defaults to None.
-        amp (bool): Whether to train in mixed precision. Defaults to False.
-        auto_scale_lr (bool): Whether to scale the learning rate with the batch size.
-            Defaults to False.
-        from_weights (str | os.PathLike, optional): As for
-            :func:`~setsim_mm.engine.training.train`. Defaults to None.
+        steps (int): Number of steps to trace, after the warm-up.
+        resume (str, optional): See :func:`~setsim_mm.engine.training.train`.
+        amp (bool): See :func:`~setsim_mm.engine.training.train`.
+        auto_scale_lr (bool): See :func:`~setsim_mm.engine.training.train`.
+        from_weights (str | os.PathLike, optional): See
+            :func:`~setsim_mm.engine.training.train`.
 
     Returns:
-        ProfileHook: With the trace and its summary in the main process, and without in
-        the others.
+        ProfileHook: With trace and summary in the main process only.
 
     Raises:
-        UserError: If something cannot be done that was asked for.
+        UserError: If the options cannot be fulfilled.
     """
     hook = ProfileHook(steps)
     prepare_training(cfg, resume, amp, auto_scale_lr)

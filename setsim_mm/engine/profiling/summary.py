@@ -1,4 +1,4 @@
-"""What a trace says: the share of waiting, the parts, the costly operations."""
+"""Summarize a trace: waiting for data, parts of a step, expensive operations."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
@@ -9,23 +9,24 @@ import pandas as pd
 from torch.autograd import DeviceType
 from torch.autograd.profiler_util import FunctionEvent
 
-# PyTorch's own names for one step, and for asking a DataLoader for a batch.
+# PyTorch's names of a step and of waiting for a batch.
 STEP, WAITING = 'ProfilerStep', 'enumerate(DataLoader)'
 DATA, BACKWARD, REST = 'waiting for data', 'backward', 'the rest'
 
 
 @dataclass(frozen=True)
 class Summary:
-    """Where the time of some training steps went.
+    """Time of some training steps.
 
     Args:
-        steps (list[float]): Seconds of each step, from the end of the one before.
-        waiting (list[float]): Seconds of each in which the process waited for data.
-        on_gpu (bool): Whether the tables count time on the GPU, or else on the CPU.
-        parts (pd.DataFrame): ``part``, ``ms a step`` and ``share`` of what was named;
-            no time is counted twice.
+        steps (list[float]): Seconds of each step, from the end of the previous one.
+        waiting (list[float]): Seconds of each step in which the process waited for
+            data.
+        on_gpu (bool): Whether the tables have the time on the GPU, or on the CPU.
+        parts (pd.DataFrame): ``part``, ``ms a step`` and ``share`` of each label. No
+            time is counted twice.
         operations (pd.DataFrame): ``operation``, ``ms a step``, ``share`` and ``calls
-            a step``, by the time that each took itself, the longest first.
+            a step``, sorted by the operation's own time, the longest first.
     """
 
     steps: list[float]
@@ -36,12 +37,12 @@ class Summary:
 
     @property
     def waiting_shares(self) -> list[float]:
-        """The share of each step, in percent, that was spent waiting for data."""
+        """Share of each step that was spent waiting for data, in percent."""
         pairs = zip(self.waiting, self.steps, strict=True)
         return [100 * waiting / step for waiting, step in pairs]
 
     def __str__(self) -> str:
-        """Write it for people."""
+        """Return the summary as text."""
         device = 'GPU' if self.on_gpu else 'CPU'
         total = 100 * sum(self.waiting) / sum(self.steps)
         shares = self.waiting_shares
@@ -49,8 +50,8 @@ class Summary:
         return (
             f'A step takes {step:.1f} ms. Its parts, by their time on the {device}:\n\n'
             f'{_table(self.parts)}\n\n'
-            f'The {len(self.operations)} most expensive things, by the time that each '
-            f'takes itself on the {device}:\n\n{_table(self.operations)}\n\n'
+            f'The {len(self.operations)} most expensive operations, by their own time '
+            f'on the {device}:\n\n{_table(self.operations)}\n\n'
             f'Waiting for data: {total:.1f} % of the time '
             f'({min(shares):.1f} to {max(shares):.1f} % of a step).'
         )
@@ -59,25 +60,25 @@ class Summary:
 def summarize(
     events: Iterable[FunctionEvent], names: Collection[str], most: int = 10
 ) -> Summary:
-    """Add up the events of a profiler.
+    """Summarize the events of a profiler.
 
     Args:
-        events (Iterable[FunctionEvent]): What :meth:`torch.profiler.profile.events`
-            gives of one or more steps.
-        names (Collection[str]): Names of the ranges that are parts of a step.
-        most (int): How many operations to list. Defaults to 10.
+        events (Iterable[FunctionEvent]): From :meth:`torch.profiler.profile.events`,
+            for one or more steps.
+        names (Collection[str]): Labels of the parts of a step.
+        most (int): Number of operations to list. Defaults to 10.
 
     Returns:
-        Summary: Of what ran on the GPU where something did, else on the CPU.
+        Summary: Time on the GPU if kernels ran there, otherwise on the CPU.
 
     Raises:
-        ValueError: If there is no step among the events.
+        ValueError: If the events have no step.
     """
-    # What the device did is known from the calls, which hold the kernels they started.
+    # CPU events suffice: they have the kernels that they started.
     events = [event for event in events if event.device_type == DeviceType.CPU]
     steps = [event for event in events if event.name.startswith(STEP)]
     if not steps:
-        raise ValueError('the profiler saw no whole step.')
+        raise ValueError('the trace has no complete step.')
     waits = [event for event in events if event.name.startswith(WAITING)]
     waiting = [
         sum(_seconds(wait) for wait in waits if _is_within(wait, step))
@@ -87,7 +88,7 @@ def summarize(
     on_gpu = any(event.kernels for event in events)
     own_time = _own_kernel_time if on_gpu else _own_time
     if not on_gpu:
-        # What other threads do meanwhile is not time that the step takes longer.
+        # Other threads run at the same time and do not extend the step.
         events = [event for event in events if event.thread == steps[0].thread]
     part = partial(_part_of, names=names, main_thread=steps[0].thread)
     return Summary(
@@ -114,7 +115,7 @@ def _added_up(
     steps: int,
     calls: bool = False,
 ) -> pd.DataFrame:
-    """Add up the events' own microseconds by a key, the largest sum first."""
+    """Return a table of the events' own time by a key, the longest first."""
     microseconds, counts = Counter(), Counter()
     for event in events:
         name = key(event)
@@ -136,7 +137,7 @@ def _added_up(
 
 
 def _part_of(event: FunctionEvent, names: Collection[str], main_thread: int) -> str:
-    """Name the innermost part that an event belongs to."""
+    """Return the innermost part of an event."""
     ancestor = event
     while ancestor is not None:
         if ancestor.name.startswith(WAITING):
@@ -144,12 +145,12 @@ def _part_of(event: FunctionEvent, names: Collection[str], main_thread: int) -> 
         if ancestor.name in names:
             return ancestor.name
         ancestor = ancestor.cpu_parent
-    # Autograd works for a GPU in a thread of its own.
+    # For a GPU, autograd has its own thread.
     return REST if event.thread == main_thread else BACKWARD
 
 
 def _shown_name(event: FunctionEvent, names: Collection[str]) -> str:
-    """Say what an event's own time is; a range's own is not in any operation."""
+    """Return the name of an event; the own time of a label is that of Python."""
     if event.name.startswith(WAITING):
         return DATA
     if event.name.startswith(STEP):

@@ -1,4 +1,4 @@
-"""The training data loader of a run that resumes exactly."""
+"""Build the training data loader of a run that resumes exactly."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -18,19 +18,19 @@ from setsim_mm.utils.stop_request import obey_parent_only
 
 
 def build_resumable_dataloader(cfg: dict, seed: int, endless: bool) -> DataLoader:
-    """Build a data loader whose samples depend on (seed, epoch, index) alone.
+    """Build a data loader whose samples depend on (seed, epoch, index) only.
 
     Args:
-        cfg (dict): ``train_dataloader`` of a config of mmengine. Its data set may be
-            built already; it is shared then, not copied.
-        seed (int): The seed of the run, the same on every rank.
-        endless (bool): Whether it begins anew after the last batch.
+        cfg (dict): ``train_dataloader`` of a config of mmengine. A data set that is
+            already built is shared, not copied.
+        seed (int): Seed of the run, the same on all ranks.
+        endless (bool): Whether to start again after the last batch.
 
     Returns:
         DataLoader: Its ``batch_sampler`` is a :class:`ResumableBatchSampler`.
 
     Raises:
-        UserError: If ranks have different data, or the config asks for
+        UserError: If ranks have different data, or the config has
             ``num_batch_per_epoch``.
     """
     dataset = cfg['dataset']
@@ -59,7 +59,7 @@ def build_resumable_dataloader(cfg: dict, seed: int, endless: bool) -> DataLoade
         )
     cfg.pop('disable_subprocess_warning', None)
     start = cfg.pop('worker_init_fn', None)
-    # Not through Runner.build_dataloader, which would copy the data set.
+    # Runner.build_dataloader would copy the data set.
     return DataLoader(
         SeededDataset(dataset),
         batch_sampler=ResumableBatchSampler(batches, endless),
@@ -70,7 +70,7 @@ def build_resumable_dataloader(cfg: dict, seed: int, endless: bool) -> DataLoade
 
 
 def _function(cfg: dict | Callable) -> Callable:
-    """Build a function from its config, as mmengine does for data loaders."""
+    """Build a function from its config, as in mmengine's data loaders."""
     if callable(cfg):
         return cfg
     arguments = dict(cfg)
@@ -93,19 +93,12 @@ def build_dataset(cfg: dict | Dataset) -> Dataset:
 
 
 def require_same_data(dataset: Dataset) -> None:
-    """Raise an error if the ranks of a run found different data.
-
-    Args:
-        dataset (Dataset): This rank's data set.
-
-    Raises:
-        UserError: If any rank has another number of samples than rank 0.
-    """
+    """Raise a UserError if ranks have data sets of different lengths."""
     sizes = all_gather_object(len(dataset))
     for rank, size in enumerate(sizes):
         if size != sizes[0]:
             raise UserError(
-                f'process {rank} finds {size} training images and process 0 '
-                f'{sizes[0]}: the machines must see the same data, so correct '
-                'data_root, or copy the data anew.'
+                f'process {rank} has {size} training images and process 0 has '
+                f'{sizes[0]}: all machines need the same data, so correct data_root, '
+                'or copy the data again.'
             )

@@ -1,4 +1,4 @@
-"""mmengine's Runner, for trainings that must lose nothing."""
+"""mmengine's Runner with exact resuming and atomic checkpoints."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -27,15 +27,15 @@ from ..hooks.durable_logger_hook import DurableLoggerHook
 from ..hooks.provenance_hook import ProvenanceHook
 from .loops import DurableEpochLoop, DurableIterLoop, DurableLoop, DurableValLoop
 
-# What takes the place of mmengine's own, with the same arguments.
+# Replacements of mmengine's classes, with the same arguments.
 DURABLE_LOOPS = {
     EpochBasedTrainLoop: DurableEpochLoop,
     IterBasedTrainLoop: DurableIterLoop,
     ValLoop: DurableValLoop,
 }
 DURABLE_HOOKS = {CheckpointHook: DurableCheckpointHook, LoggerHook: DurableLoggerHook}
-# What every training has beside mmengine's default hooks. A config changes a hook, or
-# leaves it out with None, under these names.
+# Additional default hooks. A config changes them, or removes them with None, by these
+# names.
 GUARDS = dict(
     broken_numbers=dict(type=BrokenNumbersHook),
     bounded_history=dict(type=BoundedHistoryHook),
@@ -50,22 +50,22 @@ DEFAULT_HOOKS = dict(
 
 @RUNNERS.register_module()
 class DurableRunner(Runner):
-    """Train so that a run can be killed at any moment and goes on exactly.
+    """Runner whose training can be killed at any time and resumed exactly.
 
     It runs any config of mmengine. Loops, ``CheckpointHook`` and ``LoggerHook`` are
-    replaced by those of this project, which take the same arguments. ``train`` locks
-    the output folder, resumes from the newest checkpoint that is whole, and refuses to
-    train over the checkpoints of another run.
+    replaced by those of this project, which have the same arguments. ``train`` locks
+    the output folder, resumes from the newest intact checkpoint, and does not overwrite
+    the checkpoints of another run.
     """
 
     def train(self) -> nn.Module:
-        """Train, as the only process group that writes to the output folder.
+        """Train, with a lock on the output folder.
 
         Returns:
             nn.Module: The trained model.
 
         Raises:
-            UserError: If another run has the folder, or its checkpoints are there.
+            UserError: If another run uses the folder, or it has checkpoints.
         """
         if is_main_process():
             lock_work_dir(self.work_dir)
@@ -81,7 +81,7 @@ class DurableRunner(Runner):
             unlock_work_dir(self.work_dir)
 
     def build_train_loop(self, loop: BaseLoop | dict) -> BaseLoop:
-        """Build mmengine's loops in the form that resumes exactly."""
+        """Build the exactly resumable form of mmengine's loop."""
         if isinstance(loop, dict):
             loop = dict(loop)
             by_epoch = loop.pop('by_epoch', None)
@@ -91,27 +91,27 @@ class DurableRunner(Runner):
         return super().build_train_loop(loop)
 
     def build_val_loop(self, loop: BaseLoop | dict) -> BaseLoop:
-        """Build mmengine's loop in the form that stops between batches."""
+        """Build the form of mmengine's loop that stops between batches."""
         if isinstance(loop, dict):
             loop = dict(loop, type=replaced(loop.get('type', ValLoop), DURABLE_LOOPS))
         return super().build_val_loop(loop)
 
     def register_default_hooks(self, hooks: dict[str, Any] | None = None) -> None:
-        """Register the default hooks, those that guard a run among them."""
+        """Register the default hooks, including :data:`GUARDS`."""
         hooks = {**DEFAULT_HOOKS, **(hooks or {})}
         for name, hook in list(hooks.items()):
             if isinstance(hook, dict):
                 hooks[name] = {**hook, 'type': replaced(hook['type'], DURABLE_HOOKS)}
             elif hook is None and name in GUARDS:
-                del hooks[name]  # mmengine knows none of that name to leave out
+                del hooks[name]  # mmengine has no default hook of that name
         super().register_default_hooks(hooks)
 
     def load_or_resume(self) -> None:
-        """Load weights, or resume from the checkpoint given or the newest whole one."""
+        """Load weights, or resume from the given or the newest intact checkpoint."""
         if self._resume and self._load_from is None and not self._has_loaded:
             found = newest_whole_checkpoint(self.work_dir)
             for clause in found.broken:
-                self.logger.warning(f'Passed over: {clause}')
+                self.logger.warning(f'Skipped: {clause}')
             self._resume = found.checkpoint is not None
             self._load_from = str(found.checkpoint) if self._resume else None
         super().load_or_resume()
@@ -120,8 +120,8 @@ class DurableRunner(Runner):
         """Load weights; see :meth:`mmengine.runner.Runner.load_checkpoint`.
 
         Returns:
-            dict: The checkpoint, without the text that mmengine's ``resume`` would run
-            as a Python program.
+            dict: The checkpoint, without the config that mmengine's ``resume`` would
+            execute as Python.
         """
         checkpoint = super().load_checkpoint(*args, **kwargs)
         checkpoint.get('meta', {}).pop('config', None)
@@ -130,17 +130,17 @@ class DurableRunner(Runner):
     def save_checkpoint(
         self, out_dir: str, filename: str, *args: Any, **kwargs: Any
     ) -> None:
-        """Save a checkpoint that is complete or not there.
+        """Save a checkpoint atomically.
 
         Args:
             out_dir (str): A local folder.
             filename (str): Name of the file.
-            *args (Any): As for mmengine's method.
-            **kwargs (Any): As for mmengine's method.
+            *args (Any): Arguments of mmengine's method.
+            **kwargs (Any): Arguments of mmengine's method.
 
         Raises:
-            OSError: If the disk is full or cannot be written.
-            BrokenNumbersError: If the model holds numbers that are not finite.
+            OSError: If the disk is full or read-only.
+            BrokenNumbersError: If weights or buffers are not finite.
         """
         if not is_main_process():
             return
@@ -151,15 +151,10 @@ class DurableRunner(Runner):
 
 
 def replaced(kind: str | type, replacements: dict[type, type]) -> str | type:
-    """Return the class that takes the place of a registered one.
-
-    Args:
-        kind (str | type): The ``type`` of a config, with or without a scope.
-        replacements (dict[type, type]): From mmengine's class to ours.
-    """
-    for theirs, ours in replacements.items():
-        if kind in (theirs, theirs.__name__, f'mmengine.{theirs.__name__}'):
-            return ours
+    """Return the replacement of a registered class, given with or without its scope."""
+    for original, replacement in replacements.items():
+        if kind in (original, original.__name__, f'mmengine.{original.__name__}'):
+            return replacement
     return kind
 
 

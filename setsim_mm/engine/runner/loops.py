@@ -1,4 +1,4 @@
-"""mmengine's training loops, which stop between steps and go on exactly there."""
+"""mmengine's training loops that stop between steps and resume exactly there."""
 
 import json
 from abc import abstractmethod
@@ -27,12 +27,10 @@ from .dataloader import build_resumable_dataloader
 
 
 class DurableLoop:
-    """Base of the two loops; the other base class is mmengine's loop.
+    """Mixin of the training loops; the other base class is mmengine's loop.
 
-    Args:
-        runner (Runner): The runner.
-        dataloader (dict): The config of the training data.
-        **kwargs (Any): As for mmengine's loop.
+    Attributes:
+        endless (bool): Whether the data loader starts again after its last batch.
     """
 
     endless: bool
@@ -41,23 +39,23 @@ class DurableLoop:
         loader = build_resumable_dataloader(
             dataloader, seed_of_rank_0(runner), self.endless
         )
-        super().__init__(runner, _NotYet(loader), **kwargs)
+        super().__init__(runner, _Unstarted(loader), **kwargs)
         self.dataloader = loader
         self.stop = StopRequest()
 
     def run(self) -> nn.Module:
-        """Train to the end, or until a signal asks to stop.
+        """Train to the end, or until a signal arrives.
 
         Returns:
             nn.Module: The trained model.
 
         Raises:
-            Terminated: After SIGTERM, when the checkpoint is saved.
-            KeyboardInterrupt: After Ctrl-C, when the checkpoint is saved.
+            Terminated: After SIGTERM and saving a checkpoint.
+            KeyboardInterrupt: After Ctrl-C and saving a checkpoint.
         """
         with self.stop:
             self.runner.call_hook('before_train')
-            # A resumed run takes the seed of its checkpoint.
+            # A resumed run uses the seed of its checkpoint.
             self.dataloader.batch_sampler.sampler.set_seed(seed_of_rank_0(self.runner))
             if self._may_lack_evaluation() and not self._is_evaluated():
                 self._evaluate_if_due()
@@ -66,13 +64,13 @@ class DurableLoop:
         return self.runner.model
 
     def run_iter(self, *args: Any) -> None:
-        """Train one step; args are those of mmengine's loop."""
+        """Train one step, with the arguments of mmengine's loop."""
         seed_step(seed_of_rank_0(self.runner), self._iter, self.runner.rank)
         super().run_iter(*args)
         self.stop_if_asked()
 
     def stop_if_asked(self) -> None:
-        """Save a checkpoint and end the run if a signal came to any rank."""
+        """Save a checkpoint and end the run if any rank received a signal."""
         if not self.stop.agreed():
             return
         for hook in self.runner.hooks:
@@ -85,7 +83,7 @@ class DurableLoop:
         """Train and evaluate until the end."""
 
     def _evaluate_if_due(self) -> None:
-        """Evaluate if the schedule asks for it after the steps so far."""
+        """Evaluate if the schedule has an evaluation after the current step."""
         loop, done = self.runner.val_loop, self._position()
         self._decide_current_val_interval()
         if (
@@ -102,7 +100,7 @@ class DurableLoop:
                 )
 
     def _is_evaluated(self) -> bool:
-        """Return True if the evaluation after the current step was completed."""
+        """Return whether the evaluation after the current step was completed."""
         try:
             record = json.loads(Path(self.runner.work_dir, EVALUATION).read_text())
             return record['iter'] == self._iter
@@ -111,15 +109,15 @@ class DurableLoop:
 
     @abstractmethod
     def _position(self) -> int:
-        """Return the steps, or epochs, that evaluation counts."""
+        """Return the number of steps, or epochs, that the schedule counts."""
 
     @abstractmethod
     def _may_lack_evaluation(self) -> bool:
-        """Return True if the run was resumed where an evaluation may be due."""
+        """Return whether an evaluation may be missing after resuming."""
 
 
 class DurableEpochLoop(DurableLoop, EpochBasedTrainLoop):
-    """mmengine's ``EpochBasedTrainLoop``, which also resumes inside an epoch."""
+    """mmengine's ``EpochBasedTrainLoop`` that can resume within an epoch."""
 
     endless = False
 
@@ -129,7 +127,7 @@ class DurableEpochLoop(DurableLoop, EpochBasedTrainLoop):
             self._evaluate_if_due()
 
     def run_epoch(self) -> None:
-        """Train what is left of an epoch."""
+        """Train the remaining steps of an epoch."""
         done = self._iter - self._epoch * len(self.dataloader)
         if done > 0:
             print_log(f'Resuming the epoch after {done} steps.', logger='current')
@@ -150,7 +148,7 @@ class DurableEpochLoop(DurableLoop, EpochBasedTrainLoop):
 
 
 class DurableIterLoop(DurableLoop, IterBasedTrainLoop):
-    """mmengine's ``IterBasedTrainLoop``, which resumes without reading old batches."""
+    """mmengine's ``IterBasedTrainLoop`` that resumes without reading old batches."""
 
     endless = True
 
@@ -172,10 +170,10 @@ class DurableIterLoop(DurableLoop, IterBasedTrainLoop):
 
 
 class DurableValLoop(ValLoop):
-    """mmengine's ``ValLoop``, which stops between batches when a signal came."""
+    """mmengine's ``ValLoop`` that stops between batches after a signal."""
 
     def run_iter(self, *args: Any) -> None:
-        """Evaluate one batch; args are those of mmengine's loop."""
+        """Evaluate one batch, with the arguments of mmengine's loop."""
         super().run_iter(*args)
         training = self.runner._train_loop
         if isinstance(training, DurableLoop):
@@ -183,13 +181,13 @@ class DurableValLoop(ValLoop):
 
 
 def seed_of_rank_0(runner: Runner) -> int:
-    """Return the seed that all ranks share; ``diff_rank_seed`` adds the rank to it."""
+    """Return the seed without the rank, which ``diff_rank_seed`` adds."""
     differs = runner._randomness_cfg.get('diff_rank_seed', False)
     return runner.seed - runner.rank if differs else runner.seed
 
 
-class _NotYet:
-    """A data loader of which mmengine's loop may not start the workers yet."""
+class _Unstarted:
+    """Data loader whose workers mmengine's loop cannot start at construction."""
 
     def __init__(self, loader: DataLoader) -> None:
         self.loader = loader

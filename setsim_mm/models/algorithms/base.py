@@ -1,4 +1,4 @@
-"""What SetSim is on any framework: two views, a matcher between them, directions."""
+"""Base of the SetSim algorithms: encoding, matching, averaging over directions."""
 
 import torch
 from torch import Tensor, nn
@@ -10,29 +10,29 @@ from ..matchers import build_matcher, matching_statistics, union_of
 
 
 def encode(backbone: nn.Module, neck: nn.Module, images: Tensor) -> EncodedView:
-    """Encode one view, on the query and on the key side alike.
+    """Encode one view with a query or a key encoder.
 
     Args:
-        backbone (nn.Module): Gives a tuple whose last item is z, (N, C, H, W).
-        neck (nn.Module): Gives the image and the set projection of z.
+        backbone (nn.Module): Returns a tuple whose last item is z, (N, C, H, W).
+        neck (nn.Module): Returns the image and the set projection of z.
         images (Tensor): (N, 3, height, width).
 
     Returns:
-        EncodedView: Features, and projections that are not normalised yet.
+        EncodedView: Features and projections. The projections are not normalised.
 
     Raises:
-        ValueError: If the backbone gives no map.
+        ValueError: If the backbone returns no feature map.
     """
     feature_map = backbone(images)[-1]
     if not isinstance(feature_map, Tensor) or feature_map.dim() != 4:
-        what = getattr(feature_map, 'shape', type(feature_map).__name__)
+        got = getattr(feature_map, 'shape', type(feature_map).__name__)
         raise ValueError(
-            f'{type(backbone).__name__} gives no feature map (N, C, H, W), but {what}: '
-            'set it to keep the positions (no pooling before its last norm, no class '
-            'token), as configs/selfsup/_base_/models does.'
+            f'{type(backbone).__name__} returns {got} instead of a feature map '
+            '(N, C, H, W): set it to keep the positions (no pooling before its last '
+            'norm, no class token), as configs/selfsup/_base_/models does.'
         )
     image_projection, set_projection = neck(feature_map)
-    # Half precision cannot hold the tiny norm that guards against division by zero.
+    # The eps of F.normalize underflows in half precision.
     dtype = torch.promote_types(image_projection.dtype, torch.float32)
     return EncodedView(
         feature_map, image_projection.to(dtype), set_projection.to(dtype)
@@ -40,14 +40,7 @@ def encode(backbone: nn.Module, neck: nn.Module, images: Tensor) -> EncodedView:
 
 
 def mean_of_directions(outputs: list[dict[str, Tensor]]) -> dict[str, Tensor]:
-    """Average the losses and figures of the directions, name by name.
-
-    Args:
-        outputs (list[dict[str, Tensor]]): Scalars by name, the same names in each.
-
-    Returns:
-        dict[str, Tensor]: Scalars.
-    """
+    """Return the mean over the directions of each loss and statistic."""
     return {
         name: torch.stack([output[name] for output in outputs]).mean()
         for name in outputs[0]
@@ -55,22 +48,7 @@ def mean_of_directions(outputs: list[dict[str, Tensor]]) -> dict[str, Tensor]:
 
 
 class SetSimBase(BaseModel):
-    """Base of SetSim on MoCo-v2 and on SimSiam.
-
-    Args:
-        backbone (dict): Config of the backbone; its last output is z, (N, C, H, W).
-        neck (dict): Config of the two projectors.
-        head (dict): Config of the losses.
-        matcher (dict): Config of the matcher, from
-            :data:`setsim_mm.registry.MATCHERS`.
-        symmetric (bool): Whether each view is the query once and the losses of both
-            directions are averaged (paper's default, Table 3). Otherwise the first
-            view is the query and the second the key. Defaults to True.
-        pretrained (str, optional): Checkpoint to start from. Defaults to None.
-        data_preprocessor (dict, optional): Config of the preprocessor. Defaults to
-            None, mmselfsup's own.
-        init_cfg (dict | list[dict], optional): How to initialise. Defaults to None.
-    """
+    """Base of :class:`SetSim` and :class:`SetSimSiam`, which document the arguments."""
 
     def __init__(
         self,
@@ -96,32 +74,32 @@ class SetSimBase(BaseModel):
 
     @property
     def directions(self) -> list[tuple[int, int]]:
-        """Which view is the query and which the key, (query, key) each time."""
+        """The (query, key) pairs of view indices."""
         return [(0, 1), (1, 0)] if self.symmetric else [(0, 1)]
 
     def extract_feat(self, inputs: list[Tensor], **kwargs: object) -> tuple[Tensor]:
-        """Give the backbone's features of the first view, as mmselfsup's tools ask."""
+        """Return the backbone's features of the first view, for mmselfsup's tools."""
         return self.backbone(inputs[0])
 
     def boxes_of(
         self, inputs: list[Tensor], data_samples: list[SelfSupDataSample]
     ) -> list[Tensor] | list[None]:
-        """Say where the two views of each image were cut.
+        """Return the boxes of the two views of each image.
 
         Args:
             inputs (list[Tensor]): The two views, (N, 3, height, width) each.
-            data_samples (list[SelfSupDataSample]): Their boxes are in the metainfo.
+            data_samples (list[SelfSupDataSample]): ``view_boxes`` is in the metainfo.
 
         Returns:
-            list[Tensor] | list[None]: One (N, 4) tensor a view; None for each where
-            the pipeline packs no boxes.
+            list[Tensor] | list[None]: One (N, 4) tensor per view; None for each view
+            if the pipeline packs no boxes.
 
         Raises:
-            ValueError: If there are not two views.
+            ValueError: If the number of views is not 2.
         """
         if len(inputs) != 2:
             raise ValueError(
-                f'SetSim compares two views of an image, but the pipeline gives '
+                f'SetSim compares two views of an image, but the pipeline returns '
                 f'{len(inputs)}: set num_views=2 in MultiViewWithBoxes.'
             )
         return stack_view_boxes(data_samples, inputs[0].device) or [None, None]
@@ -130,7 +108,7 @@ class SetSimBase(BaseModel):
     def match(
         self, query: ViewFeatures, key: ViewFeatures
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Ask the matcher for the correspondence of two views.
+        """Compute the correspondence of two views and its statistics.
 
         Args:
             query (ViewFeatures): The query view.
@@ -138,7 +116,7 @@ class SetSimBase(BaseModel):
 
         Returns:
             tuple[Tensor, dict[str, Tensor]]: The correspondence, bool,
-            (N, Hq*Wq, Hk*Wk), and figures about it.
+            (N, Hq*Wq, Hk*Wk), and the statistics for the log.
         """
         parts = self.matcher.positives_by_source(query, key)
         return union_of(parts), matching_statistics(self.matcher, query, key, parts)

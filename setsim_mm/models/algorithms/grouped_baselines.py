@@ -1,7 +1,7 @@
-"""mmselfsup's MoCo and DenseCL with BatchNorm in groups where there is one process.
+"""MoCo and DenseCL of mmselfsup with grouped BatchNorm for training in one process.
 
-Without the groups a comparison with :class:`SetSim` would be unfair there. Nothing else
-differs from mmselfsup's classes, whose checkpoints they load.
+A comparison with :class:`SetSim` in one process is fair only with the same groups.
+Nothing else differs from mmselfsup's classes. Checkpoints are interchangeable.
 """
 
 from typing import Any
@@ -16,9 +16,9 @@ from ..utils import LocalShuffle, group_batch_norm
 
 
 class LocalShufflingBN:
-    """Shuffles the images inside a module, in one process.
+    """Hooks that shuffle the images inside a module, in one process.
 
-    In several processes mmselfsup shuffles, around the key encoder.
+    In several processes mmselfsup itself shuffles around the key encoder.
 
     Args:
         module (nn.Module): Receives and returns tensors (N, ...), or tuples of them.
@@ -30,14 +30,14 @@ class LocalShufflingBN:
         module.register_forward_hook(self.after)
 
     def before(self, module: nn.Module, inputs: tuple) -> tuple:
-        """Return the inputs in a random order; a hook of PyTorch."""
+        """Forward pre-hook: return the inputs in a random order."""
         if not module.training or get_world_size() > 1:
             return inputs
         self._shuffle = LocalShuffle(_batch_size(inputs), shared_generator())
         return _map(self._shuffle.shuffle, inputs)
 
     def after(self, module: nn.Module, inputs: tuple, output: Any) -> Any:
-        """Return the output in the order of the inputs; a hook of PyTorch."""
+        """Forward hook: return the output in the order of the inputs."""
         if self._shuffle is None:
             return output
         shuffle, self._shuffle = self._shuffle, None
@@ -45,16 +45,20 @@ class LocalShufflingBN:
 
 
 class GroupsInOneProcess(nn.Module):
-    """Mixin for an algorithm of mmselfsup with a momentum encoder ``encoder_k``.
+    """Mixin that groups the BatchNorm of an mmselfsup algorithm with ``encoder_k``.
 
     Args:
-        *args (Any): As for the algorithm.
-        bn_group_size (int, optional): As for :class:`SetSim`. Defaults to 32.
-        **kwargs (Any): As for the algorithm.
+        *args (Any): Arguments of the algorithm.
+        bn_group_size (int, optional): See :class:`SetSim`. Defaults to 32.
+        **kwargs (Any): Arguments of the algorithm.
 
     Raises:
         ValueError: If ``bn_group_size`` is less than 2.
     """
+
+    backbone: nn.Module
+    neck: nn.Module
+    encoder_k: Any
 
     def __init__(
         self, *args: Any, bn_group_size: int | None = 32, **kwargs: Any
@@ -63,7 +67,7 @@ class GroupsInOneProcess(nn.Module):
         self.bn_group_size = bn_group_size
         encoders = self.backbone, self.neck, self.encoder_k
         if group_batch_norm(bn_group_size, *encoders):
-            for part in self.encoder_k.module:  # backbone and neck, called one by one
+            for part in self.encoder_k.module:  # backbone, neck
                 LocalShufflingBN(part)
 
 
@@ -78,7 +82,7 @@ class GroupedDenseCL(GroupsInOneProcess, DenseCL):
 
 
 def _map(function: Any, value: Any) -> Any:
-    """Apply a function to each tensor of nested tuples and lists."""
+    """Return nested tuples and lists with a function applied to each tensor."""
     if isinstance(value, Tensor):
         return function(value)
     return type(value)(_map(function, part) for part in value)

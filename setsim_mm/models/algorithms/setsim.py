@@ -27,23 +27,23 @@ class SetSim(SetSimBase):
         symmetric (bool): Whether each view is the query once and the losses of both
             directions are averaged (paper's default, Table 3). Otherwise the first
             view is the query and the second the key. Defaults to True.
-        queue_len (int): Keys in either queue. Defaults to 65536.
+        queue_len (int): Number of keys in each queue. Defaults to 65536.
         feat_dim (int): Dimension D of the projections. Defaults to 128.
         momentum (float): m of the momentum encoder. Defaults to 0.999.
-        shuffle_ranks (int, optional): How many consecutive ranks exchange images for
-            shuffling BN. Defaults to None, all of them.
-        bn_group_size (int, optional): How many images BatchNorm normalises together
-            where one process encodes the whole batch; keys are shuffled among these
-            groups. Defaults to 32, the images of a GPU in the paper. None normalises
-            queries and keys in one batch.
+        shuffle_ranks (int, optional): Number of consecutive ranks that exchange images
+            for shuffling BN. Defaults to None, all ranks.
+        bn_group_size (int, optional): Number of images that BatchNorm normalises
+            together when one process encodes the whole batch. Keys are shuffled
+            among these groups. Defaults to 32, the images per GPU in the paper. None
+            normalises the whole batch.
         pretrained (str, optional): Checkpoint to start from. Defaults to None.
         data_preprocessor (dict, optional): Config of the preprocessor. Defaults to
-            None, mmselfsup's own.
-        init_cfg (dict | list[dict], optional): How to initialise. Defaults to None.
+            None, the default of mmselfsup.
+        init_cfg (dict | list[dict], optional): Initialisation. Defaults to None.
 
     Raises:
-        ValueError: If ``feat_dim`` is not what the neck gives, or ``shuffle_ranks`` or
-            ``bn_group_size`` is less than 2.
+        ValueError: If ``feat_dim`` differs from the neck's output, or if
+            ``shuffle_ranks`` or ``bn_group_size`` is less than 2.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class SetSim(SetSimBase):
         )
         if getattr(self.neck, 'out_channels', feat_dim) != feat_dim:
             raise ValueError(
-                f'The neck gives {self.neck.out_channels} channels, but the queues '
+                f'The neck returns {self.neck.out_channels} channels, but the queues '
                 f'expect feat_dim={feat_dim}: set both to the same number.'
             )
         in_groups = group_batch_norm(bn_group_size, self.backbone, self.neck)
@@ -87,18 +87,18 @@ class SetSim(SetSimBase):
     def loss(
         self, inputs: list[Tensor], data_samples: list[SelfSupDataSample]
     ) -> dict[str, Tensor]:
-        """Take one training step's forward pass.
+        """Compute the losses of one training step.
 
         Args:
             inputs (list[Tensor]): The two views, (N, 3, height, width) each.
             data_samples (list[SelfSupDataSample]): Their boxes are in the metainfo.
 
         Returns:
-            dict[str, Tensor]: ``loss_image`` and ``loss_set``, whose sum is trained,
-            and the matching statistics, which are logged.
+            dict[str, Tensor]: ``loss_image`` and ``loss_set``, whose sum is minimised,
+            and the matching statistics for the log.
 
         Raises:
-            ValueError: If there are not two views.
+            ValueError: If the number of views is not 2.
         """
         boxes = self.boxes_of(inputs, data_samples)
 
@@ -124,21 +124,14 @@ class SetSim(SetSimBase):
 
         for k in sorted(keys):
             self.image_queue.enqueue(F.normalize(keys[k].image_projection))
-            # Averaged before it is normalised, as in DenseCL.
+            # Pooled before normalisation, as in DenseCL.
             pooled = keys[k].set_projection.mean(dim=(2, 3))  # N, D
             self.set_queue.enqueue(F.normalize(pooled))
         return mean_of_directions(outputs)
 
     @torch.no_grad()
     def encode_key(self, images: Tensor) -> EncodedView:
-        """Encode one view with the momentum encoder under shuffling BN.
-
-        Args:
-            images (Tensor): (N, 3, height, width).
-
-        Returns:
-            EncodedView: Without gradient.
-        """
+        """Encode one view with momentum encoder and shuffling BN, without gradient."""
         shuffle = self.shuffling_bn.draw(len(images))
         encoded = encode(
             self.momentum_encoder.backbone,

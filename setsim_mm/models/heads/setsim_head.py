@@ -11,10 +11,10 @@ from .two_level_head import TwoLevelHead
 
 @MODELS.register_module()
 class SetSimHead(TwoLevelHead):
-    """(1 - λ)·L_img + λ·L_set, Eq. 9 of SetSim, against queues of negatives.
+    """(1 - λ)·L_img + λ·L_set, Eq. 9 of SetSim, with queues of negatives.
 
     Args:
-        loss (dict): Config of the contrastive loss, used on both levels.
+        loss (dict): Config of the contrastive loss of both levels.
         loss_lambda (float): λ, the weight of the set level, between 0 and 1: 0 is
             MoCo-v2 alone. Defaults to 0.5 (paper, below Eq. 9).
 
@@ -30,11 +30,11 @@ class SetSimHead(TwoLevelHead):
         image_negatives: Tensor,
         set_negatives: Tensor,
     ) -> dict[str, Tensor]:
-        """Compute both levels' weighted losses on L2-normalised projections.
+        """Compute the weighted losses of both levels on L2-normalised projections.
 
         Args:
             query (EncodedView): The query view, with gradient.
-            key (EncodedView): The key view, without.
+            key (EncodedView): The key view, without gradient.
             correspondence (Tensor): Bool, (N, Hq*Wq, Hk*Wk).
             image_negatives (Tensor): The image level's queue, (D, K).
             set_negatives (Tensor): The set level's queue, (D, K).

@@ -11,20 +11,20 @@ from .two_level_head import TwoLevelHead
 
 @MODELS.register_module()
 class SetSimSiamHead(TwoLevelHead):
-    """(1 - λ)·L_img + λ·L_set in SimSiam's form: predict the other view.
+    """(1 - λ)·L_img + λ·L_set with SimSiam's predictors.
 
-    The image-level predictor is SimSiam's fc-bn-relu-fc, the set-level one the same
-    with 1x1 convolutions, parallel to it (section 4.1). The names of their weights
-    hold ``predictor``, by which a config fixes their learning rate.
+    The image-level predictor is SimSiam's fc-bn-relu-fc. The set-level predictor is the
+    same with 1x1 convolutions, parallel to it (section 4.1). The parameter names
+    contain ``predictor``, by which a config selects their learning rate.
 
     Args:
         in_channels (int): Dimension D of both projections.
-        hid_channels (int): Channels between the two layers of either predictor.
-        loss (dict): Config of the cosine loss, used on both levels.
+        hid_channels (int): Hidden channels of each predictor.
+        loss (dict): Config of the cosine loss of both levels.
         loss_lambda (float): λ, the weight of the set level, between 0 and 1: 0 is
             SimSiam alone. Defaults to 0.5 (paper, below Eq. 9).
-        init_cfg (dict | list[dict], optional): How to initialise. Defaults to None,
-            PyTorch's own.
+        init_cfg (dict | list[dict], optional): Initialisation. Defaults to None, that
+            of PyTorch.
 
     Raises:
         ValueError: If λ lies outside [0, 1].
@@ -46,11 +46,11 @@ class SetSimSiamHead(TwoLevelHead):
     def forward(
         self, query: EncodedView, key: EncodedView, correspondence: Tensor
     ) -> dict[str, Tensor]:
-        """Compute both levels' weighted losses, with the gradient stopped at the key.
+        """Compute the weighted losses of both levels, without gradient to the key.
 
         Args:
             query (EncodedView): The query view.
-            key (EncodedView): The key view; it gets no gradient.
+            key (EncodedView): The key view.
             correspondence (Tensor): Bool, (N, Hq*Wq, Hk*Wk).
 
         Returns:

@@ -1,5 +1,6 @@
-"""The weighting of the image and the set level."""
+"""Base of the heads: weighted losses of the image and the set level."""
 
+import torch
 from mmengine.model import BaseModule
 from torch import Tensor
 
@@ -7,17 +8,9 @@ from setsim_mm.host import MODELS
 
 
 class TwoLevelHead(BaseModule):
-    """(1 - λ)·L_img + λ·L_set, Eq. 9 of SetSim: base of the heads.
+    """Base of the heads: (1 - λ)·L_img + λ·L_set, Eq. 9 of SetSim.
 
-    Args:
-        loss (dict): Config of the loss between maps, used on both levels: L_img is the
-            loss of an image seen as one position with one positive.
-        loss_lambda (float): λ, the weight of the set level, between 0 and 1. Defaults
-            to 0.5 (paper, below Eq. 9).
-        init_cfg (dict | list[dict], optional): How to initialise. Defaults to None.
-
-    Raises:
-        ValueError: If λ lies outside [0, 1].
+    L_img is the loss between maps on maps of one position with one positive.
     """
 
     def __init__(
@@ -39,14 +32,11 @@ class TwoLevelHead(BaseModule):
         """Compute (1 - λ)·L_img.
 
         Args:
-            query (Tensor): Image level of the query view, (N, D).
-            key (Tensor): Image level of the key view, (N, D).
-            *negatives (Tensor): What else the loss takes.
-
-        Returns:
-            Tensor: A scalar.
+            query (Tensor): Vectors of the query view, (N, D).
+            key (Tensor): Vectors of the key view, (N, D).
+            *negatives (Tensor): Further arguments of the loss.
         """
-        itself = query.new_ones((len(query), 1, 1), dtype=bool)
+        itself = query.new_ones((len(query), 1, 1), dtype=torch.bool)
         query, key = query[:, :, None, None], key[:, :, None, None]
         return (1 - self.loss_lambda) * self.loss_module(query, key, itself, *negatives)
 
@@ -56,13 +46,10 @@ class TwoLevelHead(BaseModule):
         """Compute λ·L_set.
 
         Args:
-            query (Tensor): Set level of the query view, (N, D, Hq, Wq).
-            key (Tensor): Set level of the key view, (N, D, Hk, Wk).
+            query (Tensor): Map of the query view, (N, D, Hq, Wq).
+            key (Tensor): Map of the key view, (N, D, Hk, Wk).
             correspondence (Tensor): Bool, (N, Hq*Wq, Hk*Wk).
-            *negatives (Tensor): What else the loss takes.
-
-        Returns:
-            Tensor: A scalar.
+            *negatives (Tensor): Further arguments of the loss.
         """
         return self.loss_lambda * self.loss_module(
             query, key, correspondence, *negatives

@@ -1,4 +1,4 @@
-"""Log-sum-exp of similarities with a bank of negatives, without holding the logits."""
+"""Log-sum-exp of similarities with a bank of negatives, in constant memory."""
 
 import math
 
@@ -6,19 +6,19 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-# Logits that are held at once: queries times columns of a tile. 2**22 of them are 16 MB
-# in float32, large enough to keep the matrix product busy.
+# Number of logits in memory: queries times columns of a tile. 2**22 of them take 16 MB
+# in float32, enough for an efficient matrix product.
 LOGITS_AT_ONCE = 2**22
 
-# PyTorch's attention on a CPU, in the form that also gives the log-sum-exp. Its name is
-# PyTorch's own affair: without it the bank goes in tiles.
+# PyTorch's attention on a CPU with the log-sum-exp as a second output. A private
+# operator; it may change. Without it the bank is processed in tiles.
 ATTENTION = '_scaled_dot_product_flash_attention_for_cpu'
 
 
 def _logsumexp_and_mean(
     queries: Tensor, bank: Tensor, temperature: float, with_mean: bool
 ) -> tuple[Tensor, Tensor | None]:
-    """Give the log-sum-exp (R,), and the bank's softmax-weighted mean (R, D)."""
+    """Return the log-sum-exp, (R,), and the bank's softmax-weighted mean, (R, D)."""
     if (
         queries.device.type == 'cpu'
         and len(queries) > 0
@@ -30,10 +30,10 @@ def _logsumexp_and_mean(
 
 
 def _attend(queries: Tensor, bank: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
-    """Let attention do it, with the bank as its keys and as its values.
+    """Compute both with CPU attention, whose keys and values are the bank.
 
-    Each thread takes a part of the bank, since there may be few queries. It needs the
-    bank key by key in memory, as :class:`~setsim_mm.models.FeatureQueue` lays it out.
+    The bank is split over the threads, since there may be few queries. It must be
+    stored key by key, as in :class:`~setsim_mm.models.FeatureQueue`.
     """
     dim, length = bank.shape
     parts = math.gcd(length, torch.get_num_threads())
@@ -44,15 +44,15 @@ def _attend(queries: Tensor, bank: Tensor, temperature: float) -> tuple[Tensor, 
     logsumexp = logsumexps.logsumexp(dim=0)  # 1, R
     shares = (logsumexps - logsumexp).exp()  # P, 1, R
     mean = (means * shares[..., None]).sum(dim=0)  # 1, R, D
-    # Attention takes a query that is not a number for one that is masked.
-    fault = (0 * queries).sum(dim=1)  # R
-    return logsumexp[0] + fault, mean[0] + fault[:, None]
+    # The operator treats a query with NaN as masked; restore the NaN.
+    nan = (0 * queries).sum(dim=1)  # R, 0 for finite queries
+    return logsumexp[0] + nan, mean[0] + nan[:, None]
 
 
 def _sweep(
     queries: Tensor, bank: Tensor, temperature: float, with_mean: bool
 ) -> tuple[Tensor, Tensor | None]:
-    """Run over the bank in tiles, keeping a running maximum and running sums."""
+    """Compute both over tiles of the bank, with a running maximum and running sums."""
     maximum = queries.new_full((len(queries), 1), -torch.inf)
     total = torch.zeros_like(maximum)
     weighted = torch.zeros_like(queries) if with_mean else None
@@ -64,18 +64,18 @@ def _sweep(
         rescale = (maximum - new_maximum).exp()
         weights = logits.sub_(new_maximum).exp_()
         total = total * rescale + weights.sum(dim=1, keepdim=True)
-        if with_mean:
+        if weighted is not None:
             weighted = weighted.mul_(rescale).addmm_(weights, tile.t())
         maximum = new_maximum
     logsumexp = (maximum + total.log()).squeeze(1)
-    return logsumexp, weighted / total if with_mean else None
+    return logsumexp, None if weighted is None else weighted / total
 
 
 class _BankLogSumExp(torch.autograd.Function):
-    """The gradient is known with the result: the bank's softmax-weighted mean.
+    """Log-sum-exp whose gradient, the softmax-weighted mean, is computed in forward.
 
-    Saving that mean (R, D) instead of the bank lets the queue be overwritten in place
-    between forward and backward, and spares backward a second run over it.
+    Only that mean, (R, D), is saved for backward: the queue may be overwritten in place
+    between forward and backward, and backward need not read the bank again.
     """
 
     @staticmethod
@@ -95,12 +95,12 @@ class _BankLogSumExp(torch.autograd.Function):
 
 
 def bank_logsumexp(queries: Tensor, bank: Tensor, temperature: float) -> Tensor:
-    """Compute log Σ_b exp(q·b / τ) for every query, the bank piece by piece.
+    """Compute log Σ_b exp(q·b / τ) for every query.
 
-    Equal to ``torch.logsumexp(queries @ bank / temperature, dim=1)`` and to its
-    gradient, but never more than :data:`LOGITS_AT_ONCE` logits are held. On a CPU
-    it is fastest on a bank that lies key by key in memory, as
-    :class:`~setsim_mm.models.FeatureQueue` has it.
+    Equal to ``torch.logsumexp(queries @ bank / temperature, dim=1)``, with the same
+    gradient, but at most :data:`LOGITS_AT_ONCE` logits are in memory. On a CPU it is
+    fastest if the bank is stored key by key, as in
+    :class:`~setsim_mm.models.FeatureQueue`.
 
     Args:
         queries (Tensor): (R, D).
@@ -108,13 +108,13 @@ def bank_logsumexp(queries: Tensor, bank: Tensor, temperature: float) -> Tensor:
         temperature (float): τ.
 
     Returns:
-        Tensor: (R,), in float32 at least, autocast or not.
+        Tensor: (R,), in float32 at least, also under autocast.
 
     Raises:
         ValueError: If the bank is empty.
     """
     if bank.shape[1] == 0:
-        raise ValueError('The bank holds no negatives; it needs at least one column.')
+        raise ValueError('The bank has no negatives; it needs at least one column.')
     dtype = torch.promote_types(queries.dtype, torch.float32)
     with torch.autocast(queries.device.type, enabled=False):
         return _BankLogSumExp.apply(

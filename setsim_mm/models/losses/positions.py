@@ -1,19 +1,16 @@
-"""What the losses between positions share: what they accept, and their means."""
+"""Input checks and means shared by the losses between positions."""
 
 import torch
 from torch import Tensor
 
 
 def check_maps(query: Tensor, key: Tensor, correspondence: Tensor) -> None:
-    """Refuse inputs that would broadcast into a wrong loss.
+    """Raise a ValueError if shapes or types would broadcast to a wrong loss.
 
     Args:
         query (Tensor): Maps of the query views, (N, D, Hq, Wq).
         key (Tensor): Maps of the key views, (N, D, Hk, Wk).
         correspondence (Tensor): Bool, (N, Hq*Wq, Hk*Wk).
-
-    Raises:
-        ValueError: If shapes or types do not fit together.
     """
     if query.dim() != 4 or key.dim() != 4 or query.shape[:2] != key.shape[:2]:
         raise ValueError(
@@ -29,14 +26,14 @@ def check_maps(query: Tensor, key: Tensor, correspondence: Tensor) -> None:
 
 
 def mean_over_images(losses: Tensor, image: Tensor, matched: Tensor) -> Tensor:
-    """Average over the positions of each image that have a positive, then over images.
+    """Compute the mean over the matched positions of each image, then over images.
 
     Args:
-        losses (Tensor): One for each position with a positive, (R,).
-        image (Tensor): To which image each of them belongs, (R,).
+        losses (Tensor): Loss of each matched position, (R,).
+        image (Tensor): Index of the image of each loss, (R,).
         matched (Tensor): Positions with a positive, bool, (N, HWq).
 
     Returns:
-        Tensor: A scalar. An image without any such position contributes 0.
+        Tensor: A scalar. An image without a matched position contributes 0.
     """
     return (losses / matched.sum(dim=1)[image]).sum() / len(matched)

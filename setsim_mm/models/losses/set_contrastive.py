@@ -16,18 +16,17 @@ def set_contrastive_loss(
     negatives: Tensor,
     temperature: float = 0.2,
 ) -> Tensor:
-    """Pull every query position to its corresponding set, away from the negatives.
+    """Compute the set-level contrastive loss.
 
     For a query position i with positives P_i, negatives B and s = p·p/τ,
 
         L_i = log(Σ_{j∈P_i} exp s_ij + Σ_{b∈B} exp s_ib) - mean_{j∈P_i} s_ij,
 
-    which is Eq. 8 exactly. The loss of an image is the mean of L_i over its positions
-    with a positive, the batch's the mean over images; an image with none contributes
-    0 (the paper writes a sum over i, its authors' program takes these means). Only
-    positions with a positive are compared with the negatives.
+    which is Eq. 8. The loss of an image is the mean of L_i over its positions with a
+    positive, 0 if there are none. The result is the mean over images. (The paper writes
+    a sum over i; the authors' program computes these means.)
 
-    MoCo's InfoNCE is the case of one position: maps of 1x1 and one positive.
+    On maps of 1x1 with one positive this is MoCo's InfoNCE.
 
     Args:
         query (Tensor): Query projections, L2-normalised over D, (N, D, Hq, Wq).
@@ -37,10 +36,10 @@ def set_contrastive_loss(
         temperature (float): τ. Defaults to 0.2.
 
     Returns:
-        Tensor: A scalar, in float32 at least, autocast or not.
+        Tensor: A scalar, in float32 at least, also under autocast.
 
     Raises:
-        ValueError: If shapes do not fit together or the temperature is not positive.
+        ValueError: If shapes do not match or the temperature is not positive.
     """
     if temperature <= 0:
         raise ValueError(f'temperature must be positive, but is {temperature}.')
@@ -69,7 +68,7 @@ def set_contrastive_loss(
 
 @MODELS.register_module()
 class SetContrastiveLoss(nn.Module):
-    """:func:`set_contrastive_loss` with its temperature.
+    """:func:`set_contrastive_loss` as a module.
 
     Args:
         temperature (float): τ. Defaults to 0.2 (paper, section 3.3).
@@ -90,5 +89,5 @@ class SetContrastiveLoss(nn.Module):
         )
 
     def extra_repr(self) -> str:
-        """Show the hyper-parameter when the model is printed."""
+        """Return the hyper-parameters for ``print(model)``."""
         return f'temperature={self.temperature}'

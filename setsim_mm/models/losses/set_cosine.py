@@ -1,4 +1,4 @@
-"""The set-level cosine loss: SetSim without negatives, on SimSiam."""
+"""The set-level cosine loss: SetSim without negatives, for SimSiam."""
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +10,7 @@ from .positions import check_maps, mean_over_images
 
 
 def set_cosine_loss(query: Tensor, key: Tensor, correspondence: Tensor) -> Tensor:
-    """Pull every query position to its corresponding set.
+    """Compute the set-level cosine loss.
 
     For a query position i with positives P_i,
 
@@ -18,23 +18,22 @@ def set_cosine_loss(query: Tensor, key: Tensor, correspondence: Tensor) -> Tenso
 
     the cosine form of SetSim's Eq. 8 (section 3.3: "a contrastive or cosine similarity
     optimization function"). The loss of an image is the mean of L_i over its positions
-    with a positive, the batch's the mean over images; an image with none contributes 0.
+    with a positive, 0 if there are none. The result is the mean over images.
 
-    SimSiam's loss of one direction is the case of one position: maps of 1x1 and one
-    positive.
+    On maps of 1x1 with one positive this is SimSiam's loss of one direction.
 
     Args:
-        query (Tensor): Predictions of the query view, (N, D, Hq, Wq); need not be
-            normalised.
-        key (Tensor): Projections of the key view, (N, D, Hk, Wk); likewise. Stopping
-            their gradient is the caller's part.
+        query (Tensor): Predictions of the query view, normalised or not,
+            (N, D, Hq, Wq).
+        key (Tensor): Projections of the key view, normalised or not, (N, D, Hk, Wk).
+            The caller detaches them.
         correspondence (Tensor): Bool, (N, Hq*Wq, Hk*Wk).
 
     Returns:
-        Tensor: A scalar from -1 to 1, in float32 at least, autocast or not.
+        Tensor: A scalar from -1 to 1, in float32 at least, also under autocast.
 
     Raises:
-        ValueError: If shapes do not fit together.
+        ValueError: If shapes do not match.
 
     Examples:
         >>> import torch

@@ -9,12 +9,12 @@ from .base import Matcher
 
 
 def spatial_attention(feature_map: Tensor, power: int = 1) -> Tensor:
-    """Attention of each position: Eq. 3 of SetSim, or its authors' program.
+    """Compute the attention of each position: Eq. 3 of SetSim.
 
     Args:
         feature_map (Tensor): Backbone features z, (N, C, H, W).
-        power (int): 1 for the paper's sum of |z| over channels, 2 for the mean of
-            z² that the authors' program takes. Defaults to 1.
+        power (int): 1 for the sum of |z| over channels (paper), 2 for the mean of z²
+            (authors' program). Defaults to 1.
 
     Returns:
         Tensor: (N, H*W), in float32 at least.
@@ -27,9 +27,9 @@ def spatial_attention(feature_map: Tensor, power: int = 1) -> Tensor:
             f"power must be 1 (sum of |z|, the paper) or 2 (mean of z², the authors' "
             f'program), but is {power}.'
         )
-    # Half precision overflows on the squares and loses digits on the sum.
+    # In half precision the squares overflow and the sum loses digits.
     dtype = torch.promote_types(feature_map.dtype, torch.float32)
-    # One pass without a copy of the map in float32, which z² would need.
+    # In one pass, without a float32 copy of the map.
     norm = torch.linalg.vector_norm(feature_map, ord=power, dim=1, dtype=dtype)
     if power == 2:
         norm = norm.square() / feature_map.shape[1]
@@ -37,15 +37,15 @@ def spatial_attention(feature_map: Tensor, power: int = 1) -> Tensor:
 
 
 def attended_positions(attention: Tensor, threshold: float) -> Tensor:
-    """Positions whose min-max scaled attention reaches a threshold: Eq. 4 and 5.
+    """Return the positions whose scaled attention reaches a threshold: Eq. 4 and 5.
 
     Args:
         attention (Tensor): (N, H*W).
         threshold (float): δ, between 0 and 1.
 
     Returns:
-        Tensor: Bool, (N, H*W). Never empty for any image: the maximum always
-        attends, and a constant map attends everywhere.
+        Tensor: Bool, (N, H*W). At least the maximum of each image is True. On a
+        constant map all positions are True.
     """
     low, high = attention.aminmax(dim=1, keepdim=True)
     span = high - low
@@ -59,8 +59,7 @@ class AttentionMatcher(Matcher):
     Args:
         threshold (float): δ of Eq. 5, between 0 and 1. Defaults to 0.7 (paper,
             Figure 3).
-        power (int): 1 (paper) or 2 (authors' program), see
-            :func:`spatial_attention`. Defaults to 1.
+        power (int): See :func:`spatial_attention`. Defaults to 1.
 
     Raises:
         ValueError: If the threshold lies outside [0, 1] or the power is unknown.
@@ -73,7 +72,7 @@ class AttentionMatcher(Matcher):
         if not 0 <= threshold <= 1:
             raise ValueError(
                 f'threshold must lie between 0 and 1, but is {threshold}: attention '
-                'is scaled to that range before it is compared.'
+                'is scaled to that range.'
             )
         if power not in (1, 2):
             raise ValueError(f'power must be 1 or 2, but is {power}.')
@@ -81,13 +80,19 @@ class AttentionMatcher(Matcher):
         self.power = power
 
     def attention(self, view: ViewFeatures) -> Tensor:
-        """Attention of each position of a view, (N, H*W)."""
-        return spatial_attention(view.feature_map, self.power)
+        """Return the attention of each position of a view, (N, H*W)."""
+        return view.cached(
+            ('attention', self.power),
+            lambda: spatial_attention(view.feature_map, self.power),
+        )
 
     def attended(self, view: ViewFeatures) -> Tensor:
-        """Positions of a view that reach the threshold, bool, (N, H*W)."""
-        return attended_positions(self.attention(view), self.threshold)
+        """Return the positions of a view that reach the threshold, bool, (N, H*W)."""
+        return view.cached(
+            ('attended', self.power, self.threshold),
+            lambda: attended_positions(self.attention(view), self.threshold),
+        )
 
     def extra_repr(self) -> str:
-        """Show the hyper-parameters when the model is printed."""
+        """Return the hyper-parameters for ``print(model)``."""
         return f'threshold={self.threshold}, power={self.power}'

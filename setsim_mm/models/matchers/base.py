@@ -1,6 +1,8 @@
-"""What every matcher is: a view pair in, a correspondence out."""
+"""Base class of matchers: from a pair of views to a correspondence."""
 
 from collections.abc import Callable
+from functools import reduce
+from operator import or_
 
 from torch import Tensor, nn
 
@@ -15,14 +17,14 @@ class Matcher(nn.Module):
     :data:`setsim_mm.registry.MATCHERS`.
 
     Attributes:
-        source (str): The name under which the training log counts this matcher's
-            positives; matchers of one source are counted together.
+        source (str): Name of the matcher's positives in the training log. Matchers
+            with the same source are counted together.
     """
 
     source = 'matcher'
 
     def forward(self, query: ViewFeatures, key: ViewFeatures) -> Tensor:
-        """Say which key positions are positives of which query positions.
+        """Compute the positive key positions of each query position.
 
         Args:
             query (ViewFeatures): The query view.
@@ -36,35 +38,24 @@ class Matcher(nn.Module):
     def positives_by_source(
         self, query: ViewFeatures, key: ViewFeatures
     ) -> dict[str, Tensor]:
-        """Give the correspondence in parts, by where its positives come from.
-
-        Args:
-            query (ViewFeatures): The query view.
-            key (ViewFeatures): The key view.
+        """Compute the correspondence in parts, one for each source of positives.
 
         Returns:
             dict[str, Tensor]: Bool masks (N, Hq*Wq, Hk*Wk) whose union is the
-            correspondence; a later one adds to the earlier ones.
+            correspondence. The log counts what each adds to those before it.
         """
         return {self.source: self(query, key)}
 
     def attended(self, view: ViewFeatures) -> Tensor | None:
-        """Say which positions of a view attention selects.
-
-        Args:
-            view (ViewFeatures): Either view.
-
-        Returns:
-            Tensor | None: Bool, (N, H*W); None if the matcher uses no attention.
-        """
+        """Return the positions that attention selects, bool, (N, H*W), or None."""
         return None
 
 
 class CallableMatcher(Matcher):
-    """Any callable of two views as a matcher, so that a function is one too.
+    """Matcher that calls a function of two views.
 
     Args:
-        function (Callable): ``function(query, key)`` gives the correspondence.
+        function (Callable): ``function(query, key)`` returns the correspondence.
     """
 
     def __init__(
@@ -79,19 +70,18 @@ class CallableMatcher(Matcher):
 
 
 def build_matcher(matcher: dict | str | Callable) -> Matcher:
-    """Build a matcher from its config, or take the one that is given.
+    """Build a matcher from its config, or wrap a callable.
 
     Args:
         matcher (dict | str | Callable): A config for
-            :data:`setsim_mm.registry.MATCHERS` or the mere name of one, a
-            :class:`Matcher`, or any callable of two
-            :class:`~setsim_mm.structures.ViewFeatures`.
+            :data:`setsim_mm.registry.MATCHERS`, a name in it, a :class:`Matcher`, or
+            any callable of two :class:`~setsim_mm.structures.ViewFeatures`.
 
     Returns:
-        Matcher: Ready to be called.
+        Matcher: The matcher.
 
     Raises:
-        TypeError: If it is none of these.
+        TypeError: If the argument is none of these.
     """
     if isinstance(matcher, str):  # --cfg-options model.matcher=SortMatcher
         matcher = {'type': matcher}
@@ -106,14 +96,7 @@ def build_matcher(matcher: dict | str | Callable) -> Matcher:
 
 
 def merge_parts(*parts: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Join correspondences given in parts, source by source.
-
-    Args:
-        *parts (dict[str, Tensor]): What :meth:`Matcher.positives_by_source` gives.
-
-    Returns:
-        dict[str, Tensor]: One mask a source, in the order of first appearance.
-    """
+    """Compute the union of correspondences in parts, source by source."""
     merged: dict[str, Tensor] = {}
     for part in parts:
         for source, mask in part.items():
@@ -122,16 +105,5 @@ def merge_parts(*parts: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def union_of(parts: dict[str, Tensor]) -> Tensor:
-    """Join the parts of a correspondence.
-
-    Args:
-        parts (dict[str, Tensor]): Bool masks of one shape, at least one.
-
-    Returns:
-        Tensor: True wherever any part is.
-    """
-    masks = list(parts.values())
-    joined = masks[0]
-    for mask in masks[1:]:
-        joined = joined | mask
-    return joined
+    """Compute the union of the parts of a correspondence, bool masks of one shape."""
+    return reduce(or_, parts.values())

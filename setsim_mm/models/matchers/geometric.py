@@ -1,4 +1,4 @@
-"""Geometric matching: positions that show the same place of the original image."""
+"""Geometric matching: positions that show the same place in the original image."""
 
 import torch
 from torch import Tensor
@@ -10,15 +10,15 @@ from .base import Matcher
 
 
 def cell_centers(box: Tensor, grid: tuple[int, int]) -> Tensor:
-    """Where the centre of each position lies in the original image.
+    """Compute the centre of each position in the original image.
 
     Args:
-        box (Tensor): (x1, y1, x2, y2) of each view, (N, 4). With x1 > x2 the view is
-            flipped: the cell width is negative and the centres run backwards.
+        box (Tensor): (x1, y1, x2, y2) of each view, (N, 4). x1 > x2 in a flipped view,
+            whose centres run from right to left.
         grid (tuple[int, int]): Rows and columns (H, W).
 
     Returns:
-        Tensor: (x, y) of each centre in the box's units, (N, H*W, 2), row by row.
+        Tensor: (x, y) of each centre in the units of the box, (N, H*W, 2), by rows.
     """
     rows, columns = grid
     x1, y1, x2, y2 = box.unbind(dim=1)  # N each
@@ -32,14 +32,14 @@ def cell_centers(box: Tensor, grid: tuple[int, int]) -> Tensor:
 
 
 def cell_diagonals(box: Tensor, grid: tuple[int, int]) -> Tensor:
-    """Length of the diagonal of one cell of each view.
+    """Compute the length of a cell's diagonal in each view.
 
     Args:
         box (Tensor): (x1, y1, x2, y2) of each view, (N, 4).
         grid (tuple[int, int]): Rows and columns (H, W).
 
     Returns:
-        Tensor: In the box's units, (N,).
+        Tensor: In the units of the box, (N,).
     """
     rows, columns = grid
     x1, y1, x2, y2 = box.unbind(dim=1)
@@ -52,7 +52,7 @@ def geometric_distance(
     key_box: Tensor,
     key_grid: tuple[int, int],
 ) -> Tensor:
-    """Distance in the original image between the positions of two views, as PixPro's.
+    """Compute the distances of two views' positions in the image, as in PixPro.
 
     Args:
         query_box (Tensor): Boxes of the query views, (N, 4).
@@ -61,8 +61,8 @@ def geometric_distance(
         key_grid (tuple[int, int]): Rows and columns of the key map.
 
     Returns:
-        Tensor: Distances between centres in units of the larger of the two cells'
-        diagonals, (N, Hq*Wq, Hk*Wk).
+        Tensor: Distances between centres in units of the larger cell diagonal of the
+        two views, (N, Hq*Wq, Hk*Wk).
     """
     query_centers = cell_centers(query_box, query_grid)
     key_centers = cell_centers(key_box, key_grid)
@@ -75,12 +75,12 @@ def geometric_distance(
 
 @MATCHERS.register_module()
 class GeometricMatcher(Matcher):
-    """*Geo* of Table 3: positions whose centres lie near each other in the image.
+    """*Geo* of Table 3: match positions that are close to each other in the image.
 
     Args:
-        radius (float): Positives are nearer than this, in units of the larger of the
-            two cells' diagonals. Defaults to 0.5, as in the name of the authors' run;
-            the paper names no radius and cites PixPro, which has 0.7.
+        radius (float): Positives are closer than this, in units of the larger cell
+            diagonal of the two views. Defaults to 0.5, the value in the name of the
+            authors' run. The paper gives no value and cites PixPro, which uses 0.7.
 
     Raises:
         ValueError: If the radius is not positive.
@@ -112,17 +112,18 @@ class GeometricMatcher(Matcher):
         """See :meth:`Matcher.forward`.
 
         Raises:
-            ValueError: If either view has no box.
+            ValueError: If a view has no box.
         """
         if query.box is None or key.box is None:
             raise ValueError(
-                'GeometricMatcher needs the box of both views; add '
-                "'view_boxes' to the meta_keys of PackSelfSupInputs and use the "
-                'transforms that record it, or choose a matcher without geometry.'
+                'GeometricMatcher needs the boxes of both views: cut the views with '
+                'RandomResizedCropWithBox and MultiViewWithBoxes and add '
+                "'view_boxes' to the meta_keys of PackSelfSupInputs, or choose a "
+                'matcher without geometry.'
             )
         distance = geometric_distance(query.box, query.grid, key.box, key.grid)
         return distance < self.radius
 
     def extra_repr(self) -> str:
-        """Show the hyper-parameters when the model is printed."""
+        """Return the hyper-parameters for ``print(model)``."""
         return f'radius={self.radius}'

@@ -7,18 +7,17 @@ from torch import Tensor
 from setsim_mm.registry import MATCHERS
 from setsim_mm.structures import ViewFeatures
 
-from .attention import AttentionMatcher, attended_positions
+from .attention import AttentionMatcher
 from .similarity import cosine_similarity
 
 
 def pair_in_order(query_order: Tensor, key_order: Tensor, counts: Tensor) -> Tensor:
-    """Pair the first positions of two orders one by one.
+    """Pair the i-th position of one order with the i-th position of the other.
 
     Args:
-        query_order (Tensor): Query positions, the first to be paired first,
-            (N, HWq).
-        key_order (Tensor): Key positions, likewise, (N, HWk).
-        counts (Tensor): How many pairs each image gets, (N,).
+        query_order (Tensor): Query positions in order, (N, HWq).
+        key_order (Tensor): Key positions in order, (N, HWk).
+        counts (Tensor): Number of pairs of each image, (N,).
 
     Returns:
         Tensor: Bool, (N, HWq, HWk), at most one True in each row and column.
@@ -36,10 +35,10 @@ def pair_in_order(query_order: Tensor, key_order: Tensor, counts: Tensor) -> Ten
 
 
 class OneToOneMatcher(AttentionMatcher):
-    """Base of the matchers that need as many positions on both sides.
+    """Base of the matchers that pair positions one to one.
 
-    Of m and n attended positions, the min(m, n) with the most attention are kept on
-    either side.
+    Of m attended query and n attended key positions, the min(m, n) with the most
+    attention are kept on each side.
 
     Args:
         threshold (float): δ of Eq. 5. Defaults to 0.7.
@@ -49,29 +48,24 @@ class OneToOneMatcher(AttentionMatcher):
     def by_attention(
         self, query: ViewFeatures, key: ViewFeatures
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Order both views' positions by attention, and say how many to keep.
-
-        Args:
-            query (ViewFeatures): The query view.
-            key (ViewFeatures): The key view.
+        """Sort both views' positions by attention and count those to keep.
 
         Returns:
-            tuple[Tensor, Tensor, Tensor]: Query positions from most to least
-            attention (N, HWq), key positions likewise (N, HWk), and the number kept
-            of either (N,).
+            tuple[Tensor, Tensor, Tensor]: Query positions (N, HWq) and key positions
+            (N, HWk) from most to least attention, and the number of pairs (N,).
         """
-        attentions = [self.attention(view) for view in (query, key)]
-        attended = [attended_positions(a, self.threshold).sum(1) for a in attentions]
-        # A stable sort makes ties, as on constant maps, fall the same way everywhere.
+        # A stable sort orders ties, as on constant maps, the same way on all devices.
         query_order, key_order = (
-            a.argsort(dim=1, descending=True, stable=True) for a in attentions
+            self.attention(view).argsort(dim=1, descending=True, stable=True)
+            for view in (query, key)
         )
-        return query_order, key_order, torch.minimum(*attended)
+        counts = [self.attended(view).sum(1) for view in (query, key)]
+        return query_order, key_order, torch.minimum(*counts)
 
 
 @MATCHERS.register_module()
 class SortMatcher(OneToOneMatcher):
-    """*Sort* of Table 2: paired rank by rank, in the order of attention."""
+    """*Sort* of Table 2: pair attended positions of equal rank in attention."""
 
     def forward(self, query: ViewFeatures, key: ViewFeatures) -> Tensor:
         """See :meth:`Matcher.forward`."""
@@ -80,12 +74,12 @@ class SortMatcher(OneToOneMatcher):
 
 @MATCHERS.register_module()
 class RandomMatcher(OneToOneMatcher):
-    """*Random* of Table 2: attended positions paired at random, one to one."""
+    """*Random* of Table 2: pair attended positions at random, one to one."""
 
     def forward(self, query: ViewFeatures, key: ViewFeatures) -> Tensor:
         """See :meth:`Matcher.forward`."""
         query_order, key_order, counts = self.by_attention(query, key)
-        # Random draws below 1 permute the kept keys, the ranks keep the rest behind.
+        # Draws below 1 permute the kept keys; the others follow in order of rank.
         rank = torch.arange(key_order.shape[1], device=key_order.device)
         kept = rank < counts[:, None]
         draw = torch.rand(key_order.shape, device=key_order.device)
@@ -95,17 +89,17 @@ class RandomMatcher(OneToOneMatcher):
 
 @MATCHERS.register_module()
 class HungarianMatcher(OneToOneMatcher):
-    """*Hungarian* of Table 2: the one-to-one pairing of least total cosine distance.
+    """*Hungarian* of Table 2: the one-to-one pairs of least total cosine distance.
 
-    The distance is that of the backbone features z. The assignment is scipy's and
-    runs on the host, on the kept positions only.
+    The distance is computed on the backbone features z. The assignment is scipy's; it
+    runs on the CPU and on the kept positions only.
     """
 
     def forward(self, query: ViewFeatures, key: ViewFeatures) -> Tensor:
         """See :meth:`Matcher.forward`."""
         query_order, key_order, counts = self.by_attention(query, key)
         similarity = cosine_similarity(query.feature_map, key.feature_map)
-        # Rows and columns by attention, so that the kept block is the top left one.
+        # Rows and columns by attention: the kept positions are the top left block.
         image = torch.arange(len(similarity), device=similarity.device)[:, None, None]
         ordered = similarity[image, query_order[:, :, None], key_order[:, None, :]]
 

@@ -1,4 +1,4 @@
-"""Set matching: every attended query position with every attended key position."""
+"""Set matching: all attended query positions with all attended key positions."""
 
 from torch import Tensor
 
@@ -18,8 +18,8 @@ class Set2SetMatcher(AttentionMatcher):
         threshold (float): δ of Eq. 5. Defaults to 0.7.
         power (int): 1 (paper) or 2 (authors' program). Defaults to 1.
         min_similarity (float, optional): Drop pairs whose cosine similarity of z is
-            below this. Not in the paper; the authors' program takes 0.2. Defaults to
-            None, which drops none.
+            lower. Not in the paper; the authors' program uses 0.2. Defaults to None,
+            which drops none.
 
     Examples:
         >>> import torch
@@ -44,23 +44,25 @@ class Set2SetMatcher(AttentionMatcher):
         self.min_similarity = min_similarity
 
     def corresponding_sets(
-        self, query: ViewFeatures, key: ViewFeatures, similarity: Tensor | None
+        self, query: ViewFeatures, key: ViewFeatures, similarity: Tensor | None = None
     ) -> Tensor:
-        """s_i for every query position, bool, (N, Hq*Wq, Hk*Wk)."""
+        """Compute s_i of every query position, bool, (N, Hq*Wq, Hk*Wk).
+
+        The views' cosine similarity may be passed if it is known.
+        """
         pairs = self.attended(query)[:, :, None] & self.attended(key)[:, None, :]
-        if self.min_similarity is not None:
-            pairs &= similarity >= self.min_similarity
-        return pairs
+        if self.min_similarity is None:
+            return pairs
+        if similarity is None:
+            similarity = cosine_similarity(query.feature_map, key.feature_map)
+        return pairs & (similarity >= self.min_similarity)
 
     def forward(self, query: ViewFeatures, key: ViewFeatures) -> Tensor:
         """See :meth:`Matcher.forward`."""
-        similarity = None
-        if self.min_similarity is not None:
-            similarity = cosine_similarity(query.feature_map, key.feature_map)
-        return self.corresponding_sets(query, key, similarity)
+        return self.corresponding_sets(query, key)
 
     def extra_repr(self) -> str:
-        """Show the hyper-parameters when the model is printed."""
+        """Return the hyper-parameters for ``print(model)``."""
         return f'{super().extra_repr()}, min_similarity={self.min_similarity}'
 
 
@@ -69,7 +71,7 @@ class Set2SetNNMatcher(Set2SetMatcher):
     """*Set2Set-NN* of Table 2: c_i = s_i ∪ n_i, Eq. 7.
 
     n_i is the key position most similar to query position i among **all** key
-    positions, attended or not; it joins the set of every query position that has one.
+    positions, attended or not. It is added to every query position that has a positive.
 
     Args:
         threshold (float): δ of Eq. 5. Defaults to 0.7.

@@ -6,15 +6,15 @@ from torch.nn import functional as F
 
 
 def cosine_similarity(query_map: Tensor, key_map: Tensor) -> Tensor:
-    """Cosine similarity of every query position with every key position: Eq. 6's sim.
+    """Compute the cosine similarities of two views' positions: sim of Eq. 6.
 
     Args:
         query_map (Tensor): Features of the query view, (N, C, Hq, Wq).
         key_map (Tensor): Features of the key view, (N, C, Hk, Wk).
 
     Returns:
-        Tensor: (N, Hq*Wq, Hk*Wk), in float32 at least, autocast or not. A position
-        whose features are all zero has similarity 0 with every other.
+        Tensor: (N, Hq*Wq, Hk*Wk), in float32 at least, also under autocast. A position
+        whose features are all zero has similarity 0 with all positions.
     """
     dtype = torch.promote_types(query_map.dtype, torch.float32)
     with torch.autocast(query_map.device.type, enabled=False):
@@ -24,7 +24,7 @@ def cosine_similarity(query_map: Tensor, key_map: Tensor) -> Tensor:
 
 
 def nearest_neighbors(similarity: Tensor) -> Tensor:
-    """The most similar key position of each query position: n_i of Eq. 6.
+    """Return the most similar key position of each query position: n_i of Eq. 6.
 
     Args:
         similarity (Tensor): (N, HWq, HWk).
@@ -38,13 +38,13 @@ def nearest_neighbors(similarity: Tensor) -> Tensor:
 
 
 def neighbors_of_matched(similarity: Tensor, correspondence: Tensor) -> Tensor:
-    """The nearest neighbours of the query positions that have a positive: Eq. 7.
+    """Return the nearest neighbours of query positions with a positive: Eq. 7.
 
     Args:
         similarity (Tensor): (N, HWq, HWk).
         correspondence (Tensor): Bool, (N, HWq, HWk).
 
     Returns:
-        Tensor: Bool, (N, HWq, HWk), one True in each row that has a positive.
+        Tensor: Bool, (N, HWq, HWk), one True in each row with a positive.
     """
     return nearest_neighbors(similarity) & correspondence.any(dim=2, keepdim=True)

@@ -1,4 +1,4 @@
-"""Figures about a correspondence that the training log shows beside the losses."""
+"""Statistics of a correspondence for the training log."""
 
 import torch
 from torch import Tensor
@@ -14,25 +14,24 @@ def matching_statistics(
     key: ViewFeatures,
     parts: dict[str, Tensor],
 ) -> dict[str, Tensor]:
-    """Say how much was matched, and by what.
+    """Compute how many positions were matched, and by which source.
 
     Args:
-        matcher (Matcher): Who matched; says what is attended.
+        matcher (Matcher): The matcher that returned ``parts``.
         query (ViewFeatures): The query view.
         key (ViewFeatures): The key view.
-        parts (dict[str, Tensor]): The correspondence in parts, as
-            :meth:`Matcher.positives_by_source` gives it.
+        parts (dict[str, Tensor]): From :meth:`Matcher.positives_by_source`.
 
     Returns:
         dict[str, Tensor]: Scalars in float32.
 
         - ``attended_query``, ``attended_key``: attended positions per view (absent
-          when the matcher uses no attention).
-        - ``positives_per_query``: positives per query position that has any.
+          if the matcher uses no attention).
+        - ``positives_per_query``: positives per query position with a positive.
         - ``positives_from_<source>``: positives per image from the first source.
         - ``positives_added_by_<source>``: positives per image that a later source
           adds to the ones before it.
-        - ``images_without_positive``: share of images.
+        - ``images_without_positive``: share of images without a positive.
 
     Raises:
         ValueError: If the name of a source contains ``loss``.
@@ -41,7 +40,7 @@ def matching_statistics(
         if 'loss' in source:
             raise ValueError(
                 f"Rename the matcher's source {source!r}: mmengine would add every "
-                'logged figure with "loss" in its name to the training loss.'
+                'logged value with "loss" in its name to the training loss.'
             )
     statistics: dict[str, Tensor] = {}
     for side, view in (('query', query), ('key', key)):
@@ -49,12 +48,11 @@ def matching_statistics(
         if attended is not None:
             statistics[f'attended_{side}'] = attended.sum(1).float().mean()
 
-    found: Tensor | None = None
-    for source, mask in parts.items():
-        name = 'positives_from' if found is None else 'positives_added_by'
-        added = mask if found is None else mask & ~found
-        statistics[f'{name}_{source}'] = added.sum((1, 2)).float().mean()
-        found = added if found is None else found | mask
+    (first, found), *others = parts.items()
+    statistics[f'positives_from_{first}'] = _positives_per_image(found)
+    for source, mask in others:
+        statistics[f'positives_added_by_{source}'] = _positives_per_image(mask & ~found)
+        found = found | mask
 
     per_position = found.sum(2).float()  # N, HWq
     matched = per_position > 0
@@ -62,3 +60,7 @@ def matching_statistics(
     without = ~matched.any(1)
     statistics['images_without_positive'] = without.to(torch.float32).mean()
     return statistics
+
+
+def _positives_per_image(mask: Tensor) -> Tensor:
+    return mask.sum((1, 2)).float().mean()

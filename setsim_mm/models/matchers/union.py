@@ -1,6 +1,7 @@
-"""The union of other matchers, Set + Geo of Table 3 above all."""
+"""The union of other matchers, such as Set + Geo of Table 3."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import cast
 
 from torch import Tensor, nn
 
@@ -13,15 +14,15 @@ from .similarity import cosine_similarity, neighbors_of_matched
 
 @MATCHERS.register_module()
 class UnionMatcher(Matcher):
-    """a ∪ b of any matchers.
+    """Union of matchers.
 
     Args:
         matchers (Sequence[dict | Callable]): Configs or matchers, at least one.
         nearest_neighbor (bool): Whether to add n_i (Eq. 6) to every query position
-            that has a positive in the union. Defaults to False.
+            with a positive in the union. Defaults to False.
 
     Raises:
-        ValueError: If no matcher is given.
+        ValueError: If there is no matcher.
     """
 
     def __init__(
@@ -30,7 +31,8 @@ class UnionMatcher(Matcher):
         super().__init__()
         if not matchers:
             raise ValueError('UnionMatcher needs at least one matcher to unite.')
-        self.matchers = nn.ModuleList(build_matcher(matcher) for matcher in matchers)
+        built = nn.ModuleList(build_matcher(matcher) for matcher in matchers)
+        self.matchers = cast(Iterable[Matcher], built)
         self.nearest_neighbor = nearest_neighbor
 
     def positives_by_source(
@@ -51,7 +53,7 @@ class UnionMatcher(Matcher):
         return union_of(self.positives_by_source(query, key))
 
     def attended(self, view: ViewFeatures) -> Tensor | None:
-        """What the first of its matchers that uses attention attends to."""
+        """Return the positions that the first matcher with attention selects."""
         for matcher in self.matchers:
             attended = matcher.attended(view)
             if attended is not None:
@@ -59,5 +61,5 @@ class UnionMatcher(Matcher):
         return None
 
     def extra_repr(self) -> str:
-        """Show the hyper-parameters when the model is printed."""
+        """Return the hyper-parameters for ``print(model)``."""
         return f'nearest_neighbor={self.nearest_neighbor}'

@@ -1,4 +1,4 @@
-"""The bank of negatives: a first-in first-out queue of keys."""
+"""The memory of negatives: a first-in first-out queue of keys."""
 
 import torch
 from mmengine.dist import all_gather
@@ -10,13 +10,13 @@ from setsim_mm.host import MODELS
 
 @MODELS.register_module()
 class FeatureQueue(nn.Module):
-    """A first-in first-out queue of L2-normalised keys, the same on every rank.
+    """First-in first-out queue of L2-normalised keys, identical on all ranks.
 
-    It starts with random unit vectors, as MoCo's does. Keys are written in place;
-    any number of them fits, as long as one step brings no more than ``length``.
+    It is initialised with random unit vectors, as in MoCo. Keys are written in place.
+    Their number need not divide ``length``.
 
-    A key that is not finite, as half precision gives now and then, leaves the old one
-    in its place: it would turn every loss into NaN until the queue came round to it.
+    A key that is not finite, which half precision can produce, is not written: it would
+    make every loss NaN until it is overwritten.
 
     Args:
         dim (int): Dimension D of a key. Defaults to 128.
@@ -24,7 +24,7 @@ class FeatureQueue(nn.Module):
 
     Attributes:
         features (Tensor): The keys, (D, K).
-        pointer (Tensor): Column that the next key is written to, a long scalar.
+        pointer (Tensor): Column of the next key, a long scalar.
 
     Examples:
         >>> import torch
@@ -35,12 +35,14 @@ class FeatureQueue(nn.Module):
                 [0., 1.]])
     """
 
+    features: Tensor
+    pointer: Tensor
+
     def __init__(self, dim: int = 128, length: int = 65536) -> None:
         super().__init__()
         if length < 1:
             raise ValueError(f'A queue needs a length of at least 1, not {length}.')
-        # Key by key in memory: so the loss reads them fastest, and a key is written in
-        # one piece. A million of them are normalised without a copy.
+        # Stored key by key, which the loss reads fastest; normalised without a copy.
         keys = torch.randn(length, dim)
         self.register_buffer('features', F.normalize(keys, dim=1, out=keys).t())
         self.register_buffer('pointer', torch.zeros((), dtype=torch.long))
@@ -52,14 +54,14 @@ class FeatureQueue(nn.Module):
 
     @torch.no_grad()
     def enqueue(self, keys: Tensor) -> None:
-        """Write the keys of all ranks over the oldest ones.
+        """Replace the oldest keys by the keys of all ranks.
 
         Args:
-            keys (Tensor): This rank's keys, L2-normalised, (n, D); every rank brings
-                as many.
+            keys (Tensor): Keys of this rank, L2-normalised, (n, D). n is the same on
+                all ranks.
 
         Raises:
-            ValueError: If all ranks together bring more keys than the queue holds.
+            ValueError: If all ranks together have more keys than the queue holds.
         """
         keys = torch.cat(all_gather(keys.to(self.features.dtype)))  # n * ranks, D
         if len(keys) > self.length:
@@ -67,14 +69,14 @@ class FeatureQueue(nn.Module):
                 f'A step brings {len(keys)} keys, but the queue holds {self.length}: '
                 'raise queue_len or lower the batch size.'
             )
-        # Indexing on the device spares the host a wait for the pointer.
-        places = self.pointer + torch.arange(len(keys), device=keys.device)
-        places = places % self.length
+        # Indexing on the device: the CPU does not wait for the pointer.
+        columns = self.pointer + torch.arange(len(keys), device=keys.device)
+        columns = columns % self.length
         finite = keys.isfinite().all(dim=1, keepdim=True)  # n * ranks, 1
         old = self.features.t()  # K, D
-        old[places] = keys.where(finite, old[places])
+        old[columns] = keys.where(finite, old[columns])
         self.pointer.add_(len(keys)).remainder_(self.length)
 
     def extra_repr(self) -> str:
-        """Show the size when the model is printed."""
+        """Return the size for ``print(model)``."""
         return f'dim={self.features.shape[0]}, length={self.length}'

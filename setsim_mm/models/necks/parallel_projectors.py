@@ -1,19 +1,19 @@
-"""An image-level and a set-level projector side by side."""
+"""Base of the necks: an image-level and a set-level projector in parallel."""
 
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 
 class ParallelProjectors(BaseModule):
-    """Base of the necks: g_img on the pooled map and g_set on every position.
+    """Base of the necks: g_img of the pooled map and g_set of every position.
 
     Args:
         in_channels (int): Channels C of the backbone's feature map.
         out_channels (int): Dimension D of both projections.
         image_projector (nn.Module): From (N, C) to (N, D).
         set_projector (nn.Module): From (N, C, H, W) to (N, D, H, W).
-        init_cfg (dict | list[dict], optional): How to initialise. Defaults to None,
-            PyTorch's own.
+        init_cfg (dict | list[dict], optional): Initialisation. Defaults to None, that
+            of PyTorch.
     """
 
     def __init__(
@@ -31,21 +31,21 @@ class ParallelProjectors(BaseModule):
         self.set_projector = set_projector
 
     def forward(self, feature_map: Tensor) -> tuple[Tensor, Tensor]:
-        """Project a feature map on both levels.
+        """Project a feature map at both levels.
 
         Args:
             feature_map (Tensor): Backbone features z, (N, C, H, W).
 
         Returns:
             tuple[Tensor, Tensor]: Image projection (N, D) and set projection
-            (N, D, H, W), neither normalised.
+            (N, D, H, W), not normalised.
 
         Raises:
             ValueError: If the map has another number of channels.
         """
         if feature_map.shape[1] != self.in_channels:
             raise ValueError(
-                f'The backbone gives {feature_map.shape[1]} channels, but the neck '
+                f'The backbone returns {feature_map.shape[1]} channels, but the neck '
                 f'expects {self.in_channels}: set model.neck.in_channels to '
                 f'{feature_map.shape[1]}.'
             )

@@ -1,4 +1,4 @@
-"""The two parallel projectors of SetSim on MoCo-v2."""
+"""The projectors of SetSim on MoCo-v2."""
 
 from torch import nn
 
@@ -9,17 +9,17 @@ from .parallel_projectors import ParallelProjectors
 
 @MODELS.register_module()
 class SetSimNeck(ParallelProjectors):
-    """g_img and g_set of SetSim (section 3.2): an image and a set projection of z.
+    """g_img and g_set of SetSim (section 3.2): the image and the set projection of z.
 
-    The image-level projector is average pooling and fc-relu-fc, the set-level one two
-    1x1 convolutions with a ReLU between them.
+    The image-level projector is average pooling and fc-relu-fc. The set-level projector
+    is two 1x1 convolutions with a ReLU between them.
 
     Args:
         in_channels (int): Channels C of the backbone's feature map.
-        hid_channels (int): Channels between the two layers of either projector.
+        hid_channels (int): Hidden channels of each projector.
         out_channels (int): Dimension D of both projections. Defaults to 128.
-        init_cfg (dict | list[dict], optional): How to initialise. Defaults to None,
-            PyTorch's own.
+        init_cfg (dict | list[dict], optional): Initialisation. Defaults to None, that
+            of PyTorch.
     """
 
     def __init__(

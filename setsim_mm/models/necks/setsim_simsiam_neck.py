@@ -1,4 +1,4 @@
-"""The two parallel projectors of SetSim on SimSiam."""
+"""The projectors of SetSim on SimSiam."""
 
 from setsim_mm.host import MODELS
 
@@ -11,14 +11,14 @@ class SetSimSiamNeck(ParallelProjectors):
     """g_img and g_set of SetSim on SimSiam (section 4.1).
 
     The image-level projector is SimSiam's: average pooling and three fc layers with
-    BatchNorm. The set-level one is the same with 1x1 convolutions, parallel to it.
+    BatchNorm. The set-level projector is the same with 1x1 convolutions.
 
     Args:
         in_channels (int): Channels C of the backbone's feature map.
-        hid_channels (int): Channels between the layers of either projector.
+        hid_channels (int): Hidden channels of each projector.
         out_channels (int): Dimension D of both projections. Defaults to 2048 (SimSiam).
-        init_cfg (dict | list[dict], optional): How to initialise. Defaults to None,
-            PyTorch's own.
+        init_cfg (dict | list[dict], optional): Initialisation. Defaults to None, that
+            of PyTorch.
     """
 
     def __init__(

@@ -1,10 +1,12 @@
-"""BatchNorm in groups: one process normalises as several processes would.
+"""BatchNorm in groups: normalise in one process as several processes would.
 
-MoCo's shuffling BN needs several batches of statistics: where one process encodes all
-images, query and key of an image are normalised among the same images. MoCo's example
-for one GPU therefore normalises a batch in groups (https://arxiv.org/abs/1911.05722,
-section 3.3; facebookresearch/moco, colab notebook).
+MoCo's shuffling BN needs several groups of images with their own statistics. In one
+process, query and key of an image would be normalised among the same images. MoCo's
+example for one GPU therefore normalises a batch in groups
+(https://arxiv.org/abs/1911.05722, section 3.3; facebookresearch/moco, Colab notebook).
 """
+
+from typing import cast
 
 import torch
 from mmengine.dist import get_world_size
@@ -17,15 +19,15 @@ SMALLEST_BATCH = 4
 
 
 def number_of_groups(batch_size: int, group_size: int) -> int:
-    """Compute into how many groups a batch is divided.
+    """Compute the number of groups of a batch.
 
     Args:
-        batch_size (int): Images of the batch.
-        group_size (int): Images of a group.
+        batch_size (int): Images in the batch.
+        group_size (int): Images in a group.
 
     Returns:
-        int: ``batch_size // group_size``, but at least two, so that keys can change
-        groups. One for a batch of fewer than four images.
+        int: ``batch_size // group_size``, but at least 2, so that keys can change
+        groups, and 1 for a batch of fewer than 4 images.
 
     Examples:
         >>> [number_of_groups(batch, 32) for batch in (256, 64, 40, 32, 6, 3)]
@@ -37,31 +39,28 @@ def number_of_groups(batch_size: int, group_size: int) -> int:
 
 
 class GroupedBatchNorm(_BatchNorm):
-    """Base of BatchNorm layers that normalise each group of a batch by itself.
+    """Base of BatchNorm layers that normalise each group of a batch separately.
 
     A group is every G-th image of a contiguous map, where one kernel normalises all G
-    groups without a copy, or else a block of consecutive images. Vectors behind a
-    channels-last map have other groups than the map.
+    groups without a copy, and otherwise a block of consecutive images. Vectors computed
+    from a channels-last map therefore have other groups than the map.
 
-    The running statistics move towards the mean of the groups' statistics. Names and
-    shapes of the state dict are those of PyTorch's layers. Evaluation, and training in
-    several processes, are as there.
+    The running statistics are updated with the mean of the groups' statistics. The
+    state dict, evaluation, and training in several processes are the same as in
+    PyTorch's layers.
 
     Attributes:
-        group_size (int): Images of a group; see :func:`number_of_groups`.
+        group_size (int): Images in a group; see :func:`number_of_groups`.
     """
 
     group_size: int
+    # None without track_running_stats, when nothing reads them.
+    running_mean: Tensor
+    running_var: Tensor
+    num_batches_tracked: Tensor
 
     def forward(self, input: Tensor) -> Tensor:
-        """Normalise.
-
-        Args:
-            input (Tensor): (N, C, ...).
-
-        Returns:
-            Tensor: (N, C, ...).
-        """
+        """Return the normalised input, (N, C, ...)."""
         groups = number_of_groups(len(input), self.group_size)
         if not self.training or groups == 1 or get_world_size() > 1:
             return super().forward(input)
@@ -75,11 +74,11 @@ class GroupedBatchNorm(_BatchNorm):
         else:
             output = self._normalize_blocks(input, statistics)
         if self.track_running_stats:
-            self._move_running_statistics(*statistics.mean(dim=1))
+            self._update_running_statistics(*statistics.mean(dim=1))
         return output
 
     def _normalize_interleaved(self, input: Tensor, statistics: Tensor) -> Tensor:
-        """Normalise the groups as if they were channels; write their statistics."""
+        """Normalise the groups as channels; write their statistics."""
         groups = statistics.shape[1]
         grouped = input.view(-1, groups * self.num_features, *input.shape[2:])
         weight, bias = (
@@ -93,7 +92,7 @@ class GroupedBatchNorm(_BatchNorm):
     def _normalize_blocks(self, input: Tensor, statistics: Tensor) -> Tensor:
         """Normalise one block after the other; write their statistics."""
         groups = statistics.shape[1]
-        # Their gradients are put together in one copy; those of tensor_split are not.
+        # split needs one copy for the gradient, tensor_split several.
         sizes = [(len(input) + group) // groups for group in range(groups)]
         blocks = input.split(sizes)
         return torch.cat(
@@ -111,11 +110,11 @@ class GroupedBatchNorm(_BatchNorm):
         bias: Tensor | None,
     ) -> Tensor:
         mean, variance = statistics
-        # A momentum of 1 writes the statistics of this batch.
+        # momentum=1 writes the statistics of this batch.
         return F.batch_norm(input, mean, variance, weight, bias, True, 1.0, self.eps)
 
     @torch.no_grad()
-    def _move_running_statistics(self, mean: Tensor, variance: Tensor) -> None:
+    def _update_running_statistics(self, mean: Tensor, variance: Tensor) -> None:
         self.num_batches_tracked.add_(1)
         momentum = self.momentum
         if momentum is None:  # PyTorch's cumulative average
@@ -124,11 +123,11 @@ class GroupedBatchNorm(_BatchNorm):
         torch._foreach_lerp_(running, [mean, variance], momentum)
 
     def extra_repr(self) -> str:
-        """Return the description that is printed with the model."""
+        """Return the hyper-parameters for ``print(model)``."""
         return f'{super().extra_repr()}, group_size={self.group_size}'
 
 
-# mmengine's init_cfg looks for the name _BatchNorm among the direct bases of a layer.
+# mmengine's init_cfg looks for _BatchNorm among the direct bases of a layer.
 class GroupedBatchNorm1d(GroupedBatchNorm, nn.BatchNorm1d, _BatchNorm):
     """``nn.BatchNorm1d`` in groups."""
 
@@ -149,26 +148,26 @@ GROUPED: dict[type[nn.Module], type[GroupedBatchNorm]] = {
 
 
 def group_batch_norm(group_size: int | None, *modules: nn.Module) -> bool:
-    """Make the BatchNorm layers of modules normalise in groups, in place.
+    """Convert the BatchNorm layers of modules to grouped ones, in place.
 
-    SyncBN and other layers stay as they are.
+    Weights and hooks are kept. SyncBN and other layers are not changed.
 
     Args:
-        group_size (int, optional): Images of a group; None changes nothing.
-        *modules (nn.Module): Their layers are changed, with their weights and hooks.
+        group_size (int, optional): Images in a group; None changes nothing.
+        *modules (nn.Module): Modules that contain the layers.
 
     Returns:
-        bool: Whether there are layers in groups.
+        bool: Whether any layer was converted.
 
     Raises:
-        ValueError: If a group has fewer than two images.
+        ValueError: If a group has fewer than 2 images.
     """
     if group_size is None:
         return False
     if group_size < 2:
         raise ValueError(
-            f'a group of bn_group_size={group_size} images has no variance: set it to '
-            '32, the images of a GPU in the paper, or to None to normalise the whole '
+            f'bn_group_size={group_size} is too small to compute a variance: set it to '
+            '32, the images per GPU in the paper, or to None to normalise the whole '
             'batch.'
         )
     layers = [
@@ -179,5 +178,5 @@ def group_batch_norm(group_size: int | None, *modules: nn.Module) -> bool:
     ]
     for layer in layers:
         layer.__class__ = GROUPED[type(layer)]
-        layer.group_size = group_size
+        cast(GroupedBatchNorm, layer).group_size = group_size
     return bool(layers)

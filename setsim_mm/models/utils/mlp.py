@@ -1,5 +1,6 @@
-"""SimSiam's multi-layer perceptron, for vectors and for every position of a map."""
+"""SimSiam's multi-layer perceptron, for vectors and for maps."""
 
+from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 
@@ -9,27 +10,28 @@ from torch import nn
 def simsiam_mlp(
     *channels: int, convolutional: bool = False, last_norm: bool = False
 ) -> nn.Sequential:
-    """Stack layers as SimSiam's projector and predictor do (arXiv:2011.10566).
+    """Build the MLP of SimSiam's projector or predictor (arXiv:2011.10566).
 
-    Every hidden layer is followed by BatchNorm and ReLU and has no bias of its own.
+    Hidden layers have no bias and are followed by BatchNorm and ReLU.
 
     Args:
-        *channels (int): Of the input, of each hidden layer, and of the output.
+        *channels (int): Channels of the input, of each hidden layer and of the output.
         convolutional (bool): Whether the layers are 1x1 convolutions for maps
-            (N, C, H, W), or else linear ones for vectors (N, C). Defaults to False.
-        last_norm (bool): Whether the output is normalised by a BatchNorm without
-            affine parameters, as a projector's is; otherwise the last layer has a
-            bias, as a predictor's. Defaults to False.
+            (N, C, H, W) instead of linear layers for vectors (N, C). Defaults to False.
+        last_norm (bool): Whether a BatchNorm without affine parameters follows the last
+            layer, as in the projector. Otherwise the last layer has a bias, as in the
+            predictor. Defaults to False.
 
     Returns:
-        nn.Sequential: From C to D channels.
+        nn.Sequential: The MLP.
 
     Examples:
         >>> import torch
         >>> simsiam_mlp(8, 16, 4, convolutional=True)(torch.rand(2, 8, 3, 5)).shape
         torch.Size([2, 4, 3, 5])
     """
-    layer, norm = nn.Linear, nn.BatchNorm1d
+    layer: Callable[..., nn.Module] = nn.Linear
+    norm: Callable[..., nn.Module] = nn.BatchNorm1d
     if convolutional:
         layer, norm = partial(nn.Conv2d, kernel_size=1), nn.BatchNorm2d
     layers: list[nn.Module] = []

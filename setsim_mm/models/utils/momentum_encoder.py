@@ -1,4 +1,4 @@
-"""The slowly moving copy of backbone and neck that encodes the keys."""
+"""The momentum copy of backbone and neck that encodes the keys."""
 
 from copy import deepcopy
 
@@ -9,21 +9,23 @@ from torch import Tensor, nn
 class MomentumEncoder(nn.Module):
     """The key encoder of MoCo: θ_k ← m·θ_k + (1 - m)·θ_q.
 
-    Unlike mmengine's ``ExponentialMovingAverage`` it takes MoCo's m (0.999 and the
-    like), keeps BatchNorm statistics of its own as MoCo's key encoder does, and
-    updates all parameters in a few fused calls.
+    Unlike mmengine's ``ExponentialMovingAverage`` it uses MoCo's m (such as 0.999), has
+    its own BatchNorm statistics as in MoCo, and updates all parameters in a few fused
+    calls.
 
-    The first update copies the query encoder, so that weights which were initialised
-    or loaded after construction are shared by both.
+    The first update copies the query encoder, whose weights may have been initialised
+    or loaded after construction.
 
     Args:
-        backbone (nn.Module): The query side's backbone.
-        neck (nn.Module): The query side's neck.
+        backbone (nn.Module): Backbone of the query encoder.
+        neck (nn.Module): Neck of the query encoder.
         momentum (float): m. Defaults to 0.999.
 
     Raises:
         ValueError: If the momentum lies outside [0, 1].
     """
+
+    updates: Tensor
 
     def __init__(
         self, backbone: nn.Module, neck: nn.Module, momentum: float = 0.999
@@ -35,18 +37,13 @@ class MomentumEncoder(nn.Module):
         self.neck = deepcopy(neck).requires_grad_(False)
         self.momentum = momentum
         self.register_buffer('updates', torch.zeros((), dtype=torch.long))
-        # Asking the buffer makes the host wait for the device; once is enough.
-        self._follows = False
+        # True after an update: reading the buffer would make the CPU wait for the GPU.
+        self._is_updated = False
 
     @torch.no_grad()
     def update(self, backbone: nn.Module, neck: nn.Module) -> None:
-        """Move one step towards the query encoder.
-
-        Args:
-            backbone (nn.Module): The query side's backbone.
-            neck (nn.Module): The query side's neck.
-        """
-        if not self._follows and self.updates == 0:
+        """Update the parameters from backbone and neck of the query encoder."""
+        if not self._is_updated and self.updates == 0:
             self.backbone.load_state_dict(backbone.state_dict())
             self.neck.load_state_dict(neck.state_dict())
         else:
@@ -55,15 +52,15 @@ class MomentumEncoder(nn.Module):
                 _parameters(backbone, neck),
                 1 - self.momentum,
             )
-        self._follows = True
+        self._is_updated = True
         self.updates += 1
 
     def _load_from_state_dict(self, *args: object, **kwargs: object) -> None:
         super()._load_from_state_dict(*args, **kwargs)
-        self._follows = False
+        self._is_updated = False
 
     def extra_repr(self) -> str:
-        """Show the momentum when the model is printed."""
+        """Return the hyper-parameters for ``print(model)``."""
         return f'momentum={self.momentum}'
 
 

@@ -1,4 +1,4 @@
-"""Shuffling BN: keys are normalised among other images than their queries are."""
+"""Shuffling BN: normalise keys among other images than their queries."""
 
 from collections.abc import Sequence
 
@@ -11,28 +11,29 @@ from setsim_mm.utils.random_state import shared_generator
 
 
 class ShufflingBN:
-    """Draws a new exchange of images for every batch.
+    """Draw a random shuffle of the images of every batch.
 
-    Several processes exchange images with each other. One process changes their order,
-    which decides their group where BatchNorm normalises in groups
+    Several processes exchange images with each other. A single process changes their
+    order, and thereby their groups in grouped BatchNorm
     (:mod:`~setsim_mm.models.utils.grouped_batch_norm`).
 
     Args:
-        ranks (int, optional): How many consecutive ranks exchange images with each
-            other: those of a machine, so that no image crosses the network. A run of
-            no more ranks is one group. Defaults to None, all of them, as in MoCo.
-        in_groups (bool): Whether BatchNorm normalises in groups, among which one
-            process shuffles. Otherwise it keeps the order. Defaults to False.
+        ranks (int, optional): Number of consecutive ranks that exchange images, such as
+            those of one machine to avoid the network. Defaults to None, all ranks, as
+            in MoCo.
+        in_groups (bool): Whether BatchNorm is grouped. Otherwise a single process keeps
+            the order. Defaults to False.
 
     Raises:
-        ValueError: If the number is less than 2.
+        ValueError: If ``ranks`` is less than 2.
     """
 
     def __init__(self, ranks: int | None = None, in_groups: bool = False) -> None:
         if ranks is not None and ranks < 2:
             raise ValueError(
                 f'shuffling BN needs at least 2 ranks that exchange images, not {ranks}'
-                ': set shuffle_ranks to the GPUs of a machine, or to None for all.'
+                ': set shuffle_ranks to the number of GPUs of a machine, or to None '
+                'for all.'
             )
         self.ranks = ranks
         self.in_groups = in_groups
@@ -40,14 +41,14 @@ class ShufflingBN:
         self._group: dist.ProcessGroup | None = None
 
     def draw(self, batch_size: int) -> 'BatchShuffle | LocalShuffle':
-        """Draw the exchange of a batch; all ranks must do so at the same time.
+        """Draw the shuffle of a batch. All ranks must call it together.
 
         Args:
-            batch_size (int): Images of this rank; every rank has as many.
+            batch_size (int): Images on this rank, the same number on all ranks.
 
         Returns:
-            BatchShuffle | LocalShuffle: Among this rank's group, or within the batch
-            of the only process.
+            BatchShuffle | LocalShuffle: Between the ranks of a group, or within the
+            batch of a single process.
 
         Raises:
             ValueError: If the ranks cannot be divided into groups.
@@ -56,18 +57,19 @@ class ShufflingBN:
             generator = shared_generator() if self.in_groups else None
             return LocalShuffle(batch_size, generator)
         if not self._has_group:
-            # Not before: the process group may come after the model.
+            # Not in __init__: the process group may be created after the model.
             self._group = _group_of_this_rank(self.ranks)
             self._has_group = True
         return BatchShuffle(batch_size, shared_generator(), self._group)
 
 
 class LocalShuffle:
-    """A random order of the images of one process and the way back.
+    """Random order of the images of one process, and its inverse.
 
     Args:
-        batch_size (int): Images of the batch.
-        generator (torch.Generator, optional): On the CPU. None keeps the order.
+        batch_size (int): Images in the batch.
+        generator (torch.Generator, optional): Generator on the CPU. None keeps the
+            order.
     """
 
     def __init__(self, batch_size: int, generator: torch.Generator | None) -> None:
@@ -76,30 +78,29 @@ class LocalShuffle:
             self.order = torch.randperm(batch_size, generator=generator)
 
     def shuffle(self, images: Tensor) -> Tensor:
-        """Return the images, (N, ...), in the random order."""
+        """Return the images, (N, ...), in random order."""
         return images if self.order is None else images[self.order.to(images.device)]
 
     def unshuffle(self, *encoded: Tensor) -> list[Tensor]:
-        """Return what was made of the images, (N, ...) each, in their old order."""
+        """Return tensors of shuffled images, (N, ...) each, in the original order."""
         if self.order is None:
             return list(encoded)
-        back = self.order.argsort().to(encoded[0].device)
-        return [tensor[back] for tensor in encoded]
+        inverse = self.order.argsort().to(encoded[0].device)
+        return [tensor[inverse] for tensor in encoded]
 
 
 class BatchShuffle:
-    """A random exchange of images between ranks and the way back.
+    """Random exchange of images between ranks, and its inverse.
 
-    MoCo gathers every rank's images on every rank and keeps its share. Here each rank
-    sends an image only to the rank that encodes it, so that nothing larger than a
-    batch is ever held. Which images share a BatchNorm batch is as random as there;
-    their order within it does not matter to BatchNorm.
+    MoCo gathers all images on every rank and keeps a part. Here each image is sent only
+    to the rank that encodes it, so that no tensor is larger than a batch. The images
+    that share a BatchNorm batch are drawn with the same distribution as in MoCo.
 
     Args:
-        batch_size (int): Images of this rank; every rank has as many.
-        generator (torch.Generator): On the CPU and in the same state on every rank.
-        group (ProcessGroup, optional): The ranks that take part. Defaults to None,
-            all.
+        batch_size (int): Images on this rank, the same number on all ranks.
+        generator (torch.Generator): Generator on the CPU, in the same state on all
+            ranks.
+        group (ProcessGroup, optional): Ranks that take part. Defaults to None, all.
     """
 
     def __init__(
@@ -110,7 +111,7 @@ class BatchShuffle:
     ) -> None:
         ranks, rank = get_world_size(group), get_rank(group)
         shuffled = torch.randperm(ranks * batch_size, generator=generator)
-        # Row r: to which rank each image of rank r goes; every rank gets batch_size.
+        # Row r: destination of each image of rank r; every rank gets batch_size.
         destinations = (shuffled // batch_size).view(ranks, batch_size)
         mine = destinations[rank]
         self.order = mine.argsort()
@@ -119,28 +120,15 @@ class BatchShuffle:
         self.group = group
 
     def shuffle(self, images: Tensor) -> Tensor:
-        """Send the images away and get as many others.
-
-        Args:
-            images (Tensor): (N, ...).
-
-        Returns:
-            Tensor: The images of all ranks that this one encodes, (N, ...).
-        """
+        """Send images, (N, ...), to other ranks; return those to encode here."""
         order = self.order.to(images.device)
         (others,) = self._exchange([images[order]], self.sent, self.received)
         return others
 
     def unshuffle(self, *encoded: Tensor) -> list[Tensor]:
-        """Return what was made of the images to where they came from.
+        """Send tensors of exchanged images, (N, ...) each, back to the images' ranks.
 
-        Args:
-            *encoded (Tensor): (N, ...) each, in the order that :meth:`shuffle` gave.
-                They travel together, so that ranks wait for each other once.
-
-        Returns:
-            list[Tensor]: (N, ...) each, in the order of the images before
-            :meth:`shuffle`.
+        They are sent together, so that ranks wait for each other once.
         """
         returned = self._exchange(encoded, self.received, self.sent)
         order = self.order.to(returned[0].device)
@@ -155,20 +143,20 @@ class BatchShuffle:
         results = [
             tensor.new_empty((sum(received), *tensor.shape[1:])) for tensor in tensors
         ]
-        # To pack them into one would copy more than it spares.
-        under_way = [
+        # One call per tensor: packing them would cost more in copies than it saves.
+        pending = [
             dist.all_to_all_single(
                 result, tensor.contiguous(), received, sent, self.group, async_op=True
             )
             for result, tensor in zip(results, tensors, strict=True)
         ]
-        for work in under_way:
+        for work in pending:
             work.wait()
         return results
 
 
 def _group_of_this_rank(ranks: int | None) -> dist.ProcessGroup | None:
-    """Divide all ranks into groups and give this one's; None for all together."""
+    """Divide all ranks into groups; return that of this rank, or None for all."""
     world_size = get_world_size()
     if ranks is None or world_size <= ranks:
         return None

@@ -1,4 +1,4 @@
-"""A folder of odd images, packed in both ways."""
+"""A folder of unusual images, packed in both formats."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ NAMES = [
 
 
 def name_of(path: str) -> str:
-    """The one of NAMES that a path or a URI leads to."""
+    """Return the name in NAMES of a path or a URI."""
     (name,) = {each for each in NAMES if path.endswith((f'/{each}', f'#{each}'))}
     return name
 
@@ -50,7 +50,7 @@ class Photographs:
 
 @pytest.fixture
 def photographs(tmp_path: Path, write_images: Callable) -> Photographs:
-    """Nine files, of which two are no images, with a list of ten."""
+    """Nine files, two of which are not images, with a list of ten."""
     photographs = Photographs(tmp_path)
     write_images(*(f'plain/{name}' for name in dict.fromkeys(NAMES)), size=(96, 72))
     truncate(tmp_path / 'plain/n01/truncated.jpg')

@@ -1,4 +1,4 @@
-"""The manifest: what Manifest.save writes is read, everything else is refused."""
+"""The manifest: values of Manifest.save are valid, all others raise an error."""
 
 import json
 import os
@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from setsim_mm.datasets.packed.manifest import MANIFEST, Manifest, read_manifest
+from setsim_mm.datasets.packed.manifest import (
+    MANIFEST,
+    Manifest,
+    read_manifest,
+    save_unfinished,
+)
 from setsim_mm.utils import UserError
 
 TAR = dict(
@@ -19,7 +24,7 @@ LMDB = TAR | dict(format='lmdb', files={'images.lmdb': 10240, 'images.tsv': 30})
 
 
 def refused(folder: Path, content: str | bytes) -> str:
-    """Return the sentence with which a manifest is refused."""
+    """Return the error message for a manifest."""
     content = content.encode() if isinstance(content, str) else content
     (folder / MANIFEST).write_bytes(content)
     with pytest.raises(UserError) as caught:
@@ -36,13 +41,11 @@ def test_what_was_saved_is_read(values: dict, tmp_path: Path) -> None:
     assert read_manifest(str(tmp_path)) == Manifest(**values)
 
 
-def test_images_that_were_not_packed_to_the_end(tmp_path: Path) -> None:
-    Manifest('tar').save(str(tmp_path))
-    with pytest.raises(UserError, match='not packed to the end'):
+def test_unfinished_packing(tmp_path: Path) -> None:
+    save_unfinished(str(tmp_path), 'tar')
+    with pytest.raises(UserError, match='not finished'):
         read_manifest(str(tmp_path))
-    assert 'not packed to the end' in refused(
-        tmp_path, json.dumps(TAR | dict(files=None))
-    )
+    assert 'not finished' in refused(tmp_path, json.dumps(TAR | dict(files=None)))
 
 
 def test_another_version(tmp_path: Path) -> None:
@@ -101,14 +104,14 @@ def test_wrong_sizes(name: str, size: object, tmp_path: Path) -> None:
         'x' * 100_000,
     ],
 )
-def test_names_that_are_no_file_of_the_format(name: str, tmp_path: Path) -> None:
+def test_names_of_other_formats(name: str, tmp_path: Path) -> None:
     files = TAR['files'] | {name: 1}
     refused(tmp_path, json.dumps(TAR | dict(files=files)))
     if name != 'images.lmdb':
         refused(tmp_path, json.dumps(LMDB | dict(files=LMDB['files'] | {name: 1})))
 
 
-def test_files_that_must_be_named(tmp_path: Path) -> None:
+def test_required_files(tmp_path: Path) -> None:
     for values in (TAR, LMDB):
         files = {k: v for k, v in values['files'].items() if k != 'images.tsv'}
         assert 'images.tsv' in refused(tmp_path, json.dumps(values | dict(files=files)))
@@ -138,7 +141,7 @@ def test_other_content(content: str | bytes, tmp_path: Path) -> None:
 
 
 def test_a_file_of_any_size_is_not_read(tmp_path: Path) -> None:
-    """It has no content on the disk, but would take 2 GiB of memory."""
+    """A sparse file that would take 2 GiB of memory."""
     (tmp_path / MANIFEST).touch()
     os.truncate(tmp_path / MANIFEST, 2**31)
     with pytest.raises(UserError, match='larger than 64 MiB'):

@@ -1,4 +1,4 @@
-"""One seed, one order: from files, from LMDB and from tar shards."""
+"""The same seed gives the same order from files, LMDB and tar shards."""
 
 from collections.abc import Iterator
 from multiprocessing import get_context
@@ -33,7 +33,7 @@ def default_scope() -> Iterator[None]:
 def samples(
     packed: Photographs, form: str, num_workers: int = 0, batch_size: int = 4, **more
 ) -> list[Sample]:
-    """Two epochs of the folder config, of which one line differs."""
+    """Two epochs of the folder config with one changed setting."""
     torch.manual_seed(0)
     cfg = Config.fromfile(CONFIG).train_dataloader
     cfg.update(
@@ -70,7 +70,7 @@ def assert_same(found: list[Sample], expected: list[Sample]) -> None:
 
 @pytest.mark.parametrize('num_workers', [0, 2])
 def test_same_order_same_pixels(packed: Photographs, num_workers: int) -> None:
-    """With the list and without it, which the packed images do not need."""
+    """With and without the list."""
     ann_file = str(packed.ann_file)
     expected = samples(packed, 'plain', num_workers, ann_file=ann_file)
     assert len(expected) == 20
@@ -106,7 +106,7 @@ def _rank(rank: int, rendezvous: str, packed: Photographs, results) -> None:
     dist.destroy_process_group()
 
 
-def test_two_processes_share_them_alike(packed: Photographs, tmp_path: Path) -> None:
+def test_two_processes_get_the_same_shares(packed: Photographs, tmp_path: Path) -> None:
     samples(packed, 'lmdb')  # opened before the fork
     context = get_context('fork')
     results = context.SimpleQueue()

@@ -1,4 +1,4 @@
-"""JPEG files take a way of their own, to the pixels that PIL gives."""
+"""The JPEG decoder returns the pixels of PIL."""
 
 from pathlib import Path
 
@@ -39,10 +39,10 @@ def test_same_pixels_of_any_jpeg(
 
 @pytest.mark.parametrize('mode', ['RGB', 'L', 'CMYK'])
 @pytest.mark.parametrize('progressive', [False, True])
-def test_pil_says_what_is_too_damaged(
+def test_damaged_files_are_read_as_by_pil(
     mode: str, progressive: bool, tmp_path: Path
 ) -> None:
-    """Cut anywhere or with bytes changed: read as by PIL, or refused as by PIL."""
+    """Truncated or with changed bytes: the same pixels or errors as PIL."""
     path = tmp_path / 'image.jpg'
     noise_image(0, size=(120, 80)).convert(mode).save(path, progressive=progressive)
     content = path.read_bytes()
@@ -82,7 +82,7 @@ def write_ramps(path: Path, size: tuple[int, int]) -> None:
     ('min_pixels', 'reduction'),
     [(None, 1), (500_000, 1), (200_000, 2), (180_000, 2), (40_000, 4), (1, 8)],
 )
-def test_reduced_images_lie_where_their_boxes_say(
+def test_boxes_of_reduced_images(
     size: tuple[int, int], min_pixels: int | None, reduction: int, tmp_path: Path
 ) -> None:
     path = tmp_path / 'image.jpg'

@@ -1,4 +1,4 @@
-"""The pixels are torchvision's on PIL images, as near as each function says."""
+"""The pixels equal torchvision's on PIL images within documented bounds."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +29,7 @@ def differences(
     ours: Callable[[np.ndarray], np.ndarray],
     theirs: Callable[[Image.Image], Image.Image],
 ) -> np.ndarray:
-    """Return ours minus theirs for all pixels, and check what all functions keep."""
+    """Return the differences of all pixels, and check shape and type."""
     found = []
     for image in images:
         given = np.array(image)

@@ -1,4 +1,4 @@
-"""Crops and flips: drawn as torchvision draws them, and the box says where."""
+"""Crops and flips: drawn as in torchvision, with correct boxes."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ from ..images import noise_image
 
 
 def coordinate_image(width: int, height: int) -> np.ndarray:
-    """Make an image in which red is a pixel's column and green its row."""
+    """Return an image in which red is the column and green the row."""
     pixels = np.zeros((height, width, 3), dtype=np.uint8)
     pixels[..., 0] = np.arange(width)
     pixels[..., 1] = np.arange(height)[:, None]
@@ -52,7 +52,7 @@ def sample(view: np.ndarray, points: torch.Tensor) -> torch.Tensor:
     seed=st.integers(0, 2**31),
 )
 @pytest.mark.parametrize('grid', [(7, 7), (5, 3), (3, 5)])
-def test_box_says_what_the_view_shows(
+def test_box_matches_the_content_of_the_view(
     grid: tuple[int, int],
     width: int,
     height: int,

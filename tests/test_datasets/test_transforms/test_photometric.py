@@ -1,4 +1,4 @@
-"""Photometric transforms: which numbers they draw, and when they change an image."""
+"""Photometric transforms: random numbers and probabilities."""
 
 from collections.abc import Callable
 
@@ -28,7 +28,7 @@ ADJUSTMENTS = [
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
-    """Note with what torchvision calls its functions, instead of calling them."""
+    """Record torchvision's calls of its functions instead of calling them."""
     noted = []
     for name in ADJUSTMENTS:
 
@@ -41,7 +41,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
 
 
 def change(transform: Callable[[dict], dict], image: np.ndarray) -> np.ndarray:
-    """Apply a transform, and check that the image given stays what it was."""
+    """Apply a transform and check that its input does not change."""
     before = image.copy()
     result = transform(dict(img=image))['img']
     assert np.array_equal(image, before)
@@ -95,7 +95,7 @@ def test_grayscale_is_drawn_as_in_torchvision() -> None:
     assert 10 < changed < 35
 
 
-def test_blur_is_drawn_half_of_the_times() -> None:
+def test_blur_is_applied_to_half_of_the_images() -> None:
     blur = RGBRandomGaussianBlur(0.1, 2.0, prob=0.5)
     image = np.array(noise_image(0))
     for seed in range(40):
@@ -125,7 +125,7 @@ def test_sigma_is_uniform(monkeypatch: pytest.MonkeyPatch) -> None:
     'name', ['ColorJitter', 'RandomGrayscale', 'RandomGaussianBlur']
 )
 def test_former_names(name: str) -> None:
-    """Configs of former versions keep working."""
+    """Configs of former versions still work."""
     assert TRANSFORMS.get(f'PIL{name}') is TRANSFORMS.get(f'RGB{name}')
 
 

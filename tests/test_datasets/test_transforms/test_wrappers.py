@@ -1,4 +1,4 @@
-"""Multi-view, and the boxes on their way through packing."""
+"""Several views, and packing of their boxes."""
 
 import mmcls.datasets  # noqa: F401
 import mmselfsup.datasets  # noqa: F401
@@ -34,7 +34,7 @@ def test_any_number_of_views(num_views: int) -> None:
 
 
 def test_several_pipelines() -> None:
-    """Each view has its own box, the one of the seed that it was cut with."""
+    """Each view has its own box."""
     torch.manual_seed(3)
     views = MultiViewWithBoxes([LARGE, SMALL], [2, 3])(results())
     shapes = [image.shape for image in views['img']]
@@ -50,7 +50,7 @@ def test_several_pipelines() -> None:
         assert np.array_equal(views['view_boxes'][number], np.float32(one['box']))
 
 
-def test_views_do_not_touch_the_original() -> None:
+def test_the_original_image_does_not_change() -> None:
     given = results()
     image, before = given['img'], np.array(given['img'])
     whole = [dict(type='RandomHorizontalFlipWithBox', prob=0.0)]
@@ -60,8 +60,8 @@ def test_views_do_not_touch_the_original() -> None:
         assert not any(np.shares_memory(view, o) for o in (image, *views[:number]))
 
 
-def test_views_may_be_mirrored_in_place() -> None:
-    """As mmcv's flips do, which give a view of the array they are given."""
+def test_views_with_negative_strides() -> None:
+    """mmcv's flips return a view of the input array."""
 
     def flip(results: dict) -> dict:
         return dict(results, img=results['img'][:, ::-1])
@@ -98,8 +98,8 @@ def test_wrong_number_of_views(num_views: int | list[int]) -> None:
         MultiViewWithBoxes([LARGE], num_views)
 
 
-def test_names_are_free() -> None:
-    """No type here hides, or is hidden by, one of another OpenMMLab package."""
+def test_names_do_not_collide() -> None:
+    """No type has the name of one of another OpenMMLab package."""
 
     def registries(registry: Registry) -> list[Registry]:
         children = registry.children.values()

@@ -13,7 +13,7 @@ def images(tmp_path):
 
 
 @pytest.mark.parametrize('algorithm', ['MoCo', 'DenseCL'])
-def test_algorithms_of_mmselfsup_have_parts_too(algorithm, images):
+def test_parts_of_mmselfsups_algorithms(algorithm, images):
     hook = ProfileHook(steps=1, warmup=1)
     runner = Runner.from_cfg(make_config(images, algorithm=algorithm, epochs=9))
     runner.register_hook(hook)
@@ -29,6 +29,6 @@ def test_algorithms_of_mmselfsup_have_parts_too(algorithm, images):
 
 
 @pytest.mark.parametrize('numbers', [dict(steps=0), dict(steps=1, warmup=0)])
-def test_numbers_too_small_are_refused(numbers):
-    with pytest.raises(UserError, match='at least 1 step'):
+def test_numbers_too_small_raise_an_error(numbers):
+    with pytest.raises(UserError, match='at least 1'):
         ProfileHook(**numbers)

@@ -19,7 +19,7 @@ def names_in_trace(call):
     return result, [event.name for event in profiler.events()]
 
 
-def test_calls_are_named_and_give_what_they_gave():
+def test_labelled_calls_return_the_same():
     model, images = Algorithm(), torch.rand(4, 2)
     expected = model.backbone(images)
 
@@ -32,14 +32,14 @@ def test_calls_are_named_and_give_what_they_gave():
     assert others.count('sets') == 1
 
 
-def test_other_objects_of_the_class_are_left_alone():
+def test_other_objects_of_the_class_are_not_changed():
     model, other = Algorithm(), Algorithm()
     name_parts(model, {'encoder': ('backbone.forward',), 'sets': ('match',)})
 
     assert 'forward' not in vars(other.backbone) and 'match' not in vars(other)
 
 
-def test_what_a_model_lacks_is_left_out():
+def test_missing_methods_are_ignored():
     model = Algorithm()
 
     name_parts(model, {'a': ('no.forward', 'backbone.no', 'backbone.forward')})

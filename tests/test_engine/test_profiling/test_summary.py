@@ -1,4 +1,4 @@
-"""The figures of a trace, on events whose times are known."""
+"""Summaries of events with known times."""
 
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -15,7 +15,7 @@ NEXT = 'enumerate(DataLoader)#_SingleProcessDataLoaderIter.__next__'
 
 @dataclass
 class Event:
-    """What summarize() reads of PyTorch's FunctionEvent; microseconds."""
+    """The attributes of PyTorch's FunctionEvent that summarize() reads, in µs."""
 
     name: str
     start: float
@@ -65,7 +65,7 @@ def as_dict(frame, column):
     return dict(zip(frame.iloc[:, 0], frame[column], strict=True))
 
 
-def test_parts_share_the_step_out_without_counting_twice():
+def test_parts_count_no_time_twice():
     events = [*step(0).tree(), *step(2000).tree()]
 
     summary = summarize(events, {'encoder', 'keys'})
@@ -98,7 +98,7 @@ def test_operations_are_sorted_by_their_own_time():
     assert len(summarize(step(0).tree(), {'encoder'}, most=2).operations) == 2
 
 
-def test_other_threads_take_no_time_of_a_step_on_the_cpu():
+def test_other_threads_do_not_count_on_the_cpu():
     busy = Event('aten::copy_', 0, 900, thread=2)
 
     summary = summarize([*step(0).tree(), busy], {'encoder', 'keys'})
@@ -107,7 +107,7 @@ def test_other_threads_take_no_time_of_a_step_on_the_cpu():
     assert summary.parts['ms a step'].sum() == pytest.approx(1)
 
 
-def test_kernels_count_where_there_are_any():
+def test_kernels_count_on_a_gpu():
     """The autograd engine's thread starts kernels, too; GPU events are not added."""
     backward = Event('aten::conv_backward', 300, 310, kernels=(400.0,), thread=2)
     kernel = Event('sgemm', 300, 700, device_type=DeviceType.CUDA)
@@ -127,7 +127,7 @@ def test_kernels_count_where_there_are_any():
     assert 'on the GPU' in str(summary)
 
 
-def test_report_says_share_and_table():
+def test_text_has_shares_and_table():
     text = str(summarize(step(0).tree(), {'encoder', 'keys'}))
 
     assert text.startswith('A step takes 1.0 ms.')
@@ -141,7 +141,7 @@ def test_report_says_share_and_table():
 
 
 def test_events_of_the_profiler_itself():
-    """Not stand-ins: PyTorch's events have what is read of them."""
+    """PyTorch's events have the attributes that are read."""
     schedule = torch.profiler.schedule(wait=0, warmup=1, active=2, repeat=1)
     data = torch.utils.data.DataLoader(torch.rand(3, 64, 64))
     with make_profiler(schedule=schedule) as profiler:
@@ -163,5 +163,5 @@ def test_events_of_the_profiler_itself():
 
 
 def test_no_step_is_an_error():
-    with pytest.raises(ValueError, match='no whole step'):
+    with pytest.raises(ValueError, match='no complete step'):
         summarize([Event('aten::add', 0, 1)], set())

@@ -23,7 +23,7 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope='package', params=[True, False], ids=['epochs', 'iterations'])
 def uninterrupted(request, images, tmp_path_factory):
-    """A whole run, with what it saw and drew."""
+    """An uninterrupted run with its images and random states."""
     notes = NoteHook()
     work_dir = tmp_path_factory.mktemp('whole') / 'run'
     with forgotten_afterwards():

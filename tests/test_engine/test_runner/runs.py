@@ -1,4 +1,4 @@
-"""Trainings that end at a chosen step, and what is compared afterwards."""
+"""Training runs that end at a selected step, and their comparison."""
 
 import random
 from pathlib import Path
@@ -17,7 +17,7 @@ from ..training_runs import make_config
 
 
 class KilledError(Exception):
-    """Stands for SIGKILL: the run ends with nothing written or cleaned up."""
+    """Simulates SIGKILL: the run ends without writing or cleaning up."""
 
 
 class KillHook(Hook):
@@ -83,7 +83,7 @@ def make_run(
 
 
 def train(cfg: Config, *hooks: Hook, resume: bool = False) -> DurableRunner:
-    """Train in this process; an error of a hook ends it as a kill would."""
+    """Train in this process; an error in a hook ends it like a kill."""
     cfg.resume = resume
     return run_until_killed(DurableRunner.from_cfg(cfg), *hooks)
 
@@ -100,7 +100,7 @@ def run_until_killed(runner: Runner, *hooks: Hook) -> Runner:
 
 
 def state_of(runner: DurableRunner) -> dict[str, Any]:
-    """Return all that decides how a training goes on."""
+    """Return the state that determines further training."""
     return dict(
         model=runner.model.state_dict(),
         optimizer=runner.optim_wrapper.state_dict(),

@@ -1,4 +1,4 @@
-"""Evaluations that were interrupted are made up for by the resumed run."""
+"""Interrupted evaluations are repeated by the resumed run."""
 
 import json
 import os
@@ -107,7 +107,7 @@ def train(work_dir: Path, hook: Hook, by_epoch: bool, resume: bool = False) -> R
 @pytest.mark.parametrize('by_epoch', [True, False])
 @pytest.mark.parametrize('step', [3, 6])
 @pytest.mark.parametrize('kill', [True, False])
-def test_interrupted_evaluation_is_made_up_for(by_epoch, step, kill, tmp_path):
+def test_interrupted_evaluation_is_repeated(by_epoch, step, kill, tmp_path):
     whole, resumed = InEvaluation(), InEvaluation()
     train(tmp_path / 'whole', whole, by_epoch)
 

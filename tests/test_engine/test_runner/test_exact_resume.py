@@ -1,4 +1,4 @@
-"""A run that was killed ends like the one that was not, bit for bit."""
+"""A killed and resumed run equals an uninterrupted one, bit for bit."""
 
 from itertools import product
 
@@ -11,7 +11,7 @@ from .runs import KillHook, NoteHook, assert_same, make_run, state_of, train
 @pytest.mark.parametrize(
     'workers, killed_at', [*product([0], range(1, 9)), (2, 3), (2, 5)]
 )
-def test_killed_run_ends_like_the_uninterrupted_one(
+def test_killed_run_equals_the_uninterrupted_one(
     uninterrupted, workers, killed_at, images, tmp_path
 ):
     by_epoch, state, notes = uninterrupted
@@ -60,8 +60,8 @@ def test_another_seed_gives_other_views(uninterrupted, images, tmp_path):
     )
 
 
-def test_resumed_run_takes_the_seed_that_it_began_with(images, tmp_path):
-    """A run without a seed draws one, which its checkpoint holds."""
+def test_resumed_run_uses_the_seed_of_its_start(images, tmp_path):
+    """A run without a seed draws one and stores it in its checkpoint."""
     notes, more = NoteHook(), NoteHook()
     whole = make_run(images, tmp_path / 'whole', **{'randomness.seed': None})
     runner = train(whole, notes)

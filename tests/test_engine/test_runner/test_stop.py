@@ -17,7 +17,7 @@ from .runs import NoteHook, assert_same, make_run, state_of, train
 
 
 class SignalHook(Hook):
-    """Send signals to this process at a moment of a step."""
+    """Send signals to this process at a point of a step."""
 
     def __init__(self, step: int, moment: str, *signals: int) -> None:
         self.step, self.moment, self.signals = step, moment, signals
@@ -37,7 +37,7 @@ class SignalHook(Hook):
 @pytest.mark.parametrize(
     'workers, moment, step', [(0, 'step', 4), (0, 'save', 3), (2, 'step', 8)]
 )
-def test_stopped_run_ends_like_the_uninterrupted_one(
+def test_stopped_run_equals_the_uninterrupted_one(
     uninterrupted, workers, moment, step, images, tmp_path
 ):
     by_epoch, state, notes = uninterrupted
@@ -69,7 +69,7 @@ def test_ctrl_c_stops_after_the_step_and_is_announced(images, tmp_path, capfd):
     assert 'Ctrl-C again' in capfd.readouterr().err
 
 
-def test_stop_where_a_checkpoint_is_already_saves_no_second_one(images, tmp_path):
+def test_stop_after_a_checkpoint_saves_no_second_one(images, tmp_path):
     cfg = make_run(images, tmp_path / 'run')
 
     with pytest.raises(Terminated):

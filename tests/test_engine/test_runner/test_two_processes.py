@@ -1,4 +1,4 @@
-"""Resuming, stopping and refusing in two gloo processes."""
+"""Resuming, stopping and errors in two gloo processes."""
 
 import json
 import os
@@ -22,7 +22,7 @@ from .test_stop import SignalHook
 
 
 def as_rank(rank: int, rendezvous: str, work: Any, arguments: tuple) -> None:
-    """What each process runs."""
+    """Function of each process."""
     torch.set_num_threads(1)
     os.environ.update(LOCAL_RANK=str(rank), RANK=str(rank), WORLD_SIZE='2')
     dist.init_process_group(
@@ -33,7 +33,7 @@ def as_rank(rank: int, rendezvous: str, work: Any, arguments: tuple) -> None:
 
 
 def in_two_processes(work: Any, folder: Path, *arguments: Any) -> None:
-    """Run a function in two processes; an error of one of them is raised here."""
+    """Run a function in two processes and raise their errors."""
     rendezvous = folder / f'rendezvous_{len(os.listdir(folder))}'
     mp.start_processes(
         as_rank, (str(rendezvous), work, arguments), nprocs=2, start_method='fork'
@@ -53,7 +53,7 @@ def make_runner(images: Path, work_dir: Path, resume: bool) -> DurableRunner:
 def train_rank(
     rank: int, images: Path, work_dir: Path, notes: Path, how: str | None, resume: bool
 ) -> None:
-    """Train, and write down what this rank saw."""
+    """Train, and record the images and states of this rank."""
     runner, note = make_runner(images, work_dir, resume), NoteHook()
     runner.register_hook(note)
     if how == 'kill':
@@ -71,7 +71,7 @@ def train_rank(
 
 @pytest.fixture
 def trained(images, tmp_path):
-    """A function that trains in two processes and returns what the ranks saw."""
+    """Return a function that trains in two processes and returns the ranks' records."""
 
     def train(name: str, how: str | None = None, resume: bool = False) -> list[dict]:
         notes = tmp_path / f'{name}_notes'
@@ -89,7 +89,7 @@ def final_state(work_dir: Path) -> dict:
     return {k: checkpoint[k] for k in ('state_dict', 'optimizer', 'param_schedulers')}
 
 
-def test_killed_and_stopped_runs_end_like_the_uninterrupted_one(trained, tmp_path):
+def test_killed_and_stopped_runs_equal_the_uninterrupted_one(trained, tmp_path):
     whole = trained('whole')
     killed = trained('killed', 'kill')
     stopped = trained('stopped', 'signal')
@@ -121,7 +121,7 @@ def refuse_other_data(rank: int, folders: list[Path], work_dir: Path) -> None:
     assert runner.rank == rank
 
 
-def test_ranks_with_another_number_of_images_are_refused(images, tmp_path):
+def test_ranks_with_another_number_of_images_raise_an_error(images, tmp_path):
     fewer = tmp_path / 'fewer'
     fewer.mkdir()
     for path in sorted(images.iterdir())[1:]:
@@ -144,7 +144,7 @@ def note_order(rank: int, images: Path, work_dir: Path, notes: Path) -> None:
     (notes / f'shared{rank}.json').write_text(json.dumps(drawn))
 
 
-def test_ranks_with_seeds_of_their_own_divide_the_images(images, tmp_path):
+def test_ranks_with_different_seeds_divide_the_images(images, tmp_path):
     in_two_processes(note_order, tmp_path, images, tmp_path / 'run', tmp_path)
 
     order, shared = (

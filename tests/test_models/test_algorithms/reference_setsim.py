@@ -1,4 +1,4 @@
-"""The training of SetSim on MoCo-v2, written out in plain torch."""
+"""The training of SetSim on MoCo-v2 in plain torch."""
 
 from copy import deepcopy
 from typing import NamedTuple
@@ -111,7 +111,7 @@ class ReferenceSetSim(ReferenceTraining):
 
     @torch.no_grad()
     def keys(self, views: list[Tensor]) -> dict[int, Encoded]:
-        """Move the key encoder, then encode the key views with it."""
+        """Update the key encoder, then encode the key views."""
         self.follow()
         return {k: self.key(views[k]) for _, k in self.setting.directions}
 
@@ -121,7 +121,7 @@ class ReferenceSetSim(ReferenceTraining):
 
     @torch.no_grad()
     def follow(self) -> None:
-        """Move the key encoder's weights a little towards the query encoder's."""
+        """Update the weights of the key encoder."""
         m = self.setting.encoder_momentum
         for key, query in zip(
             self.key_encoder.parameters(), self.networks.parameters(), strict=True
@@ -129,7 +129,7 @@ class ReferenceSetSim(ReferenceTraining):
             key.copy_(m * key + (1 - m) * query)
 
     def enqueue(self, keys: dict[int, Encoded]) -> None:
-        """Write the keys over the oldest ones, the first view's first."""
+        """Replace the oldest keys, those of the first view first."""
         # Copies, for the gradient still needs the negatives of this step.
         self.image_queue = self.image_queue.clone()
         self.set_queue = self.set_queue.clone()

@@ -1,4 +1,4 @@
-"""The training of SetSim on SimSiam, written out in plain torch."""
+"""The training of SetSim on SimSiam in plain torch."""
 
 from functools import partial
 

@@ -42,7 +42,7 @@ class Setting:
 
 @dataclass
 class Batch:
-    """Two views of each image, and where they were cut.
+    """Two views of each image, and their boxes.
 
     Args:
         views: uint8, (N, 3, height, width) each.
@@ -54,7 +54,7 @@ class Batch:
 
 
 class ReferenceTraining:
-    """A training step by step; subclasses say what the networks and the losses are.
+    """Training step by step. Subclasses define the networks and the losses.
 
     Args:
         setting: The numbers.

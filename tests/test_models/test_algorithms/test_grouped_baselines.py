@@ -29,7 +29,7 @@ def key_backbone(model):
 
 
 def noted_inputs(module):
-    """A list that receives the images that reach the first layer of a backbone."""
+    """Return a list that collects the inputs of a backbone's first layer."""
     seen = []
     module.conv1.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
     return seen
@@ -117,7 +117,7 @@ def test_default_is_the_papers_images_per_gpu():
 
 
 @pytest.mark.parametrize('algorithm', ALGORITHMS)
-def test_group_of_one_image_is_refused(algorithm):
+def test_group_of_one_image_raises_an_error(algorithm):
     with pytest.raises(ValueError, match='bn_group_size=1 '):
         build(algorithm, bn_group_size=1)
 
@@ -127,7 +127,7 @@ def test_group_of_one_image_is_refused(algorithm):
 def test_channels_last_and_half_precision_take_the_same_step(
     algorithm, batch, monkeypatch
 ):
-    """A whole batch, and a last one that the groups do not divide."""
+    """A full batch, and a last one that is not a multiple of the groups."""
     # Channels-last maps are normalised in blocks.
     monkeypatch.setattr(
         GroupedBatchNorm, '_normalize_interleaved', GroupedBatchNorm._normalize_blocks

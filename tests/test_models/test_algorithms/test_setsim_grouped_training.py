@@ -38,7 +38,7 @@ class GroupedReference(ReferenceSetSim):
 
 
 def in_groups(encoder, view) -> Encoded:
-    """Encode each group of images by itself."""
+    """Encode each group of images separately."""
     number = len(view) // GROUP
     groups = [encoder(view[first::number]) for first in range(number)]
     parts = zip(*groups, strict=True)
@@ -53,7 +53,7 @@ def theirs(orders: Iterable[torch.Tensor]) -> Iterator[Record]:
 
 
 def without_statistics(records: Iterable[Record]) -> Iterator[Record]:
-    """Leave out what BatchNorm keeps for evaluation."""
+    """Remove the running statistics of BatchNorm."""
     return (
         {
             name: value

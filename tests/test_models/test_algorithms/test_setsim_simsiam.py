@@ -22,7 +22,7 @@ CHANNELS, HIDDEN, DIM, BOTTLENECK, WEIGHT = 12, 10, 8, 5, 0.3
 
 
 class OneMap(TinyBackbone):
-    """Gives the last map alone, as SimSiam's neck insists."""
+    """Return only the last map, as SimSiam's neck requires."""
 
     def forward(self, images):
         return super().forward(images)[-1:]
@@ -61,7 +61,7 @@ def setsim_simsiam(matcher=SET_GEO_NN, weight=WEIGHT, **options):
 
 
 def plain_losses(model, views, boxes, directions):
-    """The step as SimSiam's pseudo-code tells it, on both levels."""
+    """The step of SimSiam's pseudo-code, at both levels."""
     maps = [model.backbone(view)[-1] for view in views]  # N, C, H, W
     neck, head = model.neck, model.head
     images = [neck.image_projector(z.mean((2, 3))) for z in maps]  # N, D
@@ -180,7 +180,7 @@ def test_lambda_0_is_simsiam_itself():
 
 
 def test_the_key_gets_no_gradient():
-    """One direction: what the second view adds to the gradient is nothing."""
+    """In one direction the second view adds nothing to the gradient."""
     model = setsim_simsiam(symmetric=False)
     views = two_views()
     views[1].requires_grad_()
@@ -209,7 +209,7 @@ def test_no_unused_parameter_without_any_positive():
     assert all(parameter.grad is not None for parameter in model.parameters())
 
 
-def test_what_is_logged():
+def test_logged_values():
     outputs = setsim_simsiam().loss(two_views(), samples_with(overlapping_boxes()))
     losses = {name for name, value in outputs.items() if value.requires_grad}
     assert losses == {'loss_image', 'loss_set'}

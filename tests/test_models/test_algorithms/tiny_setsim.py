@@ -1,4 +1,4 @@
-"""The authors' run on a tiny network: ours through mmengine, and the reference."""
+"""The authors' run on a tiny network: our training with mmengine, and the reference."""
 
 from dataclasses import replace
 from functools import cache

@@ -1,4 +1,4 @@
-"""A backbone, views and boxes small enough for a step written out in plain torch."""
+"""A backbone, views and boxes for a small step in plain torch."""
 
 import torch
 from mmselfsup.structures import SelfSupDataSample

@@ -28,7 +28,7 @@ Record = dict[str, Tensor]  # the losses of a step, and the state after it
 
 
 class Run(NamedTuple):
-    """A training of ours: the state before it, and a record of every step."""
+    """Our training: the initial state and a record of every step."""
 
     start: dict[str, Tensor]
     records: list[Record]
@@ -66,7 +66,7 @@ def drawn_batches() -> list[Batch]:
 
 
 def config_of(name: str) -> ConfigDict:
-    """Return a pre-training config as the repository has it."""
+    """Return a pre-training config of the repository."""
     return Config.fromfile(CONFIGS / name)
 
 

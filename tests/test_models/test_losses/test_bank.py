@@ -1,4 +1,4 @@
-"""Log-sum-exp over the bank, by attention and in tiles, against the whole at once."""
+"""Log-sum-exp over the bank, by attention and in tiles, against the full product."""
 
 from contextlib import contextmanager
 from functools import partial
@@ -17,12 +17,12 @@ from tests.strategies import seeds
 
 
 def by_dimension(negatives):
-    """Channel by channel in memory, as (D, K) is by default: the sweep takes it."""
+    """Channel by channel in memory, the default of (D, K): computed in tiles."""
     return negatives.contiguous()
 
 
 def by_key(negatives):
-    """Key by key in memory, as the queue has it: attention takes it on a CPU."""
+    """Key by key in memory, as in the queue: computed by attention on a CPU."""
     return negatives.t().contiguous().t()
 
 
@@ -31,7 +31,7 @@ layouts = pytest.mark.parametrize('laid_out', [by_dimension, by_key])
 
 
 def dense(queries, negatives, temperature):
-    """The same with all logits held at once."""
+    """The same with all logits in memory."""
     return torch.logsumexp(queries @ negatives / temperature, dim=1)
 
 
@@ -151,7 +151,7 @@ def test_no_gradient_to_the_bank():
     assert negatives.grad is None
 
 
-def test_without_gradient_nothing_is_kept():
+def test_without_gradient_nothing_is_saved():
     result = bank_logsumexp(torch.randn(3, 4), torch.randn(4, 10), 0.2)
     assert result.grad_fn is None
 
@@ -173,7 +173,7 @@ def test_a_strided_bank():
 
 
 @pytest.mark.parametrize('length', [20, 21])
-def test_attention_takes_what_the_queue_holds(length, monkeypatch):
+def test_attention_is_used_for_the_queue(length, monkeypatch):
     monkeypatch.setattr(bank, '_sweep', None)
     queries, negatives = torch.randn(3, 4), FeatureQueue(4, length).features
     torch.testing.assert_close(
@@ -181,7 +181,7 @@ def test_attention_takes_what_the_queue_holds(length, monkeypatch):
     )
 
 
-def test_without_attention_tiles_take_it(monkeypatch, tile_of_4):
+def test_tiles_are_used_without_attention(monkeypatch, tile_of_4):
     monkeypatch.setattr(bank, 'ATTENTION', 'of_another_release')
     monkeypatch.setattr(bank, '_attend', None)
     queries, negatives = torch.randn(3, 4), FeatureQueue(4, 10).features
@@ -191,7 +191,7 @@ def test_without_attention_tiles_take_it(monkeypatch, tile_of_4):
 
 
 @layouts
-def test_what_is_not_a_number_stays_so(laid_out):
+def test_nan_queries_give_nan(laid_out):
     queries, negatives = torch.randn(3, 4), laid_out(torch.randn(4, 10))
     queries[1, 2] = torch.nan
     queries.requires_grad_()

@@ -1,4 +1,4 @@
-"""The set loss against Eq. 8 as it is printed, closed forms and golden cases."""
+"""The set loss against Eq. 8, closed forms and golden cases."""
 
 import math
 
@@ -6,31 +6,19 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from mmselfsup.registry import MODELS
 from torch.nn import functional as F
-from torch.utils._python_dispatch import TorchDispatchMode
 
-from setsim_mm.models.losses import SetContrastiveLoss, bank, set_contrastive_loss
+from setsim_mm.models.losses import bank, set_contrastive_loss
 from tests.references import info_nce, set_loss
 from tests.strategies import loss_inputs, seeds
+
+from .unit_features import unit, value_and_gradient
 
 CASES = ['set', 'geo', 'set_geo', 'set_nn', 'set_geo_nn']
 
 
-def unit(*shape, dtype=torch.float32):
-    """Random features of length 1 over dimension 1."""
-    return F.normalize(torch.randn(*shape), dim=1).to(dtype)
-
-
-def value_and_gradient(function, query, *others):
-    """A scalar function and its gradient with respect to the query."""
-    leaf = query.clone().requires_grad_()
-    value = function(leaf, *others)
-    return value.detach(), torch.autograd.grad(value, leaf)[0]
-
-
 def key_by_key(negatives):
-    """The bank as the queue lays it out."""
+    """The bank in the memory layout of the queue."""
     return negatives.t().contiguous().t()
 
 
@@ -49,7 +37,7 @@ def test_value_and_gradient_equal_reference(laid_out, inputs, temperature, tile)
 
 
 @given(loss_inputs())
-def test_the_key_gets_its_gradient_where_it_wants_one(inputs):
+def test_gradient_of_the_key(inputs):
     query, key, correspondence, negatives = inputs
     gradients = []
     for function in (set_contrastive_loss, set_loss):
@@ -94,7 +82,7 @@ def test_golden(golden, case, tile, laid_out, monkeypatch):
     assert (gradient - expected).norm() <= 1e-5 * expected.norm()
 
 
-def test_the_reference_meets_golden_too(golden):
+def test_the_reference_equals_golden(golden):
     arguments = [golden[name] for name in ('p_q', 'p_k', 'mask_set', 'queue')]
     loss = set_loss(*arguments, golden['temperature'])
     assert loss.item() == pytest.approx(golden['loss_set'], rel=1e-5)
@@ -184,166 +172,3 @@ def test_mean_over_positions_then_over_images():
     expected = (alone[0] + (alone[1] + alone[2] + alone[3]) / 3 + 0) / 3
     loss = set_contrastive_loss(query, key, correspondence, negatives)
     torch.testing.assert_close(loss, expected)
-
-
-def test_no_positive_at_all():
-    query = unit(2, 4, 3, 3).requires_grad_()
-    correspondence = torch.zeros(2, 9, 9, dtype=torch.bool)
-    loss = set_contrastive_loss(query, unit(2, 4, 3, 3), correspondence, unit(6, 4).T)
-    assert loss.item() == 0
-    loss.backward()  # connected, so DDP finds every parameter used
-    assert query.grad.equal(torch.zeros_like(query))
-
-
-def test_positions_without_a_positive_get_no_gradient():
-    query = unit(1, 4, 2, 2).requires_grad_()
-    correspondence = torch.zeros(1, 4, 4, dtype=torch.bool)
-    correspondence[0, 2] = True
-    loss = set_contrastive_loss(query, unit(1, 4, 2, 2), correspondence, unit(6, 4).T)
-    loss.backward()
-    moved = query.grad.flatten(2).abs().sum(1)[0] > 0
-    assert moved.tolist() == [False, False, True, False]
-
-
-def test_overwriting_the_queue_before_backward_changes_nothing():
-    query, key, negatives = unit(2, 4, 2, 2), unit(2, 4, 2, 2), unit(6, 4).T.clone()
-    correspondence = torch.ones(2, 4, 4, dtype=torch.bool)
-    inputs = query, key, correspondence
-    _, expected = value_and_gradient(set_contrastive_loss, *inputs, negatives.clone())
-    query = query.clone().requires_grad_()
-    loss = set_contrastive_loss(query, key, correspondence, negatives)
-    negatives.normal_()
-    loss.backward()
-    torch.testing.assert_close(query.grad, expected)
-
-
-def test_no_gradient_to_the_negatives():
-    query, negatives = unit(2, 4, 2, 2).requires_grad_(), unit(6, 4).T.clone()
-    negatives.requires_grad_()
-    correspondence = torch.ones(2, 4, 4, dtype=torch.bool)
-    set_contrastive_loss(query, unit(2, 4, 2, 2), correspondence, negatives).backward()
-    assert query.grad is not None
-    assert negatives.grad is None
-
-
-def test_inputs_are_not_changed():
-    inputs = [
-        unit(2, 4, 2, 2),
-        unit(2, 4, 2, 2),
-        torch.rand(2, 4, 4) < 0.5,
-        unit(6, 4).T,
-    ]
-    copies = [value.clone() for value in inputs]
-    set_contrastive_loss(*inputs)
-    for value, copy in zip(inputs, copies, strict=True):
-        assert value.equal(copy)
-
-
-@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
-@pytest.mark.parametrize('autocast', [True, False])
-def test_half_precision_is_computed_in_float32(dtype, autocast):
-    query, key = unit(2, 16, 3, 3, dtype=dtype), unit(2, 16, 3, 3, dtype=dtype)
-    negatives, correspondence = unit(20, 16).T, torch.rand(2, 9, 9) < 0.3
-    expected, gradient = value_and_gradient(
-        set_loss, query.double(), key.double(), correspondence, negatives, 0.05
-    )
-    with torch.autocast('cpu', dtype=dtype, enabled=autocast):
-        leaf = query.clone().requires_grad_()
-        loss = set_contrastive_loss(leaf, key, correspondence, negatives, 0.05)
-    loss.backward()
-    assert loss.dtype == torch.float32
-    assert loss.item() == pytest.approx(expected.item(), rel=1e-5)
-    assert leaf.grad.isfinite().all()
-    torch.testing.assert_close(leaf.grad.double(), gradient, rtol=1e-2, atol=1e-2)
-
-
-@pytest.mark.parametrize('temperature', [0.01, 0.001, 100.0])
-def test_extreme_temperatures(temperature):
-    query, key, negatives = unit(2, 8, 3, 3), unit(2, 8, 3, 3), unit(20, 8).T
-    correspondence = torch.rand(2, 9, 9) < 0.3
-    expected = value_and_gradient(
-        set_loss, query.double(), key, correspondence, negatives, temperature
-    )
-    result = value_and_gradient(
-        set_contrastive_loss, query, key, correspondence, negatives, temperature
-    )
-    for fast, slow in zip(result, expected, strict=True):
-        assert fast.isfinite().all()
-        assert (fast - slow).abs().max() <= 1e-4 * slow.abs().max()
-
-
-class LargestTensor(TorchDispatchMode):
-    """Remembers the number of elements of the largest new tensor."""
-
-    elements = 0
-
-    def __torch_dispatch__(self, function, types, arguments=(), options=None):
-        result = function(*arguments, **(options or {}))
-        for tensor in result if isinstance(result, (tuple, list)) else [result]:
-            if isinstance(tensor, torch.Tensor) and not tensor._is_view():
-                self.elements = max(self.elements, tensor.numel())
-        return result
-
-
-def test_the_logits_of_the_bank_are_never_held(monkeypatch):
-    rows, length, dim = 2 * 25, 40_000, 4
-    monkeypatch.setattr(bank, 'LOGITS_AT_ONCE', 4000)
-    query, key, negatives = unit(2, dim, 5, 5), unit(2, dim, 5, 5), unit(length, dim).T
-    negatives = negatives.contiguous()
-    correspondence = torch.ones(2, 25, 25, dtype=torch.bool)
-    saved = []
-
-    def note(tensor):
-        saved.append(tensor.numel())
-        return tensor
-
-    query.requires_grad_()
-    with LargestTensor() as largest:
-        with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
-            loss = set_contrastive_loss(query, key, correspondence, negatives)
-        loss.backward()
-    assert 0 < sum(saved) < 0.01 * rows * length
-    assert largest.elements <= rows * 4000
-
-
-def test_module_is_the_function_with_its_temperature():
-    inputs = [
-        unit(2, 4, 2, 2),
-        unit(2, 4, 2, 2),
-        torch.rand(2, 4, 4) < 0.5,
-        unit(6, 4).T,
-    ]
-    module = MODELS.build({'type': 'SetContrastiveLoss', 'temperature': 0.1})
-    assert module(*inputs).equal(set_contrastive_loss(*inputs, temperature=0.1))
-    assert SetContrastiveLoss()(*inputs).equal(set_contrastive_loss(*inputs, 0.2))
-    assert repr(module) == 'SetContrastiveLoss(temperature=0.1)'
-
-
-QUERY, KEY = torch.zeros(2, 4, 2, 3), torch.zeros(2, 4, 3, 3)
-MASK, NEGATIVES = torch.ones(2, 6, 9, dtype=torch.bool), torch.zeros(4, 5)
-
-
-@pytest.mark.parametrize(
-    ('inputs', 'message'),
-    [
-        ((QUERY[0], KEY, MASK, NEGATIVES), 'query and key must have'),
-        ((QUERY, KEY[:, :3], MASK, NEGATIVES), 'query and key must have'),
-        ((QUERY, KEY[:1], MASK, NEGATIVES), 'query and key must have'),
-        ((QUERY, KEY, MASK.float(), NEGATIVES), 'correspondence must be bool'),
-        ((QUERY, KEY, MASK.transpose(1, 2), NEGATIVES), 'correspondence must be bool'),
-        ((QUERY, KEY, MASK[:1], NEGATIVES), 'correspondence must be bool'),
-        ((QUERY, KEY, MASK, NEGATIVES.T), 'negatives must have'),
-        ((QUERY, KEY, MASK, NEGATIVES[:, 0]), 'negatives must have'),
-        ((QUERY, KEY, MASK, NEGATIVES[:, :0]), 'holds no negatives'),
-        ((QUERY, KEY, MASK, NEGATIVES, 0), 'temperature must be positive'),
-        ((QUERY, KEY, MASK, NEGATIVES, -0.2), 'temperature must be positive'),
-    ],
-)
-def test_what_does_not_fit_is_refused(inputs, message):
-    with pytest.raises(ValueError, match=message):
-        set_contrastive_loss(*inputs)
-
-
-def test_module_refuses_its_temperature():
-    with pytest.raises(ValueError, match='temperature must be positive'):
-        SetContrastiveLoss(0)

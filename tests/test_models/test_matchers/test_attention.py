@@ -138,15 +138,15 @@ def test_golden_attention(golden):
 
 @pytest.mark.parametrize('threshold', [-0.01, 1.01, 70, float('nan')])
 def test_threshold_outside_0_1(threshold):
-    with pytest.raises(ValueError, match='threshold must lie between 0 and 1'):
+    with pytest.raises(ValueError, match=r'threshold.*0 and 1'):
         AttentionMatcher(threshold)
 
 
 @pytest.mark.parametrize('power', [0, 3, '1'])
 def test_unknown_power(power):
-    with pytest.raises(ValueError, match='power must be 1'):
+    with pytest.raises(ValueError, match=r'power.* 1 .*2'):
         AttentionMatcher(power=power)
-    with pytest.raises(ValueError, match='power must be 1'):
+    with pytest.raises(ValueError, match=r'power.* 1 .*2'):
         spatial_attention(torch.rand(1, 2, 2, 2), power)
 
 

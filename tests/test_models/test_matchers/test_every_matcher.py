@@ -1,4 +1,4 @@
-"""What holds for every matcher of the package, and for those of others."""
+"""Properties of all matchers, of this package and of others."""
 
 import pytest
 import torch
@@ -42,7 +42,7 @@ def test_shape_and_type(config, views):
 @pytest.mark.parametrize('name', [name for name in CONFIGS if name != 'random'])
 @given(views=view_pairs(boxes=True), order_seed=st.integers(0, 1000))
 def test_images_are_independent(name, views, order_seed):
-    """Permuting the batch permutes the correspondence, unless it is drawn anew."""
+    """Permuting the batch permutes the correspondence, unless it is random."""
     generator = torch.Generator().manual_seed(order_seed)
     order = torch.randperm(len(views[0].feature_map), generator=generator)
     matcher = MATCHERS.build(CONFIGS[name])
@@ -53,7 +53,7 @@ def test_images_are_independent(name, views, order_seed):
 @pytest.mark.parametrize('name', ['sort', 'hungarian', 'set2set', 'set2set_nn'])
 @given(views=view_pairs(), order_seed=st.integers(0, 1000))
 def test_permuting_positions_permutes_the_correspondence(name, views, order_seed):
-    """Matching by features does not know where a position is."""
+    """Matching by features does not depend on the order of positions."""
     generator = torch.Generator().manual_seed(order_seed)
     shuffled, orders = [], []
     for view in views:
@@ -95,7 +95,7 @@ def test_union_of_parts_is_the_correspondence(config):
 
 
 class OnlyForward(Matcher):
-    """As the documentation shows it: one class with a forward."""
+    """The class of the documentation, with a forward only."""
 
     def __init__(self, offset: int = 0) -> None:
         super().__init__()
@@ -134,7 +134,7 @@ def view():
     'foreign', [OnlyForward, OnlyModule, OnlyCall, diagonal], ids=lambda f: f.__name__
 )
 class TestForeignMatchers:
-    """A matcher registered outside the package is as good as one inside."""
+    """Matchers that are registered outside the package."""
 
     def test_registered_and_built(self, foreign, view):
         MATCHERS.register_module(module=foreign)
@@ -149,7 +149,7 @@ class TestForeignMatchers:
         mask = union(view, view)
         assert (mask | diagonal(view, view)).equal(mask)
 
-    def test_given_ready_made(self, foreign, view):
+    def test_instance(self, foreign, view):
         matcher = foreign if foreign is diagonal else foreign()
         built = build_matcher(matcher)
         assert isinstance(built, Matcher)
@@ -168,7 +168,7 @@ def test_the_fixture_unregisters():
     )
 
 
-def test_the_base_class_matches_nothing_by_itself(view):
+def test_the_base_class_is_abstract(view):
     with pytest.raises(NotImplementedError):
         Matcher()(view, view)
     assert Matcher().attended(view) is None

@@ -171,6 +171,6 @@ def test_half_precision(matcher, dtype):
 
 
 @pytest.mark.parametrize('matcher', ALL)
-def test_features_with_a_gradient_are_fine(matcher):
+def test_features_with_a_gradient(matcher):
     view = ViewFeatures(torch.randn(1, 4, 3, 3, requires_grad=True))
     assert not matcher()(view, view).requires_grad

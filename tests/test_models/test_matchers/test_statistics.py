@@ -1,4 +1,4 @@
-"""The figures beside the losses, against hand counts."""
+"""The statistics in the log, against counts by hand."""
 
 import pytest
 import torch
@@ -85,6 +85,45 @@ def test_parts_add_up_to_the_correspondence():
     torch.testing.assert_close(total, matcher(*views).sum() / 2)
 
 
+class TestReuse:
+    """Attention is computed once per view, and the log values stay the same."""
+
+    CONFIGS = (
+        {'type': 'Set2SetNNMatcher', 'threshold': 0.4},
+        {'type': 'HungarianMatcher', 'threshold': 0.4, 'power': 2},
+        {'type': 'UnionMatcher', 'matchers': [{'type': 'GeometricMatcher'},
+                                              {'type': 'SortMatcher'}]},
+    )  # fmt: skip
+
+    @pytest.mark.parametrize('config', CONFIGS, ids=lambda config: config['type'])
+    def test_log_values_equal_those_of_new_views(self, config):
+        box = torch.tensor([[0.0, 0.0, 0.8, 0.8], [0.1, 0.2, 0.9, 1.0]])
+        views = [ViewFeatures(torch.randn(2, 4, 4, 4), box) for _ in range(2)]
+        matcher = build_matcher(config)
+        parts = matcher.positives_by_source(*views)
+        reused = matching_statistics(matcher, *views, parts)
+        new = [ViewFeatures(view.feature_map, box) for view in views]
+        assert reused == matching_statistics(matcher, *new, parts)
+
+    def test_the_log_reads_the_mask_of_the_matcher(self):
+        views = [ViewFeatures(torch.randn(2, 4, 4, 4)) for _ in range(2)]
+        matcher = Set2SetMatcher(0.4)
+        matcher(*views)
+        masks = [matcher.attended(view) for view in views]
+        for view in views:
+            view.feature_map.zero_()  # attention computed now would select everything
+        statistics = matching_statistics(matcher, *views, {'a': matcher(*views)})
+        for side, mask in zip(('query', 'key'), masks, strict=True):
+            assert statistics[f'attended_{side}'] == mask.sum() / 2
+            assert mask.sum() < mask.numel()
+
+    def test_matchers_with_other_options_do_not_share(self):
+        view = ViewFeatures(torch.tensor([[1.0, 2.0, 3.0, 4.0]]).view(1, 1, 2, 2))
+        counts = [int(Set2SetMatcher(d, p).attended(view).sum())
+                  for d, p in ((0.3, 1), (0.6, 1), (0.6, 2))]  # fmt: skip
+        assert counts == [3, 2, 1]
+
+
 def test_a_plain_function_is_counted_under_matcher():
     def everything(query, key):
         return torch.ones(2, 4, 5, dtype=torch.bool)
@@ -95,8 +134,8 @@ def test_a_plain_function_is_counted_under_matcher():
     assert statistics['positives_from_matcher'] == 20
 
 
-def test_a_source_that_would_be_trained_on():
-    """mmengine sums every figure with 'loss' in its name."""
+def test_a_source_that_would_be_added_to_the_loss():
+    """mmengine sums all values with 'loss' in their name."""
     parts = {'gloss': torch.ones(1, 1, 1, dtype=torch.bool)}
     with pytest.raises(ValueError, match="'gloss'"):
         statistics_of(build_matcher(lambda query, key: parts['gloss']), parts)

@@ -13,12 +13,12 @@ from setsim_mm.models.memories import FeatureQueue
 
 
 def numbered(first, count, dim=2):
-    """Keys that can be told apart: (first, first), (first + 1, first + 1), ..."""
+    """Distinct keys: (first, first), (first + 1, first + 1), ..."""
     return torch.arange(first, first + count).float()[:, None].expand(-1, dim)
 
 
 def oldest_first(queue):
-    """The keys in the order in which they will be overwritten, (K, D)."""
+    """The keys, oldest first, (K, D)."""
     return queue.features.roll(-int(queue.pointer), dims=1).T
 
 
@@ -31,7 +31,7 @@ def test_starts_with_random_unit_vectors():
     assert not FeatureQueue(16, 50).features.equal(queue.features)
 
 
-def test_lies_key_by_key_in_memory_and_stays_so():
+def test_memory_layout_is_key_by_key():
     queue = FeatureQueue(dim=3, length=5)
     assert queue.features.t().is_contiguous()
     checkpoint = FeatureQueue(dim=3, length=5).state_dict()
@@ -47,7 +47,7 @@ def test_default_size_is_the_papers():
     assert FeatureQueue().features.shape == (128, 65536)
 
 
-def test_keys_go_behind_each_other():
+def test_keys_are_appended():
     queue = FeatureQueue(dim=2, length=5)
     before = queue.features.clone()
     queue.enqueue(numbered(1, 2))
@@ -72,7 +72,7 @@ def test_a_last_short_batch():
     assert oldest_first(queue)[:, 0].tolist() == [6, 7, 8, 9, 10, 11, 12, 13]
 
 
-def test_as_many_keys_as_fit():
+def test_keys_of_the_length_of_the_queue():
     queue = FeatureQueue(dim=2, length=4)
     queue.enqueue(numbered(1, 4))
     assert queue.features[0].tolist() == [1, 2, 3, 4]
@@ -85,7 +85,7 @@ def test_as_many_keys_as_fit():
 def test_too_many_keys_change_nothing():
     queue = FeatureQueue(dim=2, length=4)
     before = queue.features.clone()
-    with pytest.raises(ValueError, match=r'brings 5 keys.*holds 4.*queue_len'):
+    with pytest.raises(ValueError, match=r' 5 keys.* 4\b.*queue_len'):
         queue.enqueue(numbered(1, 5))
     assert queue.features.equal(before)
     assert queue.pointer == 0
@@ -105,7 +105,7 @@ def test_first_in_first_out(length, batches):
 
 
 @pytest.mark.parametrize('value', [float('nan'), float('inf')])
-def test_a_key_that_is_not_finite_leaves_the_old_one(value):
+def test_a_key_that_is_not_finite_is_not_written(value):
     queue = FeatureQueue(dim=2, length=4)
     before = queue.features.clone()
     keys = numbered(1, 3)
@@ -159,8 +159,8 @@ def test_keys_of_another_precision(dtype):
 
 
 @pytest.mark.parametrize('length', [0, -1])
-def test_a_queue_has_a_length(length):
-    with pytest.raises(ValueError, match='length of at least 1'):
+def test_length_below_1_raises_an_error(length):
+    with pytest.raises(ValueError, match=r'length.* 1\b'):
         FeatureQueue(2, length)
 
 

@@ -1,4 +1,4 @@
-"""Layers in groups beside PyTorch's layers on the groups one by one."""
+"""Grouped layers against PyTorch's layers on each group."""
 
 from copy import deepcopy
 
@@ -168,7 +168,7 @@ def test_batch_too_small_for_two_groups_is_one(batch_size):
     assert torch.equal(grouped(images), network()(images))
 
 
-def test_groups_matter():
+def test_groups_change_the_output():
     images = torch.randn(8, 3, 4, 4)
     grouped = network()
     group_batch_norm(4, grouped)
@@ -203,7 +203,7 @@ def test_cumulative_average_and_layers_without_statistics():
     assert outputs[::2].mean(dim=(0, 2, 3)).abs().max() < 1e-6
 
 
-def test_other_layers_are_left_alone():
+def test_other_layers_do_not_change():
     layers = nn.ModuleList([nn.SyncBatchNorm(3), nn.GroupNorm(1, 3), nn.LayerNorm(3)])
     kinds = [type(layer) for layer in layers]
 
@@ -216,6 +216,6 @@ def test_other_layers_are_left_alone():
 
 
 @pytest.mark.parametrize('group_size', [1, 0, -3])
-def test_group_without_a_variance_is_refused(group_size):
+def test_group_without_a_variance_raises_an_error(group_size):
     with pytest.raises(ValueError, match=f'bn_group_size={group_size} '):
         group_batch_norm(group_size, nn.BatchNorm2d(3))

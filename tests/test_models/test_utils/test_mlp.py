@@ -1,4 +1,4 @@
-"""SimSiam's perceptron against its layers written by hand."""
+"""SimSiam's MLP against its layers written by hand."""
 
 import pytest
 import torch
@@ -26,7 +26,7 @@ def test_projector_and_predictor_have_simsiams_layers(convolutional):
     assert predictor[0].bias is None and predictor[-1].bias is not None
 
 
-def test_convolutions_do_to_every_position_what_linear_layers_do_to_a_vector():
+def test_convolutions_equal_linear_layers_at_every_position():
     vectors = simsiam_mlp(6, 7, 5)
     maps = simsiam_mlp(6, 7, 5, convolutional=True)
     weights = {

@@ -15,8 +15,8 @@ def networks():
     return backbone, nn.Linear(4, 2)
 
 
-def shake(*modules):
-    """Move all parameters, as an optimiser does."""
+def perturb(*modules):
+    """Change all parameters."""
     with torch.no_grad():
         for module in modules:
             for parameter in module.parameters():
@@ -34,15 +34,15 @@ def assert_parameters(encoder, expected):
 
 
 @pytest.mark.parametrize('momentum', [0, 0.5, 0.999, 1])
-def test_first_update_copies_and_the_others_move(momentum):
+def test_first_update_copies_and_later_ones_average(momentum):
     source = networks()
     encoder = MomentumEncoder(*source, momentum)
-    shake(*source)
+    perturb(*source)
     encoder.update(*source)
     expected = parameters_of(*source)
     assert_parameters(encoder, expected)
     for _ in range(3):
-        shake(*source)
+        perturb(*source)
         encoder.update(*source)
         expected = [
             momentum * old + (1 - momentum) * new
@@ -64,7 +64,7 @@ def test_first_update_copies_what_was_loaded_after_construction():
 def test_the_source_is_not_changed():
     source = networks()
     encoder = MomentumEncoder(*source, 0.5)
-    shake(*source)
+    perturb(*source)
     before = parameters_of(*source)
     for _ in range(2):
         encoder.update(*source)
@@ -102,7 +102,7 @@ def test_no_gradient():
     assert all(p.grad_fn is None for p in encoder.parameters())
 
 
-def test_resuming_moves_on_instead_of_copying():
+def test_resuming_averages_instead_of_copying():
     source = networks()
     encoder = MomentumEncoder(*source, 0.5)
     encoder.update(*source)
@@ -110,7 +110,7 @@ def test_resuming_moves_on_instead_of_copying():
     resumed = MomentumEncoder(*networks(), 0.5)
     resumed.load_state_dict(encoder.state_dict())
     assert resumed.updates == 1
-    shake(*source)
+    perturb(*source)
     for module, other in zip(resumed_source, source, strict=True):
         module.load_state_dict(other.state_dict())
     encoder.update(*source)
@@ -119,21 +119,21 @@ def test_resuming_moves_on_instead_of_copying():
     assert resumed.updates == 2
 
 
-def test_loading_an_untrained_state_starts_over():
-    """A model that goes back to its first checkpoint copies again."""
+def test_loading_an_untrained_state_copies_again():
+    """The first update after loading the first checkpoint copies."""
     source = networks()
     encoder = MomentumEncoder(*source, 0.5)
     untrained = deepcopy(encoder.state_dict())
     encoder.update(*source)
     encoder.load_state_dict(untrained)
-    shake(*source)
+    perturb(*source)
     encoder.update(*source)
     assert_parameters(encoder, parameters_of(*source))
 
 
 @pytest.mark.parametrize('momentum', [-0.1, 1.001, float('nan')])
 def test_momentum_outside_0_1(momentum):
-    with pytest.raises(ValueError, match='momentum must lie between 0 and 1'):
+    with pytest.raises(ValueError, match=r'momentum.*0 and 1'):
         MomentumEncoder(*networks(), momentum)
 
 

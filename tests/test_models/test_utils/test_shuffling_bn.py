@@ -34,7 +34,7 @@ def test_order_comes_from_the_generator():
     assert torch.equal(first, second)
 
 
-def test_one_process_without_groups_moves_nothing():
+def test_one_process_without_groups_keeps_the_order():
     shuffle = ShufflingBN().draw(5)
     images = torch.rand(5, 3, 2, 2)
 

@@ -1,15 +1,15 @@
-# Benchmarks of what `make demo` trains, a ResNet-18 of half the width, on a CPU:
+# Benchmarks of the `make demo` checkpoint, a ResNet-18 of half width, on a CPU:
 #   python tools/reproduce/run_suite.py --checkpoint work_dirs/demo/epoch_5.pth \
 #       --data-root toy_data --merge configs/benchmarks/_base_/scales/demo_r18.py \
 #       --iterations 200 --image-scale 0.2 --gpus 0
-# No number is the paper's.
+# No value is that of the paper.
 _backbone = dict(depth=18, stem_channels=32, base_channels=32)
-# Few regions an image, of which a CPU learns from hundreds a second only on small maps.
+# Few regions per image: a CPU trains on hundreds per second, and only on small maps.
 _regions = dict(
     train_cfg=dict(rcnn=dict(sampler=dict(num=64))),
     test_cfg=dict(rpn=dict(max_per_img=100)),
 )
-# For one process with the batch of one GPU, in place of eight.
+# For one process with the batch of one GPU, instead of eight.
 _detection = dict(optim_wrapper=dict(optimizer=dict(lr=0.005)))
 
 for_model_type = dict(

@@ -1,27 +1,27 @@
-# What all detectors here share: a backbone under test of which nothing stays frozen.
+# Settings of all detectors: a pre-trained backbone without frozen stages.
 custom_imports = dict(
     imports=['setsim_mm', 'setsim_mm.transfer.detection'], allow_failed_imports=False
 )
-# BatchNorm becomes SyncBN where several GPUs train, and nowhere else.
+# Converts BatchNorm to SyncBN when several GPUs train.
 sync_bn = 'torch'
 randomness = dict(seed=0)
-# TEST.PRECISE_BN of MoCo's, DenseCL's, PixPro's and the authors' YAML files: before an
-# evaluation, BatchNorm statistics of 200 batches (detectron2's NUM_ITER) take the place
-# of the running averages.
+# TEST.PRECISE_BN of MoCo's, DenseCL's, PixPro's and the authors' YAML files: BatchNorm
+# statistics of 200 batches (detectron2's NUM_ITER) replace the running averages before
+# an evaluation.
 custom_hooks = [dict(type='mmselfsup.PreciseBatchNormHook', num_batches=200)]
-# Mixed precision (SOLVER.AMP of the authors' YAML files alone): finetune.py --amp.
+# Mixed precision (only in the authors' YAML files, SOLVER.AMP): finetune.py --amp.
 
 # detectron2: SOLVER.WEIGHT_DECAY_NORM 0. Biases decay (WEIGHT_DECAY_BIAS None).
 no_decay_of_norms = dict(norm_decay_mult=0.0)
-# detectron2's RPN: anchors outside of the image are kept (BOUNDARY_THRESH -1), and the
-# anchors that overlap an object most are positive however little that is. The minimum
-# only leaves out objects that no anchor overlaps.
+# detectron2's RPN: anchors outside the image are kept (BOUNDARY_THRESH -1). The anchors
+# with the largest overlap with an object are positive, however small it is; the minimum
+# only excludes objects without overlap.
 matched_anchors = dict(allowed_border=-1, assigner=dict(min_pos_iou=1e-6))
 # detectron2 reads and resizes with Pillow; OpenCV resizes without antialiasing.
 pillow = 'pillow'
 
-# The backbone's weights, tensors only. tools/benchmarks/finetune.py writes this file
-# from any checkpoint; for mim, tools/model_converters/extract_backbone_weights.py does.
+# The weights of the backbone. tools/benchmarks/finetune.py writes this file from any
+# checkpoint; for mim, use tools/model_converters/extract_backbone_weights.py.
 pretrained = dict(type='Pretrained', checkpoint='backbone.pth')
 trained_bn = dict(type='BN', requires_grad=True)
 trained_backbone = dict(
@@ -29,12 +29,12 @@ trained_backbone = dict(
     norm_cfg=trained_bn,
     norm_eval=False,
     style='pytorch',
-    # For "Random init.": detectron2 zero-initialises no BatchNorm; mmdet would the last
-    # of each block.
+    # For "Random init.": detectron2 does not zero-initialise the last BatchNorm of each
+    # block, unlike mmdet.
     zero_init_residual=False,
     init_cfg=pretrained,
 )
-# C4: the fourth stage is the head of the regions, with a BatchNorm of its own behind it
+# C4: the fourth stage is the head of the regions, followed by an extra BatchNorm
 # (MoCo, section 4.2 and its detection/train_net.py: Res5ROIHeadsExtraNorm).
 trained_res5 = dict(
     _delete_=True,
@@ -43,7 +43,7 @@ trained_res5 = dict(
     norm_cfg=trained_bn,
     init_cfg=pretrained,
 )
-# As in pre-training. The C4 models of mmdet are caffe's, in BGR.
+# As in pre-training. The C4 models of mmdet use the weights of Caffe, in BGR.
 rgb = dict(
     mean=[123.675, 116.28, 103.53],
     std=[58.395, 57.12, 57.375],

@@ -1,11 +1,11 @@
 # Table 7. 8 GPUs with 1 image each; the schedule and the sizes are detectron2's
-# (configs/Cityscapes/mask_rcnn_R_50_FPN.yaml). The heads are our reading. The paper
-# follows ReSim, whose FPN configs (for COCO) have no BatchNorm in the heads and two
-# layers for the boxes, but says that BatchNorm is synchronised everywhere. We take the
-# detector of Table 6.
+# (configs/Cityscapes/mask_rcnn_R_50_FPN.yaml). The heads are this project's
+# interpretation: the detector of Table 6, since the paper has synchronised BatchNorm
+# everywhere. It follows ReSim, whose FPN configs (for COCO) have no BatchNorm in the
+# heads and two layers for the boxes.
 _base_ = [
     '../_base_/models/mask-rcnn_r50-fpn.py',
-    # Not mmdet's config of the whole task, which loads a detector trained on COCO.
+    # mmdet's config of the task is not used: it loads a detector trained on COCO.
     'mmdet::_base_/datasets/cityscapes_instance.py',
     'mmdet::_base_/default_runtime.py',
 ]

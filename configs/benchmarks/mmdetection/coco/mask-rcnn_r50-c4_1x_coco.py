@@ -1,5 +1,5 @@
-# Mask R-CNN on the fourth stage, as MoCo measures it; not in the paper's tables. The
-# schedule and the images are those of the FPN config.
+# Mask R-CNN on the fourth stage, as in MoCo; not in the paper's tables. Schedule and
+# image sizes are those of the FPN config.
 _base_ = [
     'mmdet::_base_/models/mask-rcnn_r50-caffe-c4.py',
     'mmdet::common/ms-poly-90k_coco-instance.py',

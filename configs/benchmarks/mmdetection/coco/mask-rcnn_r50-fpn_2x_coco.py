@@ -1,7 +1,7 @@
-# Twice as long as 1x: 180k iterations with steps at 120k and 160k, as in the authors'
-# detection/configs/coco_R_50_FPN_2x.yaml. Their coco_R_50_FPN_2x_base.yaml, which their
-# train_det.sh names, is another one: no BatchNorm in the heads, two layers for the
-# boxes, and detectron2's default of two frozen stages. Not in the paper's tables.
+# 180k iterations with steps at 120k and 160k, as in the authors'
+# detection/configs/coco_R_50_FPN_2x.yaml. Not in the paper's tables. The file of their
+# train_det.sh, coco_R_50_FPN_2x_base.yaml, differs: no BatchNorm in the heads, two
+# layers for the boxes, and detectron2's default of two frozen stages.
 _base_ = './mask-rcnn_r50-fpn_1x_coco.py'
 
 max_iter = 180000

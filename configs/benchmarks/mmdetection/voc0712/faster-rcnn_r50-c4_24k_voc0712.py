@@ -1,5 +1,5 @@
-# Tables 1 to 4. 8 GPUs with 2 images each; detectron2's numbers by way of MoCo's
-# config. The base has the warm-up of 100 iterations, lr 0.02, and the images: short
+# Tables 1 to 4. 8 GPUs with 2 images each, with the values of MoCo's config for
+# detectron2. The base has the warm-up of 100 iterations, lr 0.02, and the images: short
 # side 480-800 in steps of 32 for training, 800 for testing.
 _base_ = [
     'mmdet::pascal_voc/faster-rcnn_r50-caffe-c4_ms-18k_voc0712.py',
@@ -15,8 +15,7 @@ model = dict(
 )
 optim_wrapper = dict(paramwise_cfg=_base_.no_decay_of_norms)
 
-# detectron2 trains on difficult objects like on others; mmdet would take them for
-# background.
+# detectron2 also trains on difficult objects; mmdet treats them as background.
 trainval07, trainval12 = _base_.train_dataloader.dataset.datasets
 trainval07.pipeline[0].imdecode_backend = _base_.pillow
 trainval07.pipeline[2].backend = _base_.pillow
@@ -34,8 +33,8 @@ train_cfg = dict(max_iters=max_iter, val_interval=6000)
 param_scheduler = _base_.param_scheduler
 param_scheduler[1].update(end=max_iter, milestones=[18000, 22000])
 
-# The tables have the 11-point AP of VOC 2007, as detectron2's evaluator of VOC
-# reports it. COCO's AP is logged beside it (docs/benchmarks.md).
+# The tables report the 11-point AP of VOC 2007 of detectron2's evaluator. COCO's AP is
+# logged, too (docs/benchmarks.md).
 val_evaluator = [dict(type='VOC07Metric'), dict(type='VOCBoxMetric')]
 test_evaluator = val_evaluator
 default_hooks = dict(checkpoint=dict(interval=6000, max_keep_ckpts=1))

@@ -5,7 +5,7 @@ default_hooks = dict(
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=10),
     param_scheduler=dict(type='ParamSchedulerHook'),
-    # A result is a number: the backbone's weights are in its own checkpoint.
+    # Only the metric is needed, no checkpoint.
     checkpoint=None,
     sampler_seed=dict(type='DistSamplerSeedHook'),
 )

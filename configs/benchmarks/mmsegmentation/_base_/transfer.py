@@ -1,6 +1,6 @@
-# What all FCNs here share: a backbone under test of which nothing stays frozen.
+# Settings of all FCNs: a pre-trained backbone without frozen stages.
 custom_imports = dict(imports=['setsim_mm'], allow_failed_imports=False)
-# BatchNorm becomes SyncBN where several GPUs train, and nowhere else.
+# Converts BatchNorm to SyncBN when several GPUs train.
 sync_bn = 'torch'
 randomness = dict(seed=0)
 
@@ -14,12 +14,12 @@ trained_fcn = dict(
         bgr_to_rgb=True,  # mmseg loads BGR
     ),
     backbone=dict(
-        type='ResNet',  # ResNetV1c has another stem, which would stay untrained
+        type='ResNet',  # not ResNetV1c, whose stem differs from the pre-trained one
         norm_cfg=trained_bn,
         frozen_stages=-1,
-        # The backbone's weights, tensors only. tools/benchmarks/finetune.py writes this
-        # file from any checkpoint; for mim,
-        # tools/model_converters/extract_backbone_weights.py does.
+        # The weights of the backbone. tools/benchmarks/finetune.py writes this file
+        # from any checkpoint; for mim, use
+        # tools/model_converters/extract_backbone_weights.py.
         init_cfg=dict(type='Pretrained', checkpoint='backbone.pth'),
     ),
     decode_head=dict(norm_cfg=trained_bn),

@@ -1,7 +1,7 @@
-# COCO's photographs without their annotations, views as for ImageNet.
+# Images of COCO without annotations, with the views of ImageNet.
 #
 # data/coco/
-#   train2017/*.jpg       118,287 photographs
+#   train2017/*.jpg       118,287 images
 _base_ = 'imagenet_mocov2_views.py'
 
 train_dataloader = dict(

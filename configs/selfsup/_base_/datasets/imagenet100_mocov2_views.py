@@ -1,8 +1,8 @@
 # ImageNet-100: 100 classes of ImageNet-1K (Contrastive Multiview Coding,
-# arXiv:1906.05849), everything else as for ImageNet-1K.
+# arXiv:1906.05849). All other settings are those of ImageNet-1K.
 _base_ = 'imagenet_mocov2_views.py'
 
-# The list is part of the config, so that the config works from any folder.
+# The list is part of the config: it does not depend on the working directory.
 imagenet100_classes = [
     'n02869837',
     'n01749939',

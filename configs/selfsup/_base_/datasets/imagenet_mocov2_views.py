@@ -1,5 +1,5 @@
 # ImageNet-1K, two views of 224 px with the augmentation of MoCo-v2
-# (arXiv:2003.04297; the values: main_moco.py --aug-plus of facebookresearch/moco).
+# (arXiv:2003.04297; values of main_moco.py --aug-plus in facebookresearch/moco).
 #
 # data/imagenet/
 #   train/<class>/*.JPEG
@@ -29,9 +29,8 @@ train_pipeline = [
 train_dataloader = dict(
     batch_size=32,  # on each of 8 GPUs: 256 in all (paper, section 4.1)
     num_workers=8,
-    # Needed with workers: mmengine gives a new worker the same seed every time, so
-    # workers that are started anew would repeat their random numbers in each epoch.
-    # With num_workers=0 it must be False.
+    # Needed with workers: mmengine seeds new workers with the same number, so that they
+    # would repeat their random numbers in each epoch. Must be False with num_workers=0.
     persistent_workers=True,
     drop_last=True,
     sampler=dict(type='DefaultSampler', shuffle=True),

@@ -1,7 +1,7 @@
 _base_ = './mocov2_r50.py'
 
-# DenseCL (arXiv:2011.09157), SetSim's closest peer: mmselfsup's own, fed by this
-# project's views. The values: densecl_resnet50_8xb32-coslr-200e_in1k.py there.
+# DenseCL (arXiv:2011.09157) of mmselfsup with the views of this project. The values
+# are those of mmselfsup's densecl_resnet50_8xb32-coslr-200e_in1k.py.
 model = dict(
     type='GroupedDenseCL',
     loss_lambda=0.5,

@@ -1,7 +1,7 @@
 _base_ = './resnet50.py'
 
-# MoCo-v2, the baseline of every table: mmselfsup's own, fed by this project's views.
-# One process normalises in groups and shuffles the keys among them (docs/fidelity.md).
+# MoCo-v2 of mmselfsup, the baseline of all tables, with the views of this project. One
+# process normalises in groups and shuffles the keys among them (docs/fidelity.md).
 model = dict(
     type='GroupedMoCo',
     queue_len=65536,

@@ -1,4 +1,4 @@
-# What every algorithm on a ResNet-50 starts from.
+# Settings of all algorithms on a ResNet-50.
 model = dict(
     data_preprocessor=dict(
         # RGB, as the views are; ImageNet's statistics on a scale of 0 to 255

@@ -3,7 +3,7 @@ _base_ = ['./mocov2_r50.py', '../matchers/set_geo_nn.py']
 # SetSim on MoCo-v2: the set level parallel to MoCo's image level.
 model = dict(
     type='SetSim',
-    symmetric=True,  # Table 3's Sym
+    symmetric=True,  # Sym of Table 3
     matcher=_base_.matcher,
     neck=dict(
         _delete_=True,

@@ -3,7 +3,7 @@ _base_ = ['./simsiam_r50.py', '../matchers/set_geo_nn.py']
 # SetSim on SimSiam (Table 1): the set level parallel to SimSiam's image level.
 model = dict(
     type='SetSimSiam',
-    symmetric=True,  # Table 3's Sym
+    symmetric=True,  # Sym of Table 3
     matcher=_base_.matcher,
     neck=dict(
         _delete_=True,

@@ -5,12 +5,12 @@ model = dict(
         _delete_=True,
         type='mmcls.SwinTransformer',
         arch='tiny',
-        # Regularises training with labels; MoCo-v3 has none either.
+        # No regularisation of supervised training, as in MoCo-v3.
         drop_path_rate=0.0,
-        # Windows are shifted and padded on small maps too, as in MMDetection and
-        # MMSegmentation, so that views of any size fit.
+        # Shift and pad windows also on small maps, as in MMDetection and
+        # MMSegmentation, to support views of any size.
         pad_small_map=True,
-        # What MMCls gives the classifier around it; the backbone has none.
+        # The initialisation of MMCls' classifier, which the backbone alone lacks.
         init_cfg=[
             dict(type='TruncNormal', layer='Linear', std=0.02, bias=0.0),
             dict(type='Constant', layer='LayerNorm', val=1.0, bias=0.0),

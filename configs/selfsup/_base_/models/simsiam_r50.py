@@ -1,8 +1,8 @@
 _base_ = './resnet50.py'
 
-# SimSiam (arXiv:2011.10566), the second baseline of Table 1: mmselfsup's own, fed by
-# this project's views. Every BatchNorm is synchronised where there is more than one GPU
-# (_base_/simsiam_runtime.py), so that none is named SyncBN here.
+# SimSiam (arXiv:2011.10566) of mmselfsup, the second baseline of Table 1, with the
+# views of this project. _base_/simsiam_runtime.py converts BatchNorm to SyncBN when
+# several GPUs train, so that no layer is SyncBN here.
 model = dict(
     type='SimSiam',
     backbone=dict(zero_init_residual=True),

@@ -1,7 +1,6 @@
-# The experiment on BatchNorm groups of docs/fidelity.md, which measures whether the
-# statistics of the batch leak the pretext task. A narrow network and small views leave
-# time for many steps on a CPU. Two groups of 32 images; model.bn_group_size=None is the
-# control.
+# The experiment on BatchNorm groups in docs/fidelity.md: do batch statistics leak the
+# solution of the pretext task? A narrow network and small views allow many steps on a
+# CPU. Two groups of 32 images; the control is model.bn_group_size=None.
 #   python tools/reproduce/ablate.py table1 --seeds 0 1 2 \
 #       --only MoCo-v2 'MoCo-v2 + SetSim' \
 #       --merge configs/selfsup/_base_/scales/bn_groups_cpu.py \
@@ -14,7 +13,7 @@ model = dict(
 )
 train_dataloader = dict(
     num_workers=0,
-    # 64 px give 4x4 positions; the blur shrinks with the views.
+    # 64 px give 4x4 positions; the blur is scaled with the views.
     dataset=dict(
         pipeline={
             '1': dict(transforms={'0': {'0': dict(size=64), '3': dict(sigma_max=0.6)}})

@@ -1,4 +1,4 @@
-# The miniature of docs/ablations.md: a few minutes a run on one core of a CPU. Smaller
+# The small setting of docs/ablations.md: a few minutes per run on one CPU core. Smaller
 # views, a narrower network, channels last, and the labelled probes at the end.
 #   python tools/reproduce/ablate.py table2 figure3 --seeds 0 1 2 --jobs 2 \
 #       --merge configs/selfsup/_base_/scales/miniature_cpu.py \
@@ -6,13 +6,13 @@
 _base_ = './miniature_r18.py'
 
 model = dict(
-    backbone=dict(stem_channels=16, base_channels=16),  # a quarter of ResNet-18's
+    backbone=dict(stem_channels=16, base_channels=16),  # a quarter of a ResNet-18
     neck=dict(in_channels=128, hid_channels=128),
 )
 train_dataloader = dict(
-    batch_size=32,  # with a queue, more steps are worth more than larger ones
+    batch_size=32,  # with a queue, more steps are better than larger batches
     num_workers=0,
-    # 96 px give 6x6 positions; the blur shrinks with the views.
+    # 96 px give 6x6 positions; the blur is scaled with the views.
     dataset=dict(
         pipeline={
             '1': dict(transforms={'0': {'0': dict(size=96), '3': dict(sigma_max=1.0)}})

@@ -1,7 +1,7 @@
-# MoCo-v3's optimiser for transformers (arXiv:2104.02057): AdamW with lr 1.5e-4 x
+# The optimizer of MoCo-v3 for transformers (arXiv:2104.02057): AdamW with lr 1.5e-4 x
 # batch / 256, weight decay 0.1 and 40 epochs of warm-up, as in MMSelfSup's config
-# mocov3_vit-small-p16_8xb512-amp-coslr-300e_in1k (lr 2.4e-3 for 4,096 images). It has
-# 300 epochs; 200 epochs and batches of 256 are the SetSim paper's.
+# mocov3_vit-small-p16_8xb512-amp-coslr-300e_in1k (lr 2.4e-3 for 4,096 images). That
+# has 300 epochs; 200 epochs and batches of 256 are those of the SetSim paper.
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(type='AdamW', lr=1.5e-4, weight_decay=0.1),
@@ -26,5 +26,5 @@ param_scheduler = [
 ]
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=200)
 
-# lr belongs to 8 GPUs with 32 images each; --auto-scale-lr fits it to other sizes.
+# lr is for 8 GPUs with 32 images each; --auto-scale-lr scales it to other sizes.
 auto_scale_lr = dict(base_batch_size=256, enable=False)

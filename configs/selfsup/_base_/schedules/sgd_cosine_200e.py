@@ -1,4 +1,4 @@
-# MoCo-v2's schedule, which the paper follows (section 4, "Pretraining Setting").
+# The schedule of MoCo-v2, as in the paper (section 4, "Pretraining Setting").
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(type='SGD', lr=0.03, momentum=0.9, weight_decay=1e-4),
@@ -8,5 +8,5 @@ param_scheduler = [
 ]
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=200)
 
-# lr belongs to 8 GPUs with 32 images each; --auto-scale-lr fits it to other sizes.
+# lr is for 8 GPUs with 32 images each; --auto-scale-lr scales it to other sizes.
 auto_scale_lr = dict(base_batch_size=256, enable=False)

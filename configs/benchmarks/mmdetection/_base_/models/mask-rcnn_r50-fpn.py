@@ -1,7 +1,7 @@
-# The paper, 4.2: BatchNorm in the FPN as well, all of it synchronised. The heads are
-# those in the YAML files of the paper's authors (coco_R_50_FPN_1x.yaml), of DenseCL
-# (R_50_FPN_1x.yaml) and of PixPro (COCO_R_50_FPN_1x.yaml): SyncBN in both of them, four
-# convolutions and one layer for the boxes. MoCo publishes no FPN config.
+# Section 4.2: synchronised BatchNorm, also in the FPN. The heads are those in the YAML
+# files of the authors (coco_R_50_FPN_1x.yaml), DenseCL (R_50_FPN_1x.yaml) and PixPro
+# (COCO_R_50_FPN_1x.yaml): SyncBN in both heads, four convolutions and one linear layer
+# for the boxes. MoCo has no FPN config.
 _base_ = ['mmdet::_base_/models/mask-rcnn_r50_fpn.py', '../transfer.py']
 
 model = dict(
@@ -9,7 +9,7 @@ model = dict(
     backbone=_base_.trained_backbone,
     neck=dict(
         norm_cfg=_base_.trained_bn,
-        init_cfg=dict(type='Caffe2Xavier', layer='Conv2d'),  # detectron2's
+        init_cfg=dict(type='Caffe2Xavier', layer='Conv2d'),  # as in detectron2
     ),
     roi_head=dict(
         bbox_head=dict(type='Shared4Conv1FCBBoxHead', norm_cfg=_base_.trained_bn),
@@ -17,6 +17,6 @@ model = dict(
     ),
     train_cfg=dict(
         rpn=_base_.matched_anchors,
-        rcnn=dict(assigner=dict(match_low_quality=False)),  # detectron2's
+        rcnn=dict(assigner=dict(match_low_quality=False)),  # as in detectron2
     ),
 )

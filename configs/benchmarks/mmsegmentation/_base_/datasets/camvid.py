@@ -2,7 +2,7 @@
 #
 # data/camvid/
 #   images/{train,val}/*.jpg    480x360
-#   labels/{train,val}/*.png    an index a pixel; 11 is unlabelled
+#   labels/{train,val}/*.png    class index of each pixel; 11: unlabelled
 classes = (
     'Sky',
     'Building',
@@ -29,7 +29,7 @@ palette = [
     [64, 64, 0],
     [0, 128, 192],
 ]
-# No class: left out of the loss, the padding and the metric.
+# Not a class: excluded from loss and metric, and used for padding.
 unlabelled = len(classes)
 scale = (480, 360)  # width and height
 
@@ -43,7 +43,7 @@ train_pipeline = [
 test_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='Resize', scale=scale),
-    # After the resize, so that the labels stay in their own size.
+    # After the resize: labels keep their original size.
     dict(type='LoadAnnotations'),
     dict(type='PackSegInputs'),
 ]

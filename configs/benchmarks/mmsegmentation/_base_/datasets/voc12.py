@@ -1,4 +1,4 @@
-# VOC 2012 segmentation, 1,464 images to learn from and 1,449 to be judged by.
+# VOC 2012 segmentation, 1,464 training images and 1,449 validation images.
 #
 # data/VOCdevkit/VOC2012/
 #   JPEGImages/  SegmentationClass/  ImageSets/Segmentation/{train,val}.txt
@@ -18,7 +18,7 @@ train_pipeline = [
 test_pipeline = [
     dict(type='LoadImageFromFile'),
     dict(type='Resize', scale=(2048, 512), keep_ratio=True),
-    # After the resize, so that the labels stay in their own size.
+    # After the resize: labels keep their original size.
     dict(type='LoadAnnotations'),
     dict(type='PackSegInputs'),
 ]

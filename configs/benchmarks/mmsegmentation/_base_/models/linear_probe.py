@@ -1,5 +1,5 @@
-# One 1x1 convolution on the last feature map of a frozen backbone. The tool puts the
-# backbone of the pre-training config in its place, with as many channels as it gives.
+# One 1x1 convolution on the last feature map of a frozen backbone. The tool sets the
+# backbone of the pre-training config and its number of channels.
 model = dict(
     type='EncoderDecoder',
     data_preprocessor=dict(

@@ -1,7 +1,7 @@
 optim_wrapper = dict(
     type='OptimWrapper', optimizer=dict(type='SGD', lr=0.3, momentum=0.9)
 )
-# To the end of the training, however long that is.
+# The cosine ends with the training.
 param_scheduler = [
     dict(type='CosineAnnealingLR', by_epoch=True, convert_to_iter_based=True)
 ]

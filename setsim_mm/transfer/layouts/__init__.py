@@ -1,4 +1,4 @@
-"""Where the benchmarks expect their data, and what is wrong with what is there."""
+"""The files that the benchmarks expect, and checks of those files."""
 
 from .data_root import Problem
 from .datasets import LAYOUTS

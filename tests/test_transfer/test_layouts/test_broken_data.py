@@ -21,7 +21,7 @@ def only_problem_of(data_root, name):
     """The one problem, of which the path is given relative to the data root."""
     (problem,) = problems_of(data_root, name)
     path = problem.path.relative_to(data_root).as_posix()
-    return path, problem.fault, problem.remedy
+    return path, problem.error, problem.remedy
 
 
 def rewrite(path, change):
@@ -167,7 +167,7 @@ def test_a_data_set_that_is_not_there_is_one_problem(data_root, folder, names):
     for report in check_datasets(data_root):
         assert bool(report.problems) == (report.name in names)
         assert len(report.problems) == (report.name in names)
-        assert all(p.fault == 'is not there' for p in report.problems)
+        assert all(p.error == 'is not there' for p in report.problems)
 
 
 @pytest.mark.parametrize('name', ['coco', 'ade20k', 'voc_seg'])
@@ -289,7 +289,7 @@ def test_vocs_ap_needs_the_field_difficult_where_it_is_measured(
     path.write_text(re.sub('<difficult>.*</difficult>', '', path.read_text()))
     problems = problems_of(data_root, 'voc_det')
     assert [problem.path for problem in problems] == [path] * number
-    assert all('<difficult>' in problem.fault for problem in problems)
+    assert all('<difficult>' in problem.error for problem in problems)
 
 
 COCO = 'coco/annotations/instances_train2017.json'
@@ -381,4 +381,4 @@ def test_files_outside_of_the_data_root_are_named_unless_allowed(
 
     secret.unlink()
     (report,) = check_datasets(data_root, ['coco'], allow_paths_outside=True)
-    assert 'lacks 1 of the 8 images' in report.problems[0].fault
+    assert 'lacks 1 of the 8 images' in report.problems[0].error

@@ -8,8 +8,8 @@ from setsim_mm.transfer.layouts import data_root
 from setsim_mm.transfer.layouts.data_root import (
     DataRoot,
     read_annotations,
-    spread,
-    such_as,
+    sample_evenly,
+    examples_of,
 )
 
 ENTRIES = dict(
@@ -40,16 +40,16 @@ def test_links_to_folders_are_followed(tmp_path):
 @given(st.integers(0, 40), st.integers(2, 12))
 def test_spread_takes_the_ends_and_no_name_twice(number, wanted):
     names = [f'{i:03}' for i in range(number)]
-    some = spread(reversed(names), wanted)
+    some = sample_evenly(reversed(names), wanted)
     assert len(set(some)) == len(some) == min(number, wanted)
     assert some == sorted(some) and set(some) <= set(names)
     if number:
         assert (some[0], some[-1]) == (names[0], names[-1])
 
 
-def test_such_as_names_the_first_ones():
-    assert such_as({'b', 'a'}) == 'a, b'
-    assert such_as({'d', 'b', 'c', 'a'}) == 'such as a, b, c'
+def test_examples_of_names_the_first_ones():
+    assert examples_of({'b', 'a'}) == 'a, b'
+    assert examples_of({'d', 'b', 'c', 'a'}) == 'such as a, b, c'
 
 
 @pytest.mark.parametrize('indent', [None, 2])

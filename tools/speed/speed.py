@@ -1,8 +1,8 @@
-"""Measure speed and memory beside what a user would run instead (docs/performance.md).
+"""Measure speed and memory in comparison with alternatives (docs/performance.md).
 
     python tools/speed/speed.py loss --out work_dirs/speed/loss
 
-prints a table as Markdown, and with --out writes it as Markdown and CSV.
+prints a table as Markdown and, with --out, writes it as Markdown and CSV.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from measurements import as_text, describe_machine
 from setsim_mm.runs import markdown_of, write_tables
 from setsim_mm.utils import add_traceback_option, sentences_for_errors
 
-# Each is a module of measurements, whose docstring says what it measures.
+# Modules of measurements. Their docstrings are the commands' titles and legends.
 MEASUREMENTS = (
     'loss',
     'scale',
@@ -41,7 +41,7 @@ def parse_args() -> argparse.Namespace:
         command = commands.add_parser(name, help=title, description=title)
         module.add_arguments(command)
         command.add_argument(
-            '--out', type=Path, help='where the table goes, without an ending'
+            '--out', type=Path, help='output path of the table, without suffix'
         )
         add_traceback_option(command)
         command.set_defaults(measurement=module, title=title, legend=legend)
@@ -49,7 +49,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Measure, tabulate, and say where the table is."""
+    """Measure, print the table and write it."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
         set_random_seed(0)

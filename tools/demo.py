@@ -1,4 +1,4 @@
-"""Pre-train SetSim on a few photographs and show what came of it, in minutes."""
+"""Pre-train SetSim on a few photographs in minutes and show the results."""
 
 import argparse
 import logging
@@ -10,8 +10,8 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-# Read when PyTorch is loaded. Threads that wait for each other in a busy loop make
-# training several times slower wherever another program wants a core.
+# PyTorch reads this when it is loaded. Threads that wait in a busy loop make training
+# several times slower if another program uses a core.
 os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
 
 from demo_images import cut_windows, photographs_in, shipped_photographs
@@ -46,17 +46,16 @@ from setsim_mm.visualization import (
 
 CONFIG = Path(__file__).resolve().parents[1] / 'configs' / 'selfsup' / 'demo_r18.py'
 WINDOWS = 'windows'  # folder of the training images in the work folder
-# Views to be looked at are larger than those to train on, in pixels.
-PICTURE_SIZE = 192
+PICTURE_SIZE = 192  # pixels of the drawn views, which are larger than those of training
 PICTURE_SEED = 0
 STOPPED = 'Stopped: the same command starts again from the beginning.'
 
 
 class QuietRunner(DurableRunner):
-    """A Runner whose console is left to the demo; the log file has everything."""
+    """A Runner that prints errors only; the log file is complete."""
 
     def build_logger(self, *args, **kwargs) -> MMLogger:
-        """Build mmengine's logger, and let its console show errors only."""
+        """Build mmengine's logger and limit its console to errors."""
         logger = super().build_logger(*args, **kwargs)
         for handler in logger.handlers:
             if not isinstance(handler, logging.FileHandler):
@@ -65,13 +64,10 @@ class QuietRunner(DurableRunner):
 
 
 class ProgressHook(Hook):
-    """Show how far training is and how long it takes yet.
-
-    A bar in a terminal, and a line an epoch.
-    """
+    """Show a progress bar in a terminal, and a line with the loss after each epoch."""
 
     def before_train(self, runner: Runner) -> None:
-        """Begin to count."""
+        """Start the progress bar."""
         console = Console(highlight=False)
         self.bar = Progress(console=console) if console.is_terminal else None
         self.print = console.print
@@ -80,13 +76,13 @@ class ProgressHook(Hook):
             self.bar.start()
 
     def before_train_epoch(self, runner: Runner) -> None:
-        """Forget the losses of the epoch before."""
+        """Reset the losses."""
         self.losses = []
 
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any, outputs: dict
     ) -> None:
-        """Count a step."""
+        """Record the loss of a step."""
         self.losses.append(outputs['loss'].item())
         if self.bar is not None:
             self.bar.advance(self.task)
@@ -101,13 +97,13 @@ class ProgressHook(Hook):
         )
 
     def after_run(self, runner: Runner) -> None:
-        """Leave the terminal as it was."""
+        """Stop the progress bar."""
         if self.bar is not None:
             self.bar.stop()
 
 
 def at_least_one(text: str) -> int:
-    """Read a number from the command line."""
+    """Parse a positive number of the command line."""
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f'must be at least 1, not {number}')
@@ -120,13 +116,13 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--images',
         metavar='FOLDER',
-        help='folder with your own photographs (default: those that ship inside '
-        'scikit-image and scikit-learn)',
+        help='folder with your own photographs (default: those in scikit-image and '
+        'scikit-learn)',
     )
     parser.add_argument(
         '--work-dir', type=Path, default='work_dirs/demo', help='output folder'
     )
-    parser.add_argument('--epochs', type=at_least_one, help='how long to train')
+    parser.add_argument('--epochs', type=at_least_one, help='number of epochs')
     parser.add_argument(
         '--num-windows',
         type=at_least_one,
@@ -139,7 +135,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def load_config(args: argparse.Namespace) -> Config:
-    """Read the demo's config and put the command line into it."""
+    """Load the demo's config with the options of the command line."""
     cfg = load_training_config(str(CONFIG), args.cfg_options)
     cfg.work_dir = str(args.work_dir)
     cfg.train_dataloader.dataset.data_root = str(args.work_dir / WINDOWS)
@@ -164,10 +160,10 @@ def make_images(args: argparse.Namespace) -> None:
 
 
 def pre_train(cfg: Config) -> QuietRunner:
-    """Train as the config says."""
+    """Train with a config."""
     print('Pre-training SetSim with a small ResNet on small views.')
     with warnings.catch_warnings():
-        # What the libraries would like each other to change is no concern here.
+        # The libraries' warnings concern their developers.
         warnings.simplefilter('ignore')
         keep_freed_memory()
         runner = QuietRunner.from_cfg(cfg)
@@ -177,7 +173,7 @@ def pre_train(cfg: Config) -> QuietRunner:
 
 
 def draw_sets(runner: QuietRunner, path: Path) -> None:
-    """Draw what the network puts together in views of three of the images."""
+    """Draw the sets that correspond in views of three images."""
     dataset = deepcopy(runner.cfg.train_dataloader.dataset)
     dataset.pipeline[1].transforms[0][0].size = PICTURE_SIZE
     pairs = cut_view_pairs(DATASETS.build(dataset), num_images=3, seed=PICTURE_SEED)
@@ -186,7 +182,7 @@ def draw_sets(runner: QuietRunner, path: Path) -> None:
 
 
 def demonstrate(args: argparse.Namespace) -> None:
-    """Make images, train, draw, and print what there is now."""
+    """Make images, train, draw, and print the results."""
     start = time.monotonic()
     lock_work_dir(args.work_dir)
     earlier = set_checkpoints_aside(args.work_dir)
@@ -194,7 +190,7 @@ def demonstrate(args: argparse.Namespace) -> None:
     make_images(args)
     runner = pre_train(cfg)
     if earlier is not None:
-        shutil.rmtree(earlier)  # of a demo before, which this one replaces
+        shutil.rmtree(earlier)  # checkpoints of an earlier demo
 
     checkpoint = last_checkpoint(args.work_dir)
     backbone = save_backbone(checkpoint, args.work_dir / 'backbone.pth')
@@ -209,28 +205,28 @@ def demonstrate(args: argparse.Namespace) -> None:
     minutes, seconds = divmod(round(time.monotonic() - start), 60)
     print(
         f"""
-Done after {minutes}:{seconds:02} minutes. What there is now:
+Done after {minutes}:{seconds:02} minutes. The results:
   {checkpoint}
       the checkpoint: the whole model and the state of the training
   {backbone}
       the weights of the backbone alone, for other programs
   {curves}
       the loss at every step (it rises while the queue fills with keys), and the
-      figure below after every epoch
+      precision below after every epoch
   {sets}
       pairs of views with the sets that SetSim finds to correspond
 
-Do the features know where things are? For a position that two views of an image
-both show, the most similar position of the other view is at the right place
-  {precision[0]:6.1%} of the time before training,
+How precise are the correspondences? For a position that two views of an image both
+show, the most similar position of the other view is at the right place in
+  {precision[0]:6.1%} of all cases before training,
   {precision[-1]:6.1%} after it,
   {chance:6.1%} by chance.
-So short a training only shows that all works: README.md says how to go on."""
+This short training only shows that everything works: continue with README.md."""
     )
 
 
 def main() -> None:
-    """Run the demo, and end with a sentence whatever happens."""
+    """Run the demo; errors and interruptions are one sentence."""
     args = parse_args()
     with (
         sentences_for_errors(args.traceback),

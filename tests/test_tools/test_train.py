@@ -111,67 +111,57 @@ def test_a_terminated_run_names_its_checkpoint_and_the_option(tmp_path):
     assert Path(last).is_file()
 
 
+# Changes of the config, and the facts in the error.
 BAD_OPTIONS = {
     'unknown argument': (
         ['model.queue_length=8'],
-        "SetSim does not accept the argument 'queue_length' (did you mean "
-        "'queue_len'?): it accepts backbone, neck,",
+        ["'queue_length'", "'queue_len'", 'backbone, neck,'],
     ),
     'unknown argument of the data loader': (
         ['train_dataloader.batchsize=8'],
-        "DataLoader does not accept the argument 'batchsize' (did you mean "
-        "'batch_size'?)",
+        ["'batchsize'", "'batch_size'"],
     ),
-    'unknown algorithm': (
-        ['model.type=SetSimm'],
-        "the config asks for a model of type 'SetSimm', which does not exist (did you "
-        "mean 'SetSim'?)",
-    ),
+    'unknown algorithm': (['model.type=SetSimm'], ["'SetSimm'", "'SetSim'"]),
     'unknown transform': (
         ['train_dataloader.dataset.pipeline.0.type=LoadRGBImages'],
-        "of type 'LoadRGBImages', which does not exist (did you mean 'LoadRGBImage'?)",
+        ["'LoadRGBImages'", "'LoadRGBImage'"],
     ),
     'unknown matcher': (
         ['model.matcher.matchers.0.type=SetToSetMatcher'],
-        "There is no matcher named 'SetToSetMatcher'; choose one of GeometricMatcher, ",
+        ["'SetToSetMatcher'", 'GeometricMatcher, '],
     ),
-    'threshold': (
-        ['model.matcher.matchers.0.threshold=1.5'],
-        'threshold must lie between 0 and 1, but is 1.5',
-    ),
+    'threshold': (['model.matcher.matchers.0.threshold=1.5'], ['threshold', '1.5']),
     'batch larger than the data': (
         ['train_dataloader.batch_size=9'],
-        'a step takes 9 images (9 on each of 1 processes), but the data set has 8',
+        ['9 images', 'has 8'],
     ),
-    'queue shorter than a batch': (
-        ['model.queue_len=3'],
-        'the queue holds 3 keys, but a step brings 4',
-    ),
+    'queue shorter than a batch': (['model.queue_len=3'], ['3 keys', '4']),
     'no boxes': (
         ['train_dataloader.dataset.pipeline.2.meta_keys=[img_path]'],
-        'the matcher uses geometry, but the pipeline packs no boxes',
+        ['matcher', 'pipeline', 'boxes'],
     ),
     'no images': (
         ['train_dataloader.dataset.data_root=no such'],
-        "the image folder 'no such/' does not exist",
+        ["'no such/'"],
     ),
     'no such part': (
         ['train_dataloader.dataset.pipeline.7.type=A'],
-        '--cfg-options do not fit the config',
+        ['--cfg-options'],
     ),
-    'checkpoint of nothing': (['load_from=nothing.pth'], 'nothing.pth'),
+    'checkpoint of nothing': (['load_from=nothing.pth'], ['nothing.pth']),
 }
 
 
 @pytest.mark.parametrize('case', BAD_OPTIONS)
 def test_a_bad_config_is_an_error_of_one_line(case, train_in_this_process, tmp_path):
-    options, sentence = BAD_OPTIONS[case]
+    options, facts = BAD_OPTIONS[case]
     config = write_tiny_config(tmp_path)
 
     status, output, errors = train_in_this_process(config, '--cfg-options', *options)
 
     assert status == 1
-    assert errors.startswith('Error: ') and sentence in errors
+    assert errors.startswith('Error: ')
+    assert all(fact in errors for fact in facts), errors
     assert len(errors.splitlines()) == 1
     assert 'Traceback' not in output + errors
     assert '(train)' not in output  # before the first step
@@ -225,29 +215,29 @@ def test_resuming_with_another_queue_is_an_error(
 
 
 @pytest.mark.parametrize(
-    ('arguments', 'sentence'),
+    ('arguments', 'facts'),
     [
-        (['nothing.py'], "there is no config 'nothing.py'"),
-        (['tiny.py', '--resume', 'nothing.pth'], "no checkpoint 'nothing.pth'"),
-        (['tiny.py', '--work-dir', 'tiny.py'], "folder 'tiny.py' cannot be written"),
-        (['tiny.py', '--work-dir', '/proc/out'], "'/proc/out' cannot be written"),
-        (['tiny.py', '--launcher', 'pytorch'], 'environment variable RANK'),
+        (['nothing.py'], ["'nothing.py'"]),
+        (['tiny.py', '--resume', 'nothing.pth'], ["'nothing.pth'"]),
+        (['tiny.py', '--work-dir', 'tiny.py'], ["'tiny.py'"]),
+        (['tiny.py', '--work-dir', '/proc/out'], ["'/proc/out'"]),
+        (['tiny.py', '--launcher', 'pytorch'], ['RANK', '--launcher']),
         (
             ['tiny.py', '--amp', '--cfg-options', 'optim_wrapper.dtype=float16'],
-            'without a GPU, mixed precision is bfloat16 and not float16',
+            ['bfloat16', ' float16'],
         ),
         (
             ['tiny.py', '--amp', '--cfg-options', 'optim_wrapper.type=Other'],
-            "--amp does not know what to make of optim_wrapper.type='Other'",
+            ['--amp', "optim_wrapper.type='Other'"],
         ),
         (
             ['tiny.py', '--auto-scale-lr', '--cfg-options', 'auto_scale_lr={}'],
-            '--auto-scale-lr needs to know which batch size',
+            ['--auto-scale-lr', 'batch size'],
         ),
     ],
 )
 def test_a_bad_command_is_an_error_of_one_line(
-    arguments, sentence, train_in_this_process, tmp_path, monkeypatch
+    arguments, facts, train_in_this_process, tmp_path, monkeypatch
 ):
     for variable in ('RANK', 'WORLD_SIZE', 'LOCAL_RANK'):
         monkeypatch.delenv(variable, raising=False)
@@ -256,21 +246,19 @@ def test_a_bad_command_is_an_error_of_one_line(
     status, _, errors = train_in_this_process(*arguments)
 
     assert status == 1
-    assert sentence in errors and len(errors.splitlines()) == 1
+    assert all(fact in errors for fact in facts), errors
+    assert len(errors.splitlines()) == 1
 
 
 @pytest.mark.parametrize(
-    ('option', 'sentence'),
-    [
-        ('symmetric', "--cfg-options takes key=value pairs, not 'symmetric'"),
-        ('a=[1,(2]', '--cfg-options: Imbalanced brackets exist in'),
-    ],
+    ('option', 'fact'),
+    [('symmetric', "'symmetric'"), ('a=[1,(2]', 'brackets')],
 )
-def test_a_bad_option_is_an_error(option, sentence, train_in_this_process):
+def test_a_bad_option_is_an_error(option, fact, train_in_this_process):
     status, _, errors = train_in_this_process('tiny.py', '--cfg-options', option)
 
     assert status == 2
-    assert sentence in errors
+    assert '--cfg-options' in errors and fact in errors
 
 
 def test_traceback_option(train_in_this_process, tmp_path):

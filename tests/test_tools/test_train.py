@@ -107,7 +107,8 @@ def test_a_terminated_run_names_its_checkpoint_and_the_option(tmp_path):
 
     assert process.returncode == REQUEUE
     last = (work_dir / 'last_checkpoint').read_text()
-    assert '--resume' in errors and last in errors and errors.count('\n') == 1
+    assert '--resume' in errors and last in errors
+    assert len(errors.strip().splitlines()) == 1
     assert Path(last).is_file()
 
 

@@ -1,4 +1,4 @@
-"""Checkpoints with the names of every project, of tensors that are all different.
+"""Checkpoints in the formats of other projects.
 
 The names come from the projects' own code:
 
@@ -8,6 +8,7 @@ The names come from the projects' own code:
   ``encoder_q[0]`` once more)
 - DINO: facebookresearch/dino, ``main_dino.py`` (both networks of a ResNet under DDP)
   and ``dino/utils.py`` (``load_pretrained_weights``)
+- SwAV: facebookresearch/swav, ``src/resnet50.py`` (``prototypes`` beside the backbone)
 - MoCo-v3: facebookresearch/moco-v3, ``main_lincls.py`` and ``vits.py``
 - ConvNeXt: facebookresearch/ConvNeXt, ``models/convnext.py``, and timm,
   ``timm/models/convnext.py``
@@ -25,7 +26,7 @@ State = Mapping[str, Tensor]
 
 
 def distinct(state: State, seed: int = 0) -> dict[str, Tensor]:
-    """The same names and shapes with numbers of their own."""
+    """Return a state with the same names and shapes and random values."""
     generator = torch.Generator().manual_seed(seed)
     return {
         name: torch.rand(value.shape, generator=generator) * 0.1 + 0.05
@@ -46,12 +47,18 @@ def other(state: State) -> dict[str, Tensor]:
 
 
 def mlp(*layers: int) -> dict[str, Tensor]:
-    """Weights and biases of a projector with linear layers at these places."""
+    """Return weights and biases of a projector with linear layers at these indices."""
     return {
         f'{layer}.{kind}': torch.ones(2)
         for layer in layers
         for kind in ('weight', 'bias')
     }
+
+
+def setsim(state: State) -> dict[str, Any]:
+    weights = put('backbone.', state) | put('neck.', {'fc.weight': torch.ones(2)})
+    weights |= put('momentum_encoder.module.0.', other(state))
+    return dict(epoch=200, state_dict=weights)
 
 
 def torchvision(state: State) -> dict[str, Any]:
@@ -123,6 +130,14 @@ def pixpro(state: State) -> dict[str, Any]:
     return dict(model=weights | put('module.encoder_k.', other(state)), epoch=100)
 
 
+def swav(state: State) -> dict[str, Any]:
+    return put('module.', state) | {'module.prototypes.weight': torch.ones(2)}
+
+
+def extracted(state: State) -> dict[str, Any]:
+    return dict(state_dict=dict(state))
+
+
 def mocov3(state: State) -> dict[str, Any]:
     head = 'head.' if 'cls_token' in state else 'fc.'
     base = state | put(head, mlp(0, 1, 3))
@@ -131,8 +146,12 @@ def mocov3(state: State) -> dict[str, Any]:
     return dict(epoch=300, state_dict=weights | put('module.predictor.', mlp(0, 1)))
 
 
+# A part of the name, up to "and" or a comma, is in the description of the format.
 RESNET_PROJECTS: dict[str, Callable[[State], dict[str, Any]]] = {
+    'this project': setsim,
+    'extracted': extracted,
     'torchvision and timm': torchvision,
+    'SwAV': swav,
     'MoCo': moco,
     'MoCo-v3': mocov3,
     'SimSiam': simsiam,
@@ -147,7 +166,7 @@ RESNET_PROJECTS: dict[str, Callable[[State], dict[str, Any]]] = {
 
 
 def renamed(state: State, *rules: tuple[str, str]) -> dict[str, Tensor]:
-    """The state with other names, by regular expressions."""
+    """Return the state with names that are replaced by regular expressions."""
     result = {}
     for name, value in state.items():
         for pattern, replacement in rules:
@@ -157,7 +176,7 @@ def renamed(state: State, *rules: tuple[str, str]) -> dict[str, Tensor]:
 
 
 def timm_vit(state: State) -> dict[str, Tensor]:
-    """MMCls' VisionTransformer by the names in timm."""
+    """Return a state of MMCls' VisionTransformer with timm's names."""
     return renamed(
         state,
         (r'^ln1\.', 'norm.'),

@@ -1,4 +1,4 @@
-"""Pre-train SetSim on a few photographs and show what came of it, in minutes."""
+"""Pre-train SetSim on a few photographs in minutes and show the results."""
 
 import argparse
 import os
@@ -17,8 +17,8 @@ from setsim_mm.utils.interrupts import sentence_for_interrupts
 if TYPE_CHECKING:
     from mmengine.config import Config
 
-# Read when PyTorch is loaded. Threads that wait for each other in a busy loop make
-# training several times slower wherever another program wants a core.
+# PyTorch reads this when it is loaded. Threads that wait in a busy loop make training
+# several times slower if another program uses a core.
 os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
 
 CONFIG = Path(__file__).resolve().parents[1] / 'configs' / 'selfsup' / 'demo_r18.py'
@@ -27,7 +27,7 @@ STOPPED = 'Stopped: the same command starts again from the beginning.'
 
 
 def at_least_one(text: str) -> int:
-    """Read a number from the command line."""
+    """Parse a positive number of the command line."""
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f'must be at least 1, not {number}')
@@ -40,13 +40,13 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--images',
         metavar='FOLDER',
-        help='folder with your own photographs (default: those that ship inside '
-        'scikit-image and scikit-learn)',
+        help='folder with your own photographs (default: those in scikit-image and '
+        'scikit-learn)',
     )
     parser.add_argument(
         '--work-dir', type=Path, default='work_dirs/demo', help='output folder'
     )
-    parser.add_argument('--epochs', type=at_least_one, help='how long to train')
+    parser.add_argument('--epochs', type=at_least_one, help='number of epochs')
     parser.add_argument(
         '--num-windows',
         type=at_least_one,
@@ -59,7 +59,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def load_config(args: argparse.Namespace) -> 'Config':
-    """Read the demo's config and put the command line into it."""
+    """Load the demo's config with the options of the command line."""
     from setsim_mm.utils import load_training_config
 
     cfg = load_training_config(str(CONFIG), args.cfg_options)
@@ -90,7 +90,7 @@ def make_images(args: argparse.Namespace) -> None:
 
 
 def demonstrate(args: argparse.Namespace) -> None:
-    """Make images, train, draw, and print what there is now."""
+    """Make images, train, draw, and print the results."""
     from demo_training import draw_sets, pre_train
 
     from setsim_mm.runs import read_curves
@@ -105,7 +105,7 @@ def demonstrate(args: argparse.Namespace) -> None:
     make_images(args)
     runner = pre_train(cfg)
     if earlier is not None:
-        shutil.rmtree(earlier)  # of a demo before, which this one replaces
+        shutil.rmtree(earlier)  # checkpoints of an earlier demo
 
     checkpoint = last_checkpoint(args.work_dir)
     backbone = save_backbone(checkpoint, args.work_dir / 'backbone.pth')
@@ -120,28 +120,28 @@ def demonstrate(args: argparse.Namespace) -> None:
     minutes, seconds = divmod(round(time.monotonic() - start), 60)
     print(
         f"""
-Done after {minutes}:{seconds:02} minutes. What there is now:
+Done after {minutes}:{seconds:02} minutes. The results:
   {checkpoint}
       the checkpoint: the whole model and the state of the training
   {backbone}
       the weights of the backbone alone, for other programs
   {curves}
       the loss at every step (it rises while the queue fills with keys), and the
-      figure below after every epoch
+      precision below after every epoch
   {sets}
       pairs of views with the sets that SetSim finds to correspond
 
-Do the features know where things are? For a position that two views of an image
-both show, the most similar position of the other view is at the right place
-  {precision[0]:6.1%} of the time before training,
+How precise are the correspondences? For a position that two views of an image both
+show, the most similar position of the other view is at the right place in
+  {precision[0]:6.1%} of all cases before training,
   {precision[-1]:6.1%} after it,
   {chance:6.1%} by chance.
-So short a training only shows that all works: README.md says how to go on."""
+This short training only shows that everything works: continue with README.md."""
     )
 
 
 def main() -> None:
-    """Run the demo, and end with a sentence whatever happens."""
+    """Run the demo; errors and interruptions are one sentence."""
     args = parse_args()
     with (
         sentences_for_errors(args.traceback),

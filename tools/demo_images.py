@@ -13,8 +13,8 @@ from setsim_mm.datasets import UnreadableImageError, load_rgb
 from setsim_mm.datasets.image_files import find_images
 from setsim_mm.utils import UserError
 
-# Photographs in the wheels themselves: skimage.data.coffee() and its like would
-# download what a wheel lacks.
+# Photographs in the wheels. skimage.data.coffee() and the like would download missing
+# ones.
 SCIKIT_IMAGE = (
     'astronaut.png',
     'chelsea.png',
@@ -25,14 +25,14 @@ SCIKIT_IMAGE = (
 )
 SCIKIT_LEARN = ('china.jpg', 'flower.jpg')
 
-# Photographs of today's cameras take a tenth of a second each to decode.
+# Decoding a camera's photograph takes a tenth of a second.
 MAX_PHOTOGRAPHS = 120
-LONGER_SIDE = 256  # of a window as it is saved, in pixels
+LONGER_SIDE = 256  # longer side of a saved window in pixels
 WINDOW = 'window_{}.jpg'
 
 
 def shipped_photographs() -> list[str]:
-    """List the photographs in the packages scikit-image and scikit-learn."""
+    """Return the photographs in the packages scikit-image and scikit-learn."""
     folders = {
         Path(skimage.__file__).parent / 'data': SCIKIT_IMAGE,
         Path(sklearn.datasets.__file__).parent / 'images': SCIKIT_LEARN,
@@ -42,15 +42,15 @@ def shipped_photographs() -> list[str]:
 
 
 def photographs_in(folder: str | os.PathLike, windows: str | os.PathLike) -> list[str]:
-    """List at most :data:`MAX_PHOTOGRAPHS` images below a folder, chosen at random.
+    """Return at most :data:`MAX_PHOTOGRAPHS` random images below a folder.
 
     Args:
-        folder (str | os.PathLike): Searched at any depth.
-        windows (str | os.PathLike): Folder of windows from an earlier demo, which
-            are left out.
+        folder (str | os.PathLike): Folder of the images, at any depth.
+        windows (str | os.PathLike): Folder of an earlier demo's windows, which are
+            left out.
 
     Raises:
-        UserError: If it is no folder, or holds no image.
+        UserError: If there is no such folder, or no image in it.
     """
     folder = Path(folder).expanduser()
     if not folder.is_dir():
@@ -72,16 +72,16 @@ def photographs_in(folder: str | os.PathLike, windows: str | os.PathLike) -> lis
 def cut_windows(
     paths: list[str], folder: str | os.PathLike, num_windows: int
 ) -> list[str]:
-    """Cut photographs into windows and save those as JPEG.
+    """Cut random windows from photographs and save them as JPEG.
 
-    So a few photographs become enough images to train on, and many or large ones not
-    too many. The windows are the same each time.
+    The number of training images is thus independent of the photographs. The windows
+    are the same each time.
 
     Args:
         paths (list[str]): The photographs.
-        folder (str | os.PathLike): Where to save, in place of the windows of an
-            earlier demo.
-        num_windows (int): How many windows to cut in all.
+        folder (str | os.PathLike): Output folder. The windows of an earlier demo are
+            replaced.
+        num_windows (int): Total number of windows.
 
     Returns:
         list[str]: The photographs that could not be read.
@@ -95,7 +95,7 @@ def cut_windows(
         old.unlink()
     rng = random.Random(0)
     readable, unreadable, count = list(paths), [], 0
-    # A second round makes up for photographs that could not be read in the first.
+    # A second round replaces the windows of photographs that could not be read.
     while count < num_windows and readable:
         each = math.ceil((num_windows - count) / len(readable))
         for path in list(readable):
@@ -118,7 +118,7 @@ def cut_windows(
 
 
 def _cut(photograph: Image.Image, rng: random.Random) -> Image.Image:
-    """Cut a square of a third of the shorter side up to all of it."""
+    """Cut a random square with 0.35 to 1 times the shorter side."""
     shorter = min(photograph.size)
     side = max(1, round(shorter * rng.uniform(0.35, 1)))
     left = rng.randint(0, photograph.width - side)

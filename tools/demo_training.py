@@ -19,16 +19,15 @@ from setsim_mm.host import DATASETS
 from setsim_mm.utils import keep_freed_memory
 from setsim_mm.visualization import draw_contact_sheet, match_views
 
-# Views to be looked at are larger than those to train on, in pixels.
-PICTURE_SIZE = 192
+PICTURE_SIZE = 192  # pixels of the drawn views, which are larger than those of training
 PICTURE_SEED = 0
 
 
 class QuietRunner(DurableRunner):
-    """A Runner whose console is left to the demo; the log file has everything."""
+    """A Runner that prints errors only; the log file is complete."""
 
     def build_logger(self, *args, **kwargs) -> MMLogger:
-        """Build mmengine's logger, and let its console show errors only."""
+        """Build mmengine's logger and limit its console to errors."""
         logger = super().build_logger(*args, **kwargs)
         for handler in logger.handlers:
             if not isinstance(handler, logging.FileHandler):
@@ -37,13 +36,10 @@ class QuietRunner(DurableRunner):
 
 
 class ProgressHook(Hook):
-    """Show how far training is and how long it takes yet.
-
-    A bar in a terminal, and a line an epoch.
-    """
+    """Show a progress bar in a terminal, and a line with the loss after each epoch."""
 
     def before_train(self, runner: Runner) -> None:
-        """Begin to count."""
+        """Start the progress bar."""
         console = Console(highlight=False)
         self.bar = Progress(console=console) if console.is_terminal else None
         self.print = console.print
@@ -52,13 +48,13 @@ class ProgressHook(Hook):
             self.bar.start()
 
     def before_train_epoch(self, runner: Runner) -> None:
-        """Forget the losses of the epoch before."""
+        """Reset the losses."""
         self.losses = []
 
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any, outputs: dict
     ) -> None:
-        """Count a step."""
+        """Record the loss of a step."""
         self.losses.append(outputs['loss'].item())
         if self.bar is not None:
             self.bar.advance(self.task)
@@ -73,16 +69,16 @@ class ProgressHook(Hook):
         )
 
     def after_run(self, runner: Runner) -> None:
-        """Leave the terminal as it was."""
+        """Stop the progress bar."""
         if self.bar is not None:
             self.bar.stop()
 
 
 def pre_train(cfg: Config) -> QuietRunner:
-    """Train as the config says."""
+    """Train with a config."""
     print('Pre-training SetSim with a small ResNet on small views.')
     with warnings.catch_warnings():
-        # What the libraries would like each other to change is no concern here.
+        # The libraries' warnings concern their developers.
         warnings.simplefilter('ignore')
         keep_freed_memory()
         runner = QuietRunner.from_cfg(cfg)
@@ -92,7 +88,7 @@ def pre_train(cfg: Config) -> QuietRunner:
 
 
 def draw_sets(runner: QuietRunner, path: Path) -> None:
-    """Draw what the network puts together in views of three of the images."""
+    """Draw the sets that correspond in views of three images."""
     dataset = deepcopy(runner.cfg.train_dataloader.dataset)
     dataset.pipeline[1].transforms[0][0].size = PICTURE_SIZE
     pairs = cut_view_pairs(DATASETS.build(dataset), num_images=3, seed=PICTURE_SEED)

@@ -1,6 +1,6 @@
-"""Print what a checkpoint holds. Nothing in it is executed.
+"""Print a summary of a checkpoint without executing anything in it.
 
-The checkpoint may be of this project, of plain mmengine or of another program that
+The checkpoint may come from this project, from mmengine or from another program that
 saves with PyTorch.
 """
 
@@ -20,14 +20,14 @@ def parse_args() -> argparse.Namespace:
     output = parser.add_mutually_exclusive_group()
     output.add_argument('--json', action='store_true', help='print it as JSON')
     output.add_argument(
-        '--config', action='store_true', help="print the config's text alone"
+        '--config', action='store_true', help='print only the config in it'
     )
     add_traceback_option(parser)
     return parser.parse_args()
 
 
 def main() -> None:
-    """Print the summary, and end with an error if the file is damaged."""
+    """Print the summary; exit with an error if the file is damaged."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
         from setsim_mm.runs import as_text, summarize_checkpoint

@@ -7,7 +7,7 @@ from setsim_mm.utils import add_traceback_option, sentences_for_errors
 
 
 def main() -> None:
-    """Parse the command line, draw, and say where the result is."""
+    """Parse the command line, draw the curves and print the output file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         'work_dirs', nargs='+', metavar='WORK_DIR', help='work folder of a run'
@@ -16,13 +16,13 @@ def main() -> None:
         '--curves',
         nargs='+',
         metavar='NAME',
-        help='what to draw, by its name in the log, such as loss_set attended_query '
-        '(default: all losses, matching statistics and probes)',
+        help='names in the log to draw, such as loss_set attended_query (default: all '
+        'losses, matching statistics and probes)',
     )
     parser.add_argument(
         '--out',
         type=Path,
-        help='the picture to write (default: training_curves.png in the first folder)',
+        help='output file (default: training_curves.png in the first folder)',
     )
     add_traceback_option(parser)
     args = parser.parse_args()

@@ -1,4 +1,4 @@
-"""Pre-train as a config says."""
+"""Pre-train a model with a config."""
 
 import argparse
 
@@ -10,9 +10,9 @@ from setsim_mm.utils import (
 
 
 def parse_args() -> argparse.Namespace:
-    """Parse the command line, which is that of every OpenMMLab trainer."""
+    """Parse the command line, which is like that of other OpenMMLab trainers."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('config', help='config file, one of configs/selfsup')
+    parser.add_argument('config', help='config file, such as one of configs/selfsup')
     parser.add_argument(
         '--work-dir', help='output folder (default: work_dirs/<name of the config>)'
     )
@@ -21,14 +21,14 @@ def parse_args() -> argparse.Namespace:
         nargs='?',
         const='auto',
         metavar='CKPT',
-        help='go on from this checkpoint, or from the newest one in the output folder '
-        'that is whole',
+        help='resume from this checkpoint, or from the newest intact one in the output '
+        'folder',
     )
     parser.add_argument(
         '--from-weights',
         metavar='FILE',
-        help='start from the backbone in this checkpoint, of this or of another '
-        'project (MoCo, DenseCL, SimSiam, DINO, torchvision, timm, MMPretrain)',
+        help='start from the backbone in this checkpoint of this or another project '
+        '(MoCo, DenseCL, SimSiam, DINO, torchvision, timm, MMPretrain)',
     )
     parser.add_argument(
         '--amp',
@@ -39,7 +39,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--restart',
         action='store_true',
-        help='begin anew; the checkpoints of an earlier run move to a subfolder',
+        help='start again; the checkpoints of an earlier run move to a subfolder',
     )
     parser.add_argument(
         '--auto-scale-lr',
@@ -50,7 +50,7 @@ def parse_args() -> argparse.Namespace:
         '--profile',
         type=int,
         metavar='N',
-        help='trace N steps with the PyTorch profiler, say where their time goes, '
+        help='trace N steps with the PyTorch profiler, print the time of their parts, '
         'and stop',
     )
     add_config_options(
@@ -60,14 +60,14 @@ def parse_args() -> argparse.Namespace:
         '--launcher',
         choices=['none', 'pytorch', 'slurm', 'mpi'],
         default='none',
-        help='what started this process; tools/dist_train.sh says so by itself',
+        help='launcher of this process; the shell scripts set it',
     )
     add_traceback_option(parser)
     return parser.parse_args()
 
 
 def main() -> None:
-    """Train, or profile some steps of it, and say where the result is."""
+    """Train or profile, and print the checkpoint or the trace."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
         from setsim_mm.engine.training import train

@@ -1,4 +1,4 @@
-"""Draw what a trained SetSim finds to correspond in two views of images: Figure 4."""
+"""Draw the correspondences of a trained SetSim in two views of images: Figure 4."""
 
 import argparse
 from pathlib import Path
@@ -21,10 +21,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--out-dir',
         type=Path,
-        help='where to write the pictures (default: correspondence/ beside the '
-        'checkpoint)',
+        help='output folder (default: correspondence/ in the folder of the checkpoint)',
     )
-    parser.add_argument('--seed', type=int, default=0, help='chooses the views')
+    parser.add_argument('--seed', type=int, default=0, help='random seed of the views')
     parser.add_argument(
         '--view-size',
         type=int,
@@ -34,7 +33,7 @@ def parse_args() -> argparse.Namespace:
         '--num-lines',
         type=int,
         default=6,
-        help='pairs of each source to join by a line (default: %(default)s)',
+        help='pairs to draw as lines for each source (default: %(default)s)',
     )
     parser.add_argument('--device', help='cpu or cuda (default: a GPU if there is one)')
     add_config_options(
@@ -45,7 +44,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Find the images, build the model, draw, and say where the pictures are."""
+    """Find the images, build the model, draw, and print the output files."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
         from setsim_mm.apis import init_model

@@ -1,4 +1,4 @@
-"""As many classes in a benchmark's model as in its data."""
+"""Check that a benchmark's model has as many classes as its data."""
 
 from collections.abc import Iterator
 
@@ -11,13 +11,13 @@ from .inner_datasets import inner_configs
 
 
 def require_classes(cfg: Config) -> None:
-    """Refuse a model that has more or fewer classes than a data set.
+    """Raise an error if a model has more or fewer classes than a data set.
 
     Args:
         cfg (Config): Config of a benchmark.
 
     Raises:
-        UserError: If so.
+        UserError: If the numbers differ.
     """
     heads = list(_heads(cfg.model.to_dict(), 'model'))
     for part in ('train_dataloader', 'val_dataloader'):
@@ -27,13 +27,13 @@ def require_classes(cfg: Config) -> None:
                 if classes is not None and number != len(classes):
                     raise UserError(
                         f'{name} is {number}, but the {dataset["type"]} of {part} has '
-                        f'{len(classes)} classes: set the one, or metainfo.classes of '
-                        'the other.'
+                        f'{len(classes)} classes: correct {name}, or metainfo.classes '
+                        'of the data set.'
                     )
 
 
 def _heads(part: object, name: str) -> Iterator[tuple[str, int]]:
-    """Find every ``num_classes`` in a model's config, by its dotted name."""
+    """Yield the dotted name and the value of each ``num_classes`` in a config."""
     if isinstance(part, dict):
         for key, value in part.items():
             if key == 'num_classes':
@@ -46,7 +46,7 @@ def _heads(part: object, name: str) -> Iterator[tuple[str, int]]:
 
 
 def _classes(dataset: dict, scope: str) -> tuple[str, ...] | None:
-    """Give the names of the classes; None if only the annotations know them."""
+    """Return the names of the classes; None if only the annotations name them."""
     with DATASETS.switch_scope_and_registry(scope) as registry:
         kind = registry.get(dataset['type'])
     own = (dataset.get('metainfo') or {}).get('classes')

@@ -1,4 +1,4 @@
-"""MMDetection's COCO metric, which says 0 where nothing at all was found."""
+"""MMDetection's COCO metric, with a value of 0 if nothing is detected."""
 
 from mmdet.evaluation import CocoMetric
 from mmdet.registry import METRICS
@@ -6,20 +6,21 @@ from mmdet.registry import METRICS
 
 @METRICS.register_module()
 class CocoMetricOrZero(CocoMetric):
-    """Precision is 0 if the detector finds nothing, where MMDetection logs none.
+    """COCO's AP, which is 0 if there is no detection.
 
-    A run that has learnt nothing would otherwise end without a result. The arguments
-    are those of :class:`mmdet.evaluation.CocoMetric`.
+    MMDetection then logs no AP, and the run has no result. The arguments are those of
+    :class:`mmdet.evaluation.CocoMetric`.
     """
 
     def compute_metrics(self, results: list) -> dict[str, float]:
-        """Measure.
+        """Compute the metrics.
 
         Args:
-            results (list): One pair of truth and predictions for each image.
+            results (list): One pair of ground truth and predictions for each image.
 
         Returns:
-            dict[str, float]: As MMDetection's, or 0 for AP, AP50 and AP75 of each kind.
+            dict[str, float]: Those of MMDetection, or 0 for AP, AP50 and AP75 of each
+            kind.
         """
         if self.format_only or any(len(found['labels']) for _, found in results):
             return super().compute_metrics(results)

@@ -1,21 +1,23 @@
-"""Where a benchmark's data set is."""
+"""The folder of a benchmark's data sets."""
 
 import os
 from typing import Any
 
 from mmengine.config import Config
 
-DATA_FOLDER = 'data'  # what the configs call it
+DATA_ROOT = 'data'  # in the configs
+# Not `data_root`: MMDetection's base configs use that name for one data set.
+KEY = 'data_folder'
 
 
 def set_data_root(cfg: Config, data_root: str | os.PathLike) -> None:
-    """Let a benchmark read its data set from another folder than ``data``.
+    """Replace the folder ``data`` in the paths of a benchmark's config.
 
     Args:
         cfg (Config): Config of a benchmark; every path in it that begins with
             ``data/`` is changed.
         data_root (str | os.PathLike): The folder that holds ``VOCdevkit``, ``coco``,
-            ``cityscapes`` and ``ade``, or those of them that are needed.
+            ``cityscapes`` and ``ade``. Only those that the benchmark reads are needed.
 
     Examples:
         >>> cfg = Config(dict(val_evaluator=dict(ann_file='data/coco/val.json')))
@@ -26,22 +28,22 @@ def set_data_root(cfg: Config, data_root: str | os.PathLike) -> None:
     before = data_root_of(cfg)
     after = os.path.expanduser(data_root)
     for name, part in cfg.to_dict().items():
-        placed = _placed(part, before, after)
-        if placed != part:
-            cfg[name] = placed
-    cfg.data_folder = after
+        replaced = _replace_root(part, before, after)
+        if replaced != part:
+            cfg[name] = replaced
+    cfg[KEY] = after
 
 
 def data_root_of(cfg: Config) -> str:
-    """Say which folder the paths of a benchmark's config begin with."""
-    return cfg.get('data_folder', DATA_FOLDER)
+    """Return the folder that the paths of a benchmark's config begin with."""
+    return cfg.get(KEY, DATA_ROOT)
 
 
-def _placed(part: Any, before: str, after: str) -> Any:
+def _replace_root(part: Any, before: str, after: str) -> Any:
     if isinstance(part, dict):
-        return {key: _placed(value, before, after) for key, value in part.items()}
+        return {name: _replace_root(v, before, after) for name, v in part.items()}
     if isinstance(part, list | tuple):
-        return type(part)(_placed(value, before, after) for value in part)
+        return type(part)(_replace_root(value, before, after) for value in part)
     if isinstance(part, str) and part.startswith(before + '/'):
         return os.path.join(after, part[len(before) + 1 :])
     return part

@@ -1,4 +1,4 @@
-"""What the detection configs name; importing it registers that with MMDetection."""
+"""The plug-ins of the detection configs; the import registers them in MMDetection."""
 
 from .coco_metric import CocoMetricOrZero
 from .difficult_objects import KeepDifficultObjects

@@ -1,4 +1,4 @@
-"""A warning for annotations in VOC's XML that do not mark difficult objects."""
+"""A warning for objects in VOC's XML files that lack the field ``difficult``."""
 
 import logging
 import xml.etree.ElementTree as ET
@@ -7,18 +7,18 @@ from mmengine import fileio
 from mmengine.dataset import BaseDataset
 from mmengine.logging import print_log
 
-from .named_files import described
+from .named_files import describe
 
 
 def warn_if_difficult_is_missing(dataset: BaseDataset) -> None:
     """Log a warning if an evaluation reads objects without the field ``difficult``.
 
     detectron2 reads the field in evaluations only and fails without it. mmdet counts
-    such an object as one to be found, which is correct if no object is marked.
+    such an object as an object to be found. This is correct if no object is difficult.
 
     Args:
-        dataset (BaseDataset): A data set that reads files. Those that do not read
-            VOC's XML, or that are trained on, are left alone.
+        dataset (BaseDataset): A data set that reads files. Data sets that do not read
+            VOC's XML, and training data, are not checked.
     """
     if not dataset.test_mode or not hasattr(dataset, 'ann_subdir'):
         return
@@ -32,9 +32,9 @@ def warn_if_difficult_is_missing(dataset: BaseDataset) -> None:
         number += lacking
     if number:
         print_log(
-            f'{described(dataset)} has {number} objects without the field '
-            f'<difficult>, such as in {first!r}: they count as objects to be found, so '
-            'mark those that should not count with <difficult>1</difficult>.',
+            f'{describe(dataset)} has {number} objects without the field '
+            f'<difficult>, such as in {first!r}: they count as objects to be found. '
+            'Mark those that should not count with <difficult>1</difficult>.',
             logger='current',
             level=logging.WARNING,
         )

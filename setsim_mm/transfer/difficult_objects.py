@@ -1,4 +1,4 @@
-"""VOC's difficult objects, which detectron2 trains on."""
+"""Training on VOC's difficult objects, as detectron2 does."""
 
 import numpy as np
 from mmcv.transforms import BaseTransform
@@ -7,21 +7,21 @@ from mmdet.registry import TRANSFORMS
 
 @TRANSFORMS.register_module()
 class KeepDifficultObjects(BaseTransform):
-    """Let a detector learn from the objects that VOC calls difficult too.
+    """Train on VOC's difficult objects as on all others.
 
-    MMDetection leaves them out of the boxes to find and so teaches that they are
-    background. detectron2, from which the paper's protocol comes, takes them for
-    objects like the others. Stands behind ``LoadAnnotations``, in training only.
+    MMDetection ignores them, so that they are trained on as background. The paper's
+    protocol comes from detectron2, which trains on them as objects. Use it after
+    ``LoadAnnotations`` and in training only.
     """
 
     def transform(self, results: dict) -> dict:
-        """Forget which objects are difficult.
+        """Clear the flags of the difficult objects.
 
         Args:
             results (dict): With ``gt_ignore_flags``, one for each box.
 
         Returns:
-            dict: The same.
+            dict: The same dictionary.
         """
         results['gt_ignore_flags'] = np.zeros_like(results['gt_ignore_flags'])
         return results

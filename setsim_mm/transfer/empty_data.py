@@ -1,6 +1,6 @@
-"""Errors for data sets of which nothing can be used, with what is asked for and there.
+"""Errors for data sets without samples: what the config asks for, and what exists.
 
-mmengine says "need at least one array to concatenate" of a data set without a sample.
+The error of mmengine is "need at least one array to concatenate".
 """
 
 import os
@@ -17,15 +17,15 @@ from setsim_mm.utils.errors import UserError
 
 from .difficult_field import warn_if_difficult_is_missing
 from .inner_datasets import inner_configs, inner_datasets
-from .layouts.data_root import spread
-from .named_files import described, held_by, require_files, require_inside
+from .layouts.data_root import sample_evenly
+from .named_files import content_of, describe, require_files, require_inside
 
 NUM_PARSED = 200  # XML files whose objects are counted
-NUM_NAMES = 10  # classes that a message lists
+NUM_NAMES = 10  # class names in a message
 
 
 def build_dataset(dataset: dict, allow_paths_outside: bool = False) -> BaseDataset:
-    """Build a data set of mmdet or mmseg that can be used.
+    """Build a data set of mmdet or mmseg and check that it can be used.
 
     Args:
         dataset: Its config; it may wrap others.
@@ -36,9 +36,9 @@ def build_dataset(dataset: dict, allow_paths_outside: bool = False) -> BaseDatas
         The data set, fully initialised.
 
     Raises:
-        UserError: If it is empty, if none of its files is there, if its classes are
-            spelt otherwise in its annotations, or if it names files outside of the
-            data root.
+        UserError: If it is empty, if all of its files are missing, if its annotations
+            spell its classes differently, or if it names files outside of the data
+            root.
     """
     try:
         built = DATASETS.build(dataset)
@@ -49,8 +49,8 @@ def build_dataset(dataset: dict, allow_paths_outside: bool = False) -> BaseDatas
             raise
         raise UserError(sentence) from error
     for part in inner_datasets(built):
-        if len(part) == 0:  # no error of mmengine's where samples are not serialised
-            raise UserError(explain_empty(dataset) or f'{described(part)} is empty.')
+        if len(part) == 0:  # mmengine raises no error if samples are not serialised
+            raise UserError(explain_empty(dataset) or f'{describe(part)} is empty.')
         _require_spelling(part)
         require_files(part)
         if not allow_paths_outside:
@@ -62,13 +62,13 @@ def build_dataset(dataset: dict, allow_paths_outside: bool = False) -> BaseDatas
 def explain_empty(dataset: dict) -> str | None:
     """Explain in one sentence why a data set has no sample.
 
-    The data set is read once more. So call this only after building it has failed.
+    The data set is read again, so call this only after building it has failed.
 
     Args:
         dataset: Config of a data set of mmdet or mmseg, or of one that wraps others.
 
     Returns:
-        What is asked for and what is there; None if no data set in it is empty.
+        What the config asks for and what exists; None if no data set in it is empty.
     """
     sentences = (_explain(config) for config in inner_configs(dataset))
     return next((sentence for sentence in sentences if sentence), None)
@@ -78,38 +78,38 @@ def _explain(config: dict) -> str | None:
     dataset = DATASETS.build(dict(config, lazy_init=True))
     samples = dataset.data_list = dataset.load_data_list()
     if not samples:
-        return f'{described(dataset)} is empty: {_why_nothing_is_named(dataset)}.'
+        return f'{describe(dataset)} is empty: {_why_no_sample(dataset)}.'
     if dataset.filter_data():
         return None
     return (
-        f'{described(dataset)} is empty, for filter_cfg removes all of its '
+        f'{describe(dataset)} is empty, because filter_cfg removes all of its '
         f'{len(samples)} images{_why_removed(dataset, samples)}: correct '
         'metainfo.classes or filter_cfg of the data set.'
     )
 
 
-def _why_nothing_is_named(dataset: BaseDataset) -> str:
+def _why_no_sample(dataset: BaseDataset) -> str:
     if dataset.ann_file and os.path.isfile(dataset.ann_file):
         return 'the file names no image, so correct ann_file'
     images, labels = (
         dataset.data_prefix.get(key) for key in ('img_path', 'seg_map_path')
     )
     suffix = getattr(dataset, 'img_suffix', '')
-    text = f'it takes *{suffix} of the folder {images!r}, which {held_by(images)}'
+    text = f'it reads *{suffix} in the folder {images!r}, which {content_of(images)}'
     if labels:
-        text += f', and the folder of label images {labels!r} {held_by(labels)}'
+        text += f', and the folder of label images {labels!r} {content_of(labels)}'
     return f'{text}; correct img_suffix, data_root or data_prefix'
 
 
 def _why_removed(dataset: BaseDataset, samples: Sequence[dict]) -> str:
-    """Return the reasons for which the filters of mmdet's data sets remove images."""
+    """Return why the filters of mmdet's data sets remove images."""
     reasons = []
     bare = sum(not sample.get('instances') for sample in samples)
     if bare and dataset.filter_cfg.get('filter_empty_gt'):
         asked = dataset.metainfo['classes']
         reasons.append(
             f'{bare} have no object of the classes asked for, '
-            f'{_compared(asked, _names_there(dataset, samples))}'
+            f'{_compare(asked, _annotated_classes(dataset, samples))}'
         )
     side = dataset.filter_cfg.get('min_size', 0)
     small = sum(
@@ -120,51 +120,51 @@ def _why_removed(dataset: BaseDataset, samples: Sequence[dict]) -> str:
     return f' ({"; ".join(reasons)})' if reasons else ''
 
 
-def _names_there(dataset: BaseDataset, samples: Sequence[dict]) -> list[str]:
-    """Return the names of classes in the annotations: COCO's JSON or VOC's XML."""
+def _annotated_classes(dataset: BaseDataset, samples: Sequence[dict]) -> list[str]:
+    """Return the class names in the annotations: COCO's JSON or VOC's XML."""
     if hasattr(dataset, 'cat_ids'):
         categories = load(dataset.ann_file)['categories']
         return [str(category['name']) for category in categories]
     files = [sample['xml_path'] for sample in samples if 'xml_path' in sample]
     names: Counter = Counter()
-    for file in spread(files, NUM_PARSED):
+    for file in sample_evenly(files, NUM_PARSED):
         names.update(str(o.findtext('name')) for o in ET.parse(file).iter('object'))
     return [name for name, _ in names.most_common()]
 
 
-def _compared(asked: Sequence[str], there: Sequence[str]) -> str:
-    """Return both lists of names, and what could be meant by those not found."""
-    text = f'{_listed(asked)}; the annotations name {_listed(there) or "none"}'
-    by_spelling = {_spelling(name): name for name in there}
+def _compare(asked: Sequence[str], annotated: Sequence[str]) -> str:
+    """Return both lists of names, and a suggestion for the first that is missing."""
+    text = f'{_listed(asked)}; the annotations name {_listed(annotated) or "none"}'
+    by_spelling = {_spelling(name): name for name in annotated}
     for name in asked:
         close = get_close_matches(_spelling(name), by_spelling, 1)
-        if name not in there and close:
+        if name not in annotated and close:
             return f'{text}; did you mean {by_spelling[close[0]]!r}?'
     return text
 
 
 def _require_spelling(dataset: BaseDataset) -> None:
-    """Raise an error if COCO's JSON spells classes in another way.
+    """Raise an error if COCO's JSON spells classes differently.
 
-    mmdet drops the objects of classes that it does not find, and the numbers of the
-    classes behind them move up.
+    mmdet drops the objects of classes that it does not find, and the labels of all
+    later classes shift.
     """
     asked = dataset.metainfo.get('classes') or ()
     if not hasattr(dataset, 'cat_ids') or len(dataset.cat_ids) >= len(asked):
         return
-    there = _names_there(dataset, ())
-    spellings = {_spelling(name) for name in set(there) - set(asked)}
-    missing = [name for name in asked if name not in there]
+    annotated = _annotated_classes(dataset, ())
+    spellings = {_spelling(name) for name in set(annotated) - set(asked)}
+    missing = [name for name in asked if name not in annotated]
     if len(missing) == len(asked) or any(_spelling(n) in spellings for n in missing):
         raise UserError(
-            f'{described(dataset)} lacks {len(missing)} of the classes asked for, '
-            f'{_compared(missing, there)}: correct metainfo.classes or the file.'
+            f'{describe(dataset)} lacks {len(missing)} of the classes asked for, '
+            f'{_compare(missing, annotated)}: correct metainfo.classes or the file.'
         )
 
 
 def _spelling(name: str) -> str:
-    """Return a name without what people vary: case, blanks and signs."""
-    return ''.join(sign for sign in name.casefold() if sign.isalnum())
+    """Return a name's letters and digits in lower case."""
+    return ''.join(char for char in name.casefold() if char.isalnum())
 
 
 def _listed(names: Iterable[str]) -> str:

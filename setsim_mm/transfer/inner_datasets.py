@@ -1,4 +1,4 @@
-"""The data sets inside those that repeat, join or balance others."""
+"""The data sets inside wrappers that repeat, concatenate or balance data sets."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ def inner_configs(dataset: dict) -> Iterator[dict]:
 
 
 def inner_datasets(dataset: object) -> Iterator[BaseDataset]:
-    """Yield the data sets that read files, as :func:`inner_configs` their configs."""
+    """Yield the data sets that read files; see :func:`inner_configs`."""
     inner = getattr(dataset, 'datasets', None) or [getattr(dataset, 'dataset', None)]
     if inner == [None]:
         yield dataset

@@ -18,5 +18,5 @@ def boxes_of(instances: Mapping) -> np.ndarray:
 
 
 def array_of(values: object) -> np.ndarray:
-    """Return a tensor on any device, or what is like an array, as an array."""
+    """Return an array from a tensor on any device or from an array-like object."""
     return np.asarray(values.cpu() if hasattr(values, 'cpu') else values)

@@ -1,4 +1,4 @@
-"""The files that a data set of mmdet or mmseg names: there, inside, readable."""
+"""The files that a data set of mmdet or mmseg names, and checks of them."""
 
 import os
 from collections.abc import Iterator
@@ -14,9 +14,9 @@ from setsim_mm.datasets import UnreadableImageError, load_decoded
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.printable import printable
 
-from .layouts.data_root import spread
+from .layouts.data_root import sample_evenly
 
-NUM_LOOKED_FOR = 16  # files of which one at least must exist
+NUM_LOOKED_FOR = 16  # files of which at least one must exist
 NUM_LISTED = 10000  # files of a folder whose suffixes are read
 
 
@@ -26,8 +26,8 @@ class NamedFile(NamedTuple):
     Args:
         path: The file.
         is_label: Whether it is a label image.
-        backend_args: Where it lies, for ``mmengine.fileio.get``; None for what the
-            path says, as a rule the local disk.
+        backend_args: Argument of ``mmengine.fileio.get``. With None, the path decides
+            where the file is, usually on the local disk.
     """
 
     path: str
@@ -38,11 +38,11 @@ class NamedFile(NamedTuple):
         """Decode the file strictly.
 
         Raises:
-            UnreadableImageError: If PIL cannot read it without fault, or OpenCV, which
-                loads the images of mmdet and mmseg, cannot read it.
+            UnreadableImageError: If PIL cannot read it without an error, or if OpenCV,
+                which loads the images of mmdet and mmseg, cannot read it.
         """
         load_decoded(self.path, self.backend_args)
-        # PIL takes a PNG file that lacks its last bytes; OpenCV does not.
+        # PIL reads a PNG file that lacks its last bytes; OpenCV does not.
         if not self.is_label and not _opencv_reads(self.path, self.backend_args):
             raise UnreadableImageError(
                 f'OpenCV cannot read the image {printable(self.path)}'
@@ -50,7 +50,7 @@ class NamedFile(NamedTuple):
 
 
 def files_of(dataset: BaseDataset, idx: int) -> Iterator[NamedFile]:
-    """Yield the files that are read for a sample: the image, perhaps a label image.
+    """Yield the files that are read for a sample: the image and any label image.
 
     Args:
         dataset: A data set of mmdet or mmseg, or one that wraps others.
@@ -64,35 +64,35 @@ def files_of(dataset: BaseDataset, idx: int) -> Iterator[NamedFile]:
 
 
 def require_files(dataset: BaseDataset) -> None:
-    """Raise an error if all files that are looked for are missing.
+    """Raise an error if all of some files are missing.
 
-    A wrong folder or suffix shows on a few. Single missing files are found when they
-    are read.
+    This finds a wrong folder or suffix. Single missing files are found when they are
+    read.
 
     Args:
-        dataset: A data set that reads files, with one sample at least.
+        dataset: A data set that reads files, with at least one sample.
 
     Raises:
-        UserError: With the suffix asked for and those in the folder.
+        UserError: With the missing name and the suffixes in the folder.
     """
-    some = spread(range(len(dataset)), NUM_LOOKED_FOR)
+    some = sample_evenly(range(len(dataset)), NUM_LOOKED_FOR)
     named = [file for idx in some for file in files_of(dataset, idx)]
     for kind, is_label in (('images', False), ('label images', True)):
         files = [file for file in named if file.is_label == is_label]
         if files and not any(fileio.exists(f.path, f.backend_args) for f in files):
             folder, name = os.path.split(files[0].path)
             raise UserError(
-                f'none of the {kind} that {described(dataset)} names can be found, '
-                f'such as {name!r} in the folder {folder!r}, which {held_by(folder)}: '
+                f'none of the {kind} that {describe(dataset)} names can be found, such '
+                f'as {name!r} in the folder {folder!r}, which {content_of(folder)}: '
                 f'correct data_root, data_prefix or '
                 f'{_suffix_setting(dataset, is_label)}.'
             )
 
 
 def require_inside(dataset: BaseDataset) -> None:
-    """Raise an error if a file lies outside of the folders that the config names.
+    """Raise an error if a file is outside of the folders that the config names.
 
-    Paths are compared as they are written: links inside the folders are followed.
+    Paths are compared without following links, so links in the folders are allowed.
 
     Args:
         dataset: A data set that reads files.
@@ -106,20 +106,20 @@ def require_inside(dataset: BaseDataset) -> None:
         for path, _, _ in files_of(dataset, idx):
             if '://' not in path and not os.path.abspath(path).startswith(roots):
                 raise UserError(
-                    f'{described(dataset)} names the file {path!r}, which is outside '
+                    f'{describe(dataset)} names the file {path!r}, which is outside '
                     f'of the data root {folders[0]!r}: correct that entry, or allow '
                     'such files with --cfg-options allow_paths_outside=True.'
                 )
 
 
-def described(dataset: BaseDataset) -> str:
-    """Return what a message calls a data set."""
+def describe(dataset: BaseDataset) -> str:
+    """Return a data set's type and place for a message."""
     place = dataset.ann_file or dataset.data_root or '.'
     return f'the {type(dataset).__name__} of {place!r}'
 
 
-def held_by(folder: str) -> str:
-    """Describe the files below a folder by their suffixes, as the end of a clause."""
+def content_of(folder: str) -> str:
+    """Return a predicate on the suffixes of the files below a folder."""
     if not os.path.isdir(folder):
         return 'does not exist'
     examples: dict[str, str] = {}
@@ -145,14 +145,14 @@ def _opencv_reads(path: str, backend_args: dict | None) -> bool:
 
 
 def _reads_labels(dataset: BaseDataset) -> bool:
-    """Return whether the pipeline reads label images; True if it is not known."""
+    """Return whether the pipeline reads label images; True if this is unknown."""
     pipeline = getattr(dataset, 'pipeline', None)
     transforms = getattr(pipeline, 'transforms', None)
     return transforms is None or any(getattr(t, 'with_seg', False) for t in transforms)
 
 
 def _suffix_setting(dataset: BaseDataset, is_label: bool) -> str:
-    """Return what decides the suffix of the files."""
+    """Return the name of the setting that decides the suffix of the files."""
     if is_label:
         return 'seg_map_suffix'
     if hasattr(dataset, 'img_suffix'):

@@ -16,7 +16,7 @@ from setsim_mm.engine.runner.loops import seed_of_rank_0
 from setsim_mm.host import HOOKS, get_model
 from setsim_mm.utils.random_state import STATISTICS, derived_seed, fixed_random_state
 
-# What of the training's loader decides which images are in a batch.
+# The arguments of the training's loader that decide which images are in a batch.
 BATCHES = ('batch_size', 'sampler', 'batch_sampler', 'drop_last', 'collate_fn')
 
 
@@ -26,14 +26,14 @@ def recompute_batch_norm(
 ) -> None:
     """Replace the running statistics of BatchNorm by those of some batches.
 
-    Mean and variance of a layer are those of all its inputs in all batches of all
-    ranks together, with a fixed network. Layers in evaluation mode, and layers that
-    get no input, keep theirs.
+    The mean and the variance of a layer are computed over its inputs in all batches of
+    all ranks, with fixed weights. Layers in evaluation mode and layers without input
+    keep their statistics.
 
     Args:
-        model (nn.Module): In training mode, so that each batch is normalised by its
-            own statistics.
-        batches (Iterable): Batches; every rank has as many.
+        model (nn.Module): A model in training mode, so that each batch is normalised
+            by its own statistics.
+        batches (Iterable): Batches, the same number on every rank.
         forward (Callable): Runs the model on a batch.
     """
     layers = [
@@ -73,7 +73,7 @@ def _moments(features: Tensor) -> Tensor:
     count = features.numel() // features.shape[1]
     if count == 0:
         return features.new_zeros(3, features.shape[1], dtype=torch.float64)
-    # Two passes in the input's precision, and only their results in double.
+    # Two passes in float32; only their results are float64.
     variance, mean = torch.var_mean(features.float(), dims, correction=0)
     variance, mean = variance.double(), mean.double()
     ones = torch.ones_like(mean)
@@ -84,22 +84,23 @@ def _moments(features: Tensor) -> Tensor:
 class PreciseBatchNormHook(Hook):
     """Recompute the BatchNorm statistics of a detector before each evaluation.
 
-    It is detectron2's ``PreciseBN`` hook (``TEST.PRECISE_BN``): before an evaluation,
-    and before a checkpoint of that iteration is saved, the detector runs as in
-    training on ``num_batches`` batches of training images, without gradients and in
-    float32, and every BatchNorm gets the statistics of its inputs. The images come
-    from a data loader of the hook's own. Order of the training images, optimizer and
-    random state stay as they are. The images of an iteration depend on the seed and on
-    the iteration alone, so that a resumed run computes the same statistics.
+    It is detectron2's ``PreciseBN`` hook (``TEST.PRECISE_BN``). Before an evaluation,
+    and before a checkpoint of that iteration is saved, the detector runs in training
+    mode on ``num_batches`` batches of training images, without gradients and in
+    float32. Every BatchNorm gets the statistics of its inputs. The hook has its own
+    data loader. The order of the training images, the optimizer and the random state do
+    not change. The images depend only on the seed and the iteration, so that a resumed
+    run computes the same statistics.
 
-    MMClassification's ``PreciseBNHook`` does not fit detectors. It uses the training
-    loader; a second iterator restarts its workers. It runs at
-    an interval of its own and not before evaluations. It calls the model in
-    ``'tensor'`` mode, in which a two-stage detector gives its heads the proposals of
-    testing and not the regions sampled for training.
+    MMClassification's ``PreciseBNHook`` does not fit detectors:
+
+    - It uses the training loader, whose workers a second iterator restarts.
+    - It runs at an interval and not before evaluations.
+    - It calls the model in ``'tensor'`` mode, in which the heads of a two-stage
+      detector get the proposals of testing, not the regions sampled for training.
 
     Args:
-        num_batches (int): Batches of each rank. Defaults to 200, detectron2's
+        num_batches (int): Number of batches on each rank. Defaults to 200, detectron2's
             ``TEST.PRECISE_BN.NUM_ITER``.
 
     Raises:
@@ -143,7 +144,7 @@ class PreciseBatchNormHook(Hook):
             self._recompute_if_due(runner, loop.epoch + 1, loop.max_epochs)
 
     def _recompute_if_due(self, runner: Runner, done: int, last: int) -> None:
-        """Recompute at the end, and where mmengine's loops evaluate."""
+        """Recompute the statistics at the end and when mmengine's loops evaluate."""
         loop = runner.train_loop
         loop._decide_current_val_interval()
         if done == last or (
@@ -167,7 +168,7 @@ class PreciseBatchNormHook(Hook):
             recompute_batch_norm(model, self._batches(runner, seed), forward)
 
     def _batches(self, runner: Runner, seed: int) -> Iterator:
-        """Draw batches of training images, in an order of their own."""
+        """Load batches of training images in their own order."""
         training = runner._train_dataloader
         loader = build_resumable_dataloader(
             {name: training[name] for name in BATCHES if name in training}

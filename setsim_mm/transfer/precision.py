@@ -11,10 +11,10 @@ def require_precision(cfg: Config, amp: bool) -> None:
 
     Args:
         cfg (Config): Config of a benchmark.
-        amp (bool): Whether mixed precision is asked for beside the config.
+        amp (bool): Whether to use mixed precision even if the config does not.
 
     Raises:
-        UserError: If so.
+        UserError: If mixed precision needs a GPU that is missing.
     """
     amp = amp or cfg.optim_wrapper.get('type') == 'AmpOptimWrapper'
     if amp and cfg.default_scope == 'mmdet' and get_device() == 'cpu':

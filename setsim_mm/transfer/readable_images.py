@@ -1,4 +1,4 @@
-"""A strict look at every image of a benchmark before its first step."""
+"""Check that every image of a benchmark can be read before the first step."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from setsim_mm.utils.errors import UserError
 
 from .empty_data import build_dataset
 from .inner_datasets import inner_configs
-from .layouts.data_root import such_as
+from .layouts.data_root import examples_of
 from .named_files import NamedFile, files_of
 
 MAX_THREADS = 16
@@ -23,40 +23,41 @@ MAX_THREADS = 16
 def require_readable_images(
     cfg: Config, loaders: Sequence[str], rank: int = 0, processes: int = 1
 ) -> None:
-    """Decode every image and label image of a benchmark, and name those that fail.
+    """Raise an error if an image or label image of a benchmark cannot be decoded.
 
     Args:
         cfg (Config): Config of the benchmark.
-        loaders (Sequence[str]): Which data are read, such as
+        loaders (Sequence[str]): Names of the data loaders to check, such as
             ``['train_dataloader', 'test_dataloader']``.
-        rank (int): Of this process, which reads its share of the files. Defaults to 0.
-        processes (int): How many share the files. Defaults to 1.
+        rank (int): Rank of this process, which reads its share of the files. Defaults
+            to 0.
+        processes (int): Number of processes that share the files. Defaults to 1.
 
     Raises:
-        UserError: If a file cannot be read, after all have been tried.
+        UserError: If a file cannot be read. All files are tried first.
     """
     with DefaultScope.overwrite_default_scope(cfg.default_scope):
         by_path = {file.path: file for file in _files(cfg, loaders)}
     files = list(by_path.values())[rank::processes]
     with ThreadPool(min(MAX_THREADS, os.cpu_count() or 1)) as pool:
-        found = track(
-            pool.imap_unordered(_fault_of, files),
+        results = track(
+            pool.imap_unordered(_read_error, files),
             f'Checking {len(files)} images',
             total=len(files),
             console=Console(stderr=True),
             disable=rank > 0,
         )
-        faults = sorted(fault for fault in found if fault)
-    if faults:
+        errors = sorted(error for error in results if error)
+    if errors:
         raise UserError(
-            f'{len(faults)} of the {len(files)} images cannot be read '
-            f'({such_as(faults)}): repair or remove them; without --check-images, '
-            'training names such images and replaces them, but an evaluation stops.'
+            f'{len(errors)} of the {len(files)} images cannot be read '
+            f'({examples_of(errors)}): repair or remove them; without --check-images, '
+            'training logs such images and replaces them, but an evaluation stops.'
         )
 
 
 def _files(cfg: Config, loaders: Sequence[str]) -> Iterator[NamedFile]:
-    """Yield the files of each data set once; validation and test are often the same."""
+    """Yield the files of each data set once; validation and test often share one."""
     configs: list[dict] = []
     for loader in loaders:
         for config in inner_configs(cfg[loader].dataset if cfg.get(loader) else {}):
@@ -68,7 +69,7 @@ def _files(cfg: Config, loaders: Sequence[str]) -> Iterator[NamedFile]:
             yield from files_of(dataset, idx)
 
 
-def _fault_of(file: NamedFile) -> str | None:
+def _read_error(file: NamedFile) -> str | None:
     try:
         file.check()
     except UnreadableImageError as error:

@@ -1,4 +1,4 @@
-"""The head of a C4 detector's regions: a ResNet's fourth stage and a BatchNorm."""
+"""The shared RoI head of a C4 detector: a ResNet's fourth stage and a BatchNorm."""
 
 from mmcv.cnn import build_norm_layer
 from mmdet.models.backbones import ResNet
@@ -7,8 +7,8 @@ from mmdet.registry import MODELS
 from mmengine.model import BaseModule
 from torch import Tensor
 
-# What detectron2's ResNet and mmdet's do without a checkpoint; mmdet's ResLayer alone
-# leaves convolutions to PyTorch's default.
+# The initialisation of ResNets in detectron2 and mmdet without a checkpoint. mmdet's
+# ResLayer alone uses PyTorch's default for convolutions.
 FROM_SCRATCH = [
     dict(type='Kaiming', layer='Conv2d'),
     dict(type='Constant', val=1, layer='_BatchNorm'),
@@ -17,18 +17,18 @@ FROM_SCRATCH = [
 
 @MODELS.register_module()
 class Res5ExtraNorm(BaseModule):
-    """Res5 with a BatchNorm of its own behind it, from MoCo's detectron2 configs.
+    """Res5 followed by a BatchNorm, from MoCo's detectron2 configs.
 
     It is mmselfsup's ``ResLayerExtraNorm`` for a ResNet of any depth and width.
 
     Args:
-        depth (int): Of the ResNet, such as 50.
+        depth (int): Depth of the ResNet, such as 50.
         norm_cfg (dict): Config of every norm.
-        base_channels (int): Channels of its stem. Defaults to 64.
-        style (str): ``'pytorch'`` where the 3x3 convolution has the stride, ``'caffe'``
-            where the first 1x1 convolution has it. Defaults to ``'pytorch'``.
-        init_cfg (dict | list[dict], optional): How to initialise. A checkpoint names
-            the stage as a backbone does, ``layer4``. Defaults to None:
+        base_channels (int): Channels of the ResNet's stem. Defaults to 64.
+        style (str): ``'pytorch'`` if the 3x3 convolution has the stride, ``'caffe'`` if
+            the first 1x1 convolution has it. Defaults to ``'pytorch'``.
+        init_cfg (dict | list[dict], optional): How to initialise. The stage's name in a
+            checkpoint is ``layer4``, as in a backbone. Defaults to None,
             :data:`FROM_SCRATCH`.
     """
 
@@ -55,12 +55,12 @@ class Res5ExtraNorm(BaseModule):
         self.norm = build_norm_layer(norm_cfg, channels * block.expansion)[1]
 
     def forward(self, regions: Tensor) -> Tensor:
-        """Give the features of regions.
+        """Compute the features of regions.
 
         Args:
-            regions (Tensor): Cut from the third stage's map, (R, C, H, W).
+            regions (Tensor): Regions of the third stage's map, (R, C, H, W).
 
         Returns:
-            Tensor: (R, 2C, H/2, W/2).
+            Tensor: Features, (R, 2C, H/2, W/2).
         """
         return self.norm(self.layer4(regions))

@@ -1,4 +1,4 @@
-"""Fine-tuning data of which some files cannot be read."""
+"""A data set for fine-tuning that replaces samples whose files cannot be read."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,17 +24,17 @@ MAX_DRAWS = 1000  # as mmengine's max_refetch
 class SkipUnreadable(CountsUnreadable, DatasetWrapper):
     """A data set of mmdet or mmseg that replaces samples whose files cannot be read.
 
-    Such an image, or label image, is named once in the log and replaced by another
-    sample, drawn from torch's generator. Training stops when there are too many. Only
-    when loading a sample fails, its files are read once more, strictly; if they are
-    intact, the error is raised as it is.
+    An unreadable image or label image is logged once and replaced by another sample,
+    drawn with torch's generator. Training stops when there are too many. If loading a
+    sample fails, its files are decoded strictly; if they are intact, the original error
+    is raised.
 
     Args:
-        dataset: The data set or its config. A data set that reads files itself is
-            best: one that repeats others counts the same file several times.
+        dataset: The data set or its config. It should read files itself: a wrapper that
+            repeats data sets counts a file several times.
         max_unreadable_share: Share of unreadable images above which training stops,
-            see :meth:`ReadRecord.exceeds`. None: nothing is replaced, as an evaluation
-            demands, and the error names the file.
+            see :meth:`ReadRecord.exceeds`. With None, for evaluations, nothing is
+            replaced and the error names the file.
         allow_paths_outside: See :func:`~.empty_data.build_dataset`.
 
     Raises:
@@ -66,7 +66,7 @@ class SkipUnreadable(CountsUnreadable, DatasetWrapper):
         )
 
     def __getitem__(self, idx: int) -> dict:
-        """Return a sample, or another one in its place."""
+        """Return a sample, or a replacement."""
         idx = range(len(self))[idx]  # negative indices, too
         if self.max_unreadable_share is None:
             try:
@@ -77,8 +77,8 @@ class SkipUnreadable(CountsUnreadable, DatasetWrapper):
                     f'{error}: repair it, or remove its entry from the annotations, '
                     'for an evaluation replaces no image.'
                 ) from error
-        # Not BaseDataset's __getitem__, which itself replaces samples that the
-        # pipeline turns down: which one fails then is not known.
+        # Not BaseDataset's __getitem__: it replaces samples that the pipeline rejects,
+        # so that the index of a failed sample is unknown.
         fetch = getattr(self.dataset, 'prepare_data', self.dataset.__getitem__)
         for _ in range(MAX_DRAWS):
             sample = None
@@ -97,9 +97,10 @@ class SkipUnreadable(CountsUnreadable, DatasetWrapper):
 
     @contextmanager
     def _files_checked_on_error(self, idx: int) -> Iterator[None]:
-        """Raise an UnreadableImageError in place of the error that such a file causes.
+        """Raise an UnreadableImageError instead of a loader's error for such a file.
 
-        mmcv raises an AssertionError for a truncated file, others raise others.
+        The type of a loader's error varies; mmcv's is AssertionError for a truncated
+        file.
         """
         try:
             yield

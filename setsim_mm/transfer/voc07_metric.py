@@ -1,4 +1,4 @@
-"""VOC 2007's AP, AP50 and AP75 by the rules of detectron2's evaluator."""
+"""VOC 2007's AP, AP50 and AP75, computed as detectron2 does."""
 
 import logging
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ from mmengine.logging import print_log
 from .instance_arrays import array_of, boxes_of
 
 IOUS = tuple(percent / 100 for percent in range(50, 100, 5))
-# detectron2's recalls. In floating point three of them lie just above 0.3, 0.6 and
-# 0.7, which a recall of 3/10, 6/10 or 7/10 does not reach.
+# detectron2's recalls. In floating point three of them are slightly larger than 0.3,
+# 0.6 and 0.7, so that recalls of 3/10, 6/10 and 7/10 do not reach them.
 RECALLS = np.arange(0.0, 1.1, 0.1)
 
 
 @dataclass(frozen=True)
 class ImageBoxes:
-    """Objects and detections of an image; boxes in VOC's pixels, from 1 on.
+    """Objects and detections of an image. Boxes are in VOC's pixels, counted from 1.
 
     Args:
         objects (np.ndarray): Boxes of the objects, (G, 4), last pixels included.
@@ -27,7 +27,7 @@ class ImageBoxes:
         difficult (np.ndarray): Which of them are difficult, (G,) bool.
         detections (np.ndarray): Boxes of the detections, (D, 4).
         detected (np.ndarray): Their classes, (D,).
-        scores (np.ndarray): (D,).
+        scores (np.ndarray): Their scores, (D,).
     """
 
     objects: np.ndarray
@@ -58,24 +58,21 @@ class VOC07Metric(BaseMetric):
     - A class without an object to be found has an AP of 0.
 
     Two ties are broken differently. Detections with equal scores stay in the order
-    of the images; detectron2's sort is not stable. Of a difficult box and another one
-    with exactly the same IoU the other one is taken; detectron2 takes the first one in
-    the XML file, whose order mmdet does not keep.
+    of the images; detectron2's sort is not stable. If a difficult box and another box
+    have exactly the same IoU, the other box is chosen; detectron2 chooses the first one
+    in the XML file, an order that mmdet does not keep.
 
-    mmdet subtracts 1 from all four coordinates of VOC, for training too. So 1 is added
-    to all four coordinates of objects and detections here.
+    mmdet subtracts 1 from all four coordinates of VOC, also in training. Therefore 1 is
+    added to all four coordinates of objects and detections here.
 
-    Args:
-        collect_device (str): Where the results of several processes meet. Defaults to
-            ``'cpu'``.
-        prefix (str, optional): What the names of the metrics begin with. Defaults to
-            None, which is ``voc07``.
+    The arguments are those of :class:`mmengine.evaluator.BaseMetric`; the prefix
+    defaults to ``'voc07'``.
     """
 
     default_prefix = 'voc07'
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
-        """Keep the boxes of a batch.
+        """Collect the boxes of a batch.
 
         Args:
             data_batch (dict): Not used.
@@ -102,10 +99,10 @@ class VOC07Metric(BaseMetric):
         """Compute AP, AP50 and AP75.
 
         Args:
-            results (list[ImageBoxes]): One for each image.
+            results (list[ImageBoxes]): One item for each image.
 
         Returns:
-            dict[str, float]: Fractions.
+            dict[str, float]: The metrics as fractions.
         """
         classes = self.dataset_meta['classes']
         labels = np.concatenate([image.labels[~image.difficult] for image in results])
@@ -157,7 +154,7 @@ def average_precisions(images: Sequence[ImageBoxes], num_classes: int) -> np.nda
             above = overlaps[ranks] > iou
             counted = ~(above & ignored[ranks])
             hits = above & counted
-            # Of several detections of an object the first one is the hit.
+            # Only the first of several detections of an object is a hit.
             _, first = np.unique(objects[ranks][hits], return_index=True)
             hits[np.delete(np.flatnonzero(hits), first)] = False
             precisions[label, column] = eleven_point_precision(
@@ -167,10 +164,10 @@ def average_precisions(images: Sequence[ImageBoxes], num_classes: int) -> np.nda
 
 
 def best_objects(image: ImageBoxes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Find the object of the same class that each detection overlaps most.
+    """Return the object of the same class with which each detection overlaps most.
 
     Args:
-        image (ImageBoxes): With D detections and G objects.
+        image (ImageBoxes): An image with D detections and G objects.
 
     Returns:
         tuple[np.ndarray, np.ndarray, np.ndarray]: The IoU, (D,), -inf if there is no
@@ -186,11 +183,11 @@ def best_objects(image: ImageBoxes) -> tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def pixel_ious(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Compute the IoU of boxes to which their last pixels belong.
+    """Compute the IoU of boxes that include their last pixels.
 
     Args:
-        boxes (np.ndarray): As ``x1, y1, x2, y2``, (D, 4).
-        others (np.ndarray): Likewise, (G, 4).
+        boxes (np.ndarray): Boxes as ``x1, y1, x2, y2``, (D, 4).
+        others (np.ndarray): Boxes as ``x1, y1, x2, y2``, (G, 4).
 
     Returns:
         np.ndarray: (D, G).
@@ -206,7 +203,7 @@ def pixel_ious(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def eleven_point_precision(hits: np.ndarray, positives: int) -> float:
-    """Average the best precision at 11 recalls and above.
+    """Compute the mean over 11 recalls of the best precision at that recall or above.
 
     Args:
         hits (np.ndarray): Whether each counted detection is a hit, best score first,
@@ -214,7 +211,7 @@ def eleven_point_precision(hits: np.ndarray, positives: int) -> float:
         positives (int): Number of objects to be found.
 
     Returns:
-        float: A fraction; 0 if there is nothing to be found.
+        float: A fraction; 0 if there is no object to be found.
     """
     if positives == 0:
         return 0.0

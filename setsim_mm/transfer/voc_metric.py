@@ -1,4 +1,4 @@
-"""COCO's AP, AP50 and AP75 on VOC's annotations, beside the AP of VOC 2007."""
+"""COCO's AP, AP50 and AP75 on VOC's annotations."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -18,10 +18,10 @@ NAMES = ('bbox_mAP', 'bbox_mAP_50', 'bbox_mAP_75')
 
 @METRICS.register_module()
 class VOCBoxMetric(BaseMetric):
-    """COCO's average precision of VOC's boxes; difficult ones are ignored.
+    """COCO's average precision of VOC's boxes, without the difficult ones.
 
-    It is not the AP of the paper's tables, which :class:`~.voc07_metric.VOC07Metric`
-    measures. It logs ``coco_style/bbox_mAP``, ``coco_style/bbox_mAP_50`` and
+    The AP of the paper's tables is :class:`~.voc07_metric.VOC07Metric`. This metric
+    logs ``coco_style/bbox_mAP``, ``coco_style/bbox_mAP_50`` and
     ``coco_style/bbox_mAP_75``.
 
     pycocotools matches boxes, interpolates precision at 101 recalls, and averages over
@@ -29,17 +29,14 @@ class VOCBoxMetric(BaseMetric):
     box is difficult does not count, however many such detections there are. Difficult
     objects do not count as objects to be found.
 
-    Args:
-        collect_device (str): Where the results of several processes meet. Defaults to
-            ``'cpu'``.
-        prefix (str, optional): What the names of the metrics begin with. Defaults to
-            None, which is ``coco_style``.
+    The arguments are those of :class:`mmengine.evaluator.BaseMetric`; the prefix
+    defaults to ``'coco_style'``.
     """
 
     default_prefix = 'coco_style'
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
-        """Keep what was found and what was there.
+        """Collect the objects and the detections of a batch.
 
         Args:
             data_batch (dict): Not used.
@@ -58,14 +55,14 @@ class VOCBoxMetric(BaseMetric):
             self.results.append((objects + difficult, detections))
 
     def compute_metrics(self, results: list) -> dict[str, float]:
-        """Measure.
+        """Compute AP, AP50 and AP75.
 
         Args:
             results (list): From :meth:`process`, one pair for each image.
 
         Returns:
-            dict[str, float]: Fractions, as MMDetection's own; NaN if there is nothing
-            to find.
+            dict[str, float]: Fractions, as in MMDetection; NaN if there is no object to
+            be found.
         """
         categories = [
             dict(id=number, name=name)
@@ -79,7 +76,7 @@ class VOCBoxMetric(BaseMetric):
             evaluation.evaluate()
             evaluation.accumulate()
             evaluation.summarize()
-        # pycocotools says -1 where there is nothing to find.
+        # pycocotools returns -1 if there is no object to be found.
         return {
             name: float(value) if value >= 0 else math.nan
             for name, value in zip(NAMES, evaluation.stats, strict=False)
@@ -87,14 +84,14 @@ class VOCBoxMetric(BaseMetric):
 
 
 class IgnoringEvaluation(COCOeval):
-    """COCO's evaluation with boxes to be ignored that are objects and no crowds.
+    """COCO's evaluation in which ignored boxes are single objects instead of crowds.
 
-    COCO ignores crowds alone: as often as they are found, but with the overlap taken
-    relative to the detection. Here the overlap is the IoU, for all boxes.
+    COCO ignores crowds only, with the overlap as a share of the detection's area. Here
+    the overlap is the IoU for all boxes.
     """
 
     def computeIoU(self, imgId: int, catId: int) -> np.ndarray:
-        """Give the IoU of all detections with all boxes of a class in an image."""
+        """Compute the IoU of all detections and all boxes of a class in an image."""
         boxes = self._gts[imgId, catId]
         for box in boxes:
             box['iscrowd'] = 0
@@ -105,7 +102,7 @@ class IgnoringEvaluation(COCOeval):
 
 
 def _annotations(instances: Mapping, iscrowd: int) -> list[dict]:
-    """Write boxes from corner to corner, (n, 4), as COCO does."""
+    """Return instances in COCO's format."""
     boxes = boxes_of(instances)
     corners, sizes = boxes[:, :2], boxes[:, 2:] - boxes[:, :2]
     return [
@@ -122,7 +119,7 @@ def _annotations(instances: Mapping, iscrowd: int) -> list[dict]:
 
 
 def _coco(images: Sequence[Sequence[dict]], categories: list[dict]) -> COCO:
-    """Make what pycocotools would read from a file."""
+    """Return annotations in the form in which pycocotools loads them from a file."""
     coco = COCO()
     annotations = [
         dict(annotation, image_id=number)
@@ -132,7 +129,7 @@ def _coco(images: Sequence[Sequence[dict]], categories: list[dict]) -> COCO:
     coco.dataset = dict(
         images=[dict(id=number) for number in range(len(images))],
         categories=categories,
-        # 0 stands for no match
+        # Ids start at 1, because pycocotools writes 0 for no match.
         annotations=[dict(one, id=i) for i, one in enumerate(annotations, start=1)],
     )
     coco.createIndex()

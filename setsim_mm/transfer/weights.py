@@ -11,41 +11,41 @@ from torch import Tensor, nn
 
 from setsim_mm.utils.foreign_weights import find_backbone
 
-# In the place of a checkpoint: the tables' "Random init."
+# Instead of a checkpoint: "Random init." in the paper's tables.
 RANDOM = 'random'
 EXTRA_NORM = 'norm.'
 
 
 def transferred_weights(cfg: Config, path: str | os.PathLike) -> dict[str, Tensor]:
-    """Read what a benchmark takes over from a checkpoint.
+    """Load the weights that a benchmark takes from a checkpoint.
 
     Args:
         cfg (Config): Config of the benchmark.
-        path (str | os.PathLike): A pre-training checkpoint as it stands, extracted
-            weights, or a checkpoint of another project; see
-            :func:`~setsim_mm.utils.foreign_weights.find_backbone`. Heads and momentum
-            encoders in it are left out.
+        path (str | os.PathLike): A pre-training checkpoint, extracted weights, or a
+            checkpoint of another project; see
+            :func:`~setsim_mm.utils.foreign_weights.find_backbone`. Its heads and
+            momentum encoders are left out.
 
     Returns:
-        dict[str, Tensor]: By their names in the backbone, the fourth stage of a C4
-        detector, which is its head, included.
+        dict[str, Tensor]: Weights by their names in the backbone. For a C4 detector,
+        they include the fourth stage, which is its shared head.
 
     Raises:
-        UserError: If the file is no checkpoint or does not fit the backbone.
+        UserError: If the file is not a checkpoint or does not fit the backbone.
     """
     wanted = wanted_weights(build_transferred_parts(cfg))
     return find_backbone(path, wanted).weights
 
 
 def build_transferred_parts(cfg: Config) -> dict[str, nn.Module]:
-    """Build without weights what takes over weights.
+    """Build the parts of the model that take weights from a checkpoint.
 
     Args:
         cfg (Config): Config of a benchmark.
 
     Returns:
-        dict[str, nn.Module]: ``backbone`` and, of a C4 detector, ``shared_head``, on
-        PyTorch's meta device.
+        dict[str, nn.Module]: ``backbone`` and, for a C4 detector, ``shared_head``, on
+        PyTorch's meta device, without weights.
     """
     with DefaultScope.overwrite_default_scope(cfg.default_scope), torch.device('meta'):
         return {
@@ -55,7 +55,7 @@ def build_transferred_parts(cfg: Config) -> dict[str, nn.Module]:
 
 
 def transferred_configs(cfg: Config) -> dict[str, dict]:
-    """Find in a config the parts of the model that take over weights.
+    """Return the configs of the parts that take weights from a checkpoint.
 
     Args:
         cfg (Config): Config of a benchmark.
@@ -71,14 +71,14 @@ def transferred_configs(cfg: Config) -> dict[str, dict]:
 
 
 def wanted_weights(parts: Mapping[str, nn.Module]) -> dict[str, Tensor]:
-    """Give the state of the parts that comes from a checkpoint.
+    """Return the part of the state dicts that comes from a checkpoint.
 
     Args:
         parts (Mapping[str, nn.Module]): ``backbone`` and perhaps ``shared_head``, whose
-            extra BatchNorm is new.
+            extra BatchNorm is not in a checkpoint.
 
     Returns:
-        dict[str, Tensor]: By names in the backbone.
+        dict[str, Tensor]: Weights by their names in the backbone.
     """
     return {
         name: value
@@ -89,5 +89,5 @@ def wanted_weights(parts: Mapping[str, nn.Module]) -> dict[str, Tensor]:
 
 
 def weights_file(work_dir: str | os.PathLike) -> Path:
-    """Say where a fine-tuning run keeps what it takes over, tensors only."""
+    """Return the file in which a fine-tuning run saves the weights that it loads."""
     return Path(work_dir, 'backbone.pth')

@@ -1,23 +1,26 @@
-"""Data sets of a benchmark, wrapped so that damaged files do not end its training."""
+"""Wrap the data sets of a benchmark so that damaged files do not stop its training."""
 
 from mmengine.config import Config
 
 from . import skip_unreadable
 
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
-# Found from the scopes of mmdet and mmseg.
+# With the scope's name, because the default scope is mmdet or mmseg.
 TYPE = 'mmselfsup.SkipUnreadable'
 HOOK = 'mmselfsup.UnreadableImagesHook'
 
 
 def wrap_datasets(cfg: Config) -> None:
-    """Replace unreadable images in training, and name them in evaluations.
+    """Wrap the data sets of a config, so that training replaces unreadable images.
+
+    In evaluations, unreadable images are an error with the file's name. A hook is added
+    that counts the images at the end.
 
     Args:
         cfg: Config of a benchmark. Its data sets are wrapped in
             :class:`~.skip_unreadable.SkipUnreadable`, unless they are already, with
             ``max_unreadable_share`` and ``allow_paths_outside`` of the config as
-            arguments. A hook is added that counts the images at the end.
+            arguments.
     """
     outside = cfg.get('allow_paths_outside', False)
     share = cfg.get('max_unreadable_share', 0.01)
@@ -27,28 +30,28 @@ def wrap_datasets(cfg: Config) -> None:
                 max_unreadable_share=share if name == 'train_dataloader' else None,
                 allow_paths_outside=outside,
             )
-            cfg[name].dataset = _wrapped(cfg[name].dataset.to_dict(), arguments)
+            cfg[name].dataset = _wrap(cfg[name].dataset.to_dict(), arguments)
     hooks = list(cfg.get('custom_hooks') or [])
     if all(hook['type'] != HOOK for hook in hooks):
         cfg.custom_hooks = [*hooks, dict(type=HOOK)]
     _import_wrapper(cfg)
 
 
-def _wrapped(dataset: dict, arguments: dict) -> dict:
-    """Wrap what reads files, inside of what repeats or joins data sets."""
+def _wrap(dataset: dict, arguments: dict) -> dict:
+    """Wrap the data sets that read files, inside of repeated or concatenated ones."""
     if dataset['type'] == TYPE:
         replaces = arguments['max_unreadable_share'] is not None
         return dataset if replaces else dict(dataset, max_unreadable_share=None)
     if dataset.get('datasets'):
-        parts = [_wrapped(part, arguments) for part in dataset['datasets']]
+        parts = [_wrap(part, arguments) for part in dataset['datasets']]
         return dict(dataset, datasets=parts)
     if dataset.get('dataset'):
-        return dict(dataset, dataset=_wrapped(dataset['dataset'], arguments))
+        return dict(dataset, dataset=_wrap(dataset['dataset'], arguments))
     return dict(type=TYPE, dataset=dataset, **arguments)
 
 
 def _import_wrapper(cfg: Config) -> None:
-    """Import the wrapper in the config, so that its copy in the work folder works."""
+    """Add the wrapper to the config's imports, so that the saved config works alone."""
     imports = (cfg.get('custom_imports') or {}).get('imports', [])
     names = [imports] if isinstance(imports, str) else list(imports)
     needed = [

@@ -12,7 +12,7 @@ from types import FrameType
 from .work_dir import last_checkpoint
 
 # Exit status of a training that SIGTERM stopped and that can be resumed: EX_TEMPFAIL of
-# sysexits.h. tools/slurm_run.sh requeues a job with this status.
+# sysexits.h. tools/slurm_train.sh requeues a job with this status.
 REQUEUE = 75
 
 # Modules whose signal handlers are removed in forked workers.

@@ -1,4 +1,4 @@
-"""What the tests of several tools share: a training run, tools in this process."""
+"""Fixtures of the programs' tests: a training run, and main() in this process."""
 
 import importlib.util
 import sys
@@ -23,7 +23,7 @@ class FinishedRun(NamedTuple):
 
 @pytest.fixture(scope='session')
 def finished_run(tmp_path_factory) -> FinishedRun:
-    """Train once, with no option at all, from a folder with a blank in its name."""
+    """Train once without options in a folder with a blank in its name."""
     folder = tmp_path_factory.mktemp('finished run')
     config = write_tiny_config(folder)
     done = run_python('tools/train.py', config.name, cwd=folder)
@@ -33,7 +33,7 @@ def finished_run(tmp_path_factory) -> FinishedRun:
 
 @pytest.fixture
 def in_this_process(tmp_path, monkeypatch, capsys) -> Callable:
-    """Call a tool's main() and give its exit status and what it printed."""
+    """Call main() of a program; return its exit status, output and errors."""
 
     def call(
         script: str, *arguments: object, cwd: Path = tmp_path

@@ -1,4 +1,4 @@
-"""A hook that writes, after every step, what each process holds.
+"""A hook that writes hashes of the model in each process after every step.
 
 Configs of the tests import it through ``custom_imports``.
 """
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 
 def digest(tensors: list[Tensor]) -> str:
-    """A fingerprint of tensors, equal only if all of their bits are."""
+    """Return a hash of the bits of tensors."""
     whole = hashlib.sha256()
     for tensor in tensors:
         whole.update(tensor.detach().cpu().contiguous().numpy().tobytes())
@@ -24,14 +24,14 @@ def digest(tensors: list[Tensor]) -> str:
 
 
 def digests(model: nn.Module) -> dict[str, str]:
-    """Fingerprints of what must be the same in all processes."""
+    """Return hashes of the parts that must be equal in all processes."""
     query, key = model.backbone, model.momentum_encoder
     queues = model.image_queue, model.set_queue
     return dict(
         query=digest([*query.parameters(), *model.neck.parameters()]),
         key=digest(list(key.parameters())),
         queues=digest([tensor for queue in queues for tensor in queue.buffers()]),
-        # Each process normalises other images, so that these do differ.
+        # These differ, because each process has different images.
         own_statistics=digest([query.bn1.running_mean]),
     )
 

@@ -1,7 +1,7 @@
-"""Run many commands in one process: importing the packages takes longer than most.
+"""Run many commands in one process, because imports take longer than most commands.
 
 ``python -m tests.test_tools.many_tools CASES`` reads a JSON list of cases, runs the
-main function of each tool and prints a line of JSON for each.
+main function of each program and prints a line of JSON for each.
 """
 
 import importlib.util
@@ -19,7 +19,7 @@ REPO = Path(__file__).resolve().parents[2]
 
 
 def run(script: str, arguments: list[str], folder: str) -> dict[str, Any]:
-    """Run a tool in a folder; an exception is what its user would see as traceback."""
+    """Run a program in a folder. The status of an exception is 'traceback'."""
     os.chdir(folder)
     sys.argv = [script, *arguments]
     sys.path[0] = str((REPO / script).parent)
@@ -47,7 +47,7 @@ def run(script: str, arguments: list[str], folder: str) -> dict[str, Any]:
 
 def main() -> None:
     """Run all cases."""
-    # What the tools print goes elsewhere, that of the libraries beneath too.
+    # Output of the programs and of C libraries goes to standard error.
     results = os.fdopen(os.dup(1), 'w')
     os.dup2(2, 1)
     for case in json.loads(Path(sys.argv[1]).read_text()):

@@ -1,5 +1,6 @@
-"""The demo, as `make demo` runs it but shorter, and where its images come from."""
+"""A short run of the demo, and its images."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -42,8 +43,8 @@ def test_demo_on_shipped_photographs_and_again_on_others(tmp_path: Path) -> None
     assert 'inside scikit-image and scikit-learn' in done.stdout
     assert 'epoch 1 of 1: loss ' in done.stdout
     for when in ('before training', 'after it', 'by chance'):
-        assert f'% of the time {when}' in done.stdout or f'% {when}' in done.stdout
-    assert 'mmengine' not in done.stdout  # its log stays in the log file
+        assert re.search(rf'\d% [a-z ]*{when}', done.stdout)
+    assert 'mmengine' not in done.stdout  # the log is in the log file only
     assert done.stderr == ''
     (log,) = work_dir.glob('*/*.log')
     assert 'Epoch(train) [1][2/2]' in log.read_text()
@@ -59,38 +60,35 @@ def test_demo_on_shipped_photographs_and_again_on_others(tmp_path: Path) -> None
     arguments = ('--images', photographs, '--work-dir', work_dir)
     again = demo(tmp_path, *arguments, *SHORT, *TINY)
     assert f'from 4 photographs in {photographs}' in again.stdout
-    assert '1 of them cannot be read, such as' in again.stdout
+    assert '1 of them cannot be read' in again.stdout and 'bad.jpg' in again.stdout
     assert (work_dir / 'epoch_1.pth').stat().st_mtime_ns > before
 
 
 @pytest.mark.parametrize(
-    ('make', 'sentence'),
-    [
-        (lambda path: None, 'is not a folder: give one with photographs'),
-        (lambda path: path.mkdir(), 'there is no image in'),
-    ],
+    ('make', 'fact'),
+    [(lambda path: None, 'not a folder'), (lambda path: path.mkdir(), 'no image')],
 )
-def test_no_photographs_is_one_sentence(tmp_path: Path, make, sentence) -> None:
+def test_no_photographs_is_an_error_of_one_line(tmp_path: Path, make, fact) -> None:
     folder = tmp_path / 'photographs'
     make(folder)
     done = demo(tmp_path, '--images', folder, '--work-dir', tmp_path / 'w', expect=1)
     assert done.stderr.startswith('Error: ') and done.stderr.count('\n') == 1
-    assert sentence in done.stderr
+    assert fact in done.stderr and str(folder) in done.stderr
 
 
 @pytest.mark.parametrize('option', ['--epochs', '--num-windows'])
-def test_numbers_below_one_are_refused(tmp_path: Path, option: str) -> None:
+def test_numbers_below_one_are_errors(tmp_path: Path, option: str) -> None:
     done = demo(tmp_path, option, 0, expect=2)
-    assert f'argument {option}: must be at least 1, not 0' in done.stderr
+    assert re.search(f'{option}: .*at least 1, not 0', done.stderr)
 
 
 def has_trained(work_dir: Path) -> bool:
-    """Whether the log of a run tells of a step."""
+    """Return whether the log of a run has a step."""
     logs = work_dir.glob('*/*.log')
     return any('Epoch(train)' in log.read_text() for log in logs)
 
 
-def test_interrupted_demo_says_how_to_go_on(tmp_path: Path) -> None:
+def test_an_interrupted_demo_ends_with_one_line(tmp_path: Path) -> None:
     command = [sys.executable, str(REPO / 'tools/demo.py'), '--work-dir', 'out', *TINY]
     command.insert(-len(TINY), '--cfg-options')
     with subprocess.Popen(
@@ -103,11 +101,11 @@ def test_interrupted_demo_says_how_to_go_on(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=120)
     assert process.returncode == 128 + signal.SIGINT
-    assert 'Stopped: the same command starts again' in errors
+    assert errors.strip().splitlines()[-1].startswith('Stopped')
     assert 'Traceback' not in errors
 
 
-def test_shipped_photographs_are_there() -> None:
+def test_shipped_photographs_exist() -> None:
     paths = demo_images.shipped_photographs()
     names = {Path(path).name for path in paths}
     assert names == {*demo_images.SCIKIT_IMAGE, *demo_images.SCIKIT_LEARN}
@@ -118,7 +116,7 @@ def cut(paths: list, folder: Path, number: int) -> list[str]:
 
 
 @pytest.mark.parametrize('number', [1, 7, 12])
-def test_as_many_windows_as_asked_for(tmp_path: Path, number: int) -> None:
+def test_the_number_of_windows(tmp_path: Path, number: int) -> None:
     photographs = sorted(write_images(tmp_path / 'p', 3).iterdir())
     (tmp_path / 'p' / '0.png').write_bytes(b'no image')
     unreadable = cut(photographs, tmp_path / 'w', number)
@@ -145,9 +143,9 @@ def test_windows_are_the_same_each_time_and_replace_earlier_ones(
     assert (windows / 'mine.txt').exists()
 
 
-def test_nothing_readable_is_an_error(tmp_path: Path) -> None:
+def test_no_readable_image_is_an_error(tmp_path: Path) -> None:
     (tmp_path / 'bad.png').write_bytes(b'no image')
-    with pytest.raises(UserError, match='none of the 1 images can be read'):
+    with pytest.raises(UserError, match=r' 1 images .*bad\.png'):
         cut([tmp_path / 'bad.png'], tmp_path / 'w', 3)
 
 

@@ -1,6 +1,6 @@
 """Every benchmark from a checkpoint to its table, on toy data in the real formats.
 
-Nothing of a config is changed but iterations, the size of images and the data root.
+Only the iterations, the size of images and the data root of the configs are changed.
 """
 
 import sys
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.timeout(1500)
 
 @pytest.fixture(scope='module')
 def folder(tmp_path_factory) -> Path:
-    """Holds toy data and a checkpoint with MoCo's names."""
+    """A folder with toy data and a checkpoint in MoCo's format."""
     folder = tmp_path_factory.mktemp('every benchmark')
     make_toy_datasets(folder / 'toy', num_images=4)
     named = {f'module.encoder_q.{name}': w for name, w in resnet_weights().items()}
@@ -33,7 +33,7 @@ def folder(tmp_path_factory) -> Path:
     return folder
 
 
-# One detector and one segmentor at every run of the tests, all six in the slow ones.
+# One detector and one segmentor in the fast tests, all six in the slow ones.
 @pytest.mark.parametrize(
     'names',
     [
@@ -42,7 +42,7 @@ def folder(tmp_path_factory) -> Path:
     ],
     ids=len,
 )
-def test_suite_trains_measures_and_tabulates(names, folder):
+def test_suite_trains_evaluates_and_writes_tables(names, folder):
     done = run(
         sys.executable, REPO / 'tools/reproduce/run_suite.py',
         '--checkpoint', 'moco.pth.tar', '--data-root', 'toy', '--trials', 1,
@@ -70,7 +70,7 @@ def test_suite_trains_measures_and_tabulates(names, folder):
     [path for path in CONFIGS if path.name not in IN_THE_SUITE],
     ids=lambda path: path.stem,
 )
-def test_the_other_configs_train_and_are_measured(config, folder):
+def test_the_other_configs_train_and_are_evaluated(config, folder):
     run_python(
         'tools/benchmarks/finetune.py', config, 'moco.pth.tar',
         '--data-root', 'toy', *SMALL, '--work-dir', config.stem,

@@ -1,4 +1,4 @@
-"""tools/model_converters/extract_backbone_weights.py, and who reads its file."""
+"""tools/model_converters/extract_backbone_weights.py, and the readers of its file."""
 
 from importlib import import_module
 from pathlib import Path
@@ -19,7 +19,7 @@ TOOL = 'tools/model_converters/extract_backbone_weights.py'
 
 @pytest.fixture(scope='module')
 def pretrained(tmp_path_factory):
-    """The backbone's weights of the main config's model, and the file with them."""
+    """The weights of the main config's backbone, and the file with them."""
     folder = tmp_path_factory.mktemp('pretrained')
     cfg = Config.fromfile(REPO / 'configs/selfsup/setsim_r50_200e_in1k.py').model
     cfg.queue_len = 8
@@ -31,14 +31,14 @@ def pretrained(tmp_path_factory):
 
 
 def assert_loaded(backbone: torch.nn.Module, expected: dict) -> None:
-    """Compare all weights, and their names, with those before."""
+    """Compare all weights and their names."""
     found = backbone.state_dict()
     assert found.keys() == expected.keys()
     for name, value in expected.items():
         assert torch.equal(found[name], value), name
 
 
-def test_tool_says_where_the_result_is(finished_run, tmp_path):
+def test_the_output_file_is_printed(finished_run, tmp_path):
     checkpoint = finished_run.work_dir / 'epoch_2.pth'
 
     done = run_python(TOOL, checkpoint, 'new folder/r18.pth', cwd=tmp_path)
@@ -53,7 +53,7 @@ def test_tool_says_where_the_result_is(finished_run, tmp_path):
     }
 
 
-def test_torchvision_resnet_takes_all_weights(pretrained):
+def test_torchvisions_resnet_loads_all_weights(pretrained):
     expected, path = pretrained
     weights = torch.load(path, weights_only=True)['state_dict']
     resnet = torchvision.models.resnet50()
@@ -66,7 +66,7 @@ def test_torchvision_resnet_takes_all_weights(pretrained):
 
 
 @pytest.mark.parametrize('host', ['mmdet', 'mmseg', 'mmcls'])
-def test_resnet_of_every_host_takes_all_weights(host, pretrained):
+def test_resnet_of_every_host_loads_all_weights(host, pretrained):
     models = pytest.importorskip(f'{host}.models', reason=f'{host} is not installed')
     expected, path = pretrained
     init_cfg = dict(type='Pretrained', checkpoint=str(path))
@@ -84,7 +84,7 @@ def test_resnet_of_every_host_takes_all_weights(host, pretrained):
         ('mmseg', 'fcn/fcn_r50-d8_4xb4-20k_voc12aug-512x512.py'),
     ],
 )
-def test_whole_model_of_a_host_takes_all_weights(host, config, pretrained):
+def test_a_detector_and_a_segmentor_load_all_weights(host, config, pretrained):
     package = pytest.importorskip(host, reason=f'{host} is not installed')
     expected, path = pretrained
     cfg = Config.fromfile(Path(package.__file__).parent / '.mim/configs' / config).model

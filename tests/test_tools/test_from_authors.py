@@ -1,4 +1,4 @@
-"""tools/model_converters/from_authors.py, and training that goes on from its file."""
+"""tools/model_converters/from_authors.py, and a training from its file."""
 
 import pytest
 import torch
@@ -13,7 +13,7 @@ from .training_helpers import (
 )
 
 TOOL = 'tools/model_converters/from_authors.py'
-# As wide as their projectors are. Nothing is learnt, so that weights can be compared.
+# The widths of their projectors, and a rate of 0, so that weights can be compared.
 LIKE_THEIRS = """
 model.update(
     neck=dict(in_channels=512, hid_channels=512, out_channels=128), feat_dim=128
@@ -25,7 +25,7 @@ train_cfg = dict(max_epochs=1)
 
 @pytest.fixture(scope='module')
 def converted(tmp_path_factory):
-    """A checkpoint of theirs, its weights, and what the tool made of it."""
+    """The weights of an authors' checkpoint, and the converted file."""
     folder = tmp_path_factory.mktemp('converted')
     weights, _ = write_authors_checkpoint(folder / 'their checkpoint.pth')
     done = run_python(TOOL, 'their checkpoint.pth', 'out/ours.pth', cwd=folder)
@@ -34,7 +34,7 @@ def converted(tmp_path_factory):
     return weights, folder / 'out' / 'ours.pth'
 
 
-def test_the_way_back(converted, tmp_path):
+def test_reverse_conversion(converted, tmp_path):
     weights, path = converted
 
     done = run_python(TOOL, path, 'theirs.pth', '--reverse', cwd=tmp_path)
@@ -44,7 +44,7 @@ def test_the_way_back(converted, tmp_path):
     assert_same(dict(state_dict=weights), written)
 
 
-def test_training_goes_on_from_both_encoders(converted, tmp_path):
+def test_training_starts_from_both_encoders(converted, tmp_path):
     weights, path = converted
     config = write_tiny_config(tmp_path, LIKE_THEIRS)
 
@@ -61,11 +61,11 @@ def test_training_goes_on_from_both_encoders(converted, tmp_path):
     )
 
 
-def test_another_checkpoint_is_one_sentence(finished_run, tmp_path):
+def test_another_checkpoint_is_an_error_of_one_line(finished_run, tmp_path):
     checkpoint = finished_run.work_dir / 'epoch_2.pth'
 
     done = run_python(TOOL, checkpoint, 'a.pth', cwd=tmp_path, expect=1)
 
-    assert done.stderr.startswith(f'Error: {str(checkpoint)!r} is no whole checkpoint')
+    assert done.stderr.startswith(f'Error: {str(checkpoint)!r} ')
     assert done.stderr.count('\n') == 1
     assert not (tmp_path / 'a.pth').exists()

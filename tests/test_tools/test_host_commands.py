@@ -1,4 +1,4 @@
-"""The configs train under the commands of the hosts, unchanged."""
+"""The configs train with the commands of the hosts."""
 
 import sys
 from pathlib import Path
@@ -15,7 +15,7 @@ from .training_helpers import (
 )
 
 
-def test_mmselfsups_trainer_resumes_what_ours_began(finished_run, tmp_path):
+def test_mmselfsups_trainer_resumes_a_run_of_ours(finished_run, tmp_path):
     tool = Path(mmselfsup.__file__).parent / '.mim/tools/train.py'
     work_dir = start_from(tmp_path / 'out', finished_run.work_dir, epoch=1)
 
@@ -31,7 +31,7 @@ def test_mmselfsups_trainer_resumes_what_ours_began(finished_run, tmp_path):
     )
 
 
-def test_mim_trains_as_ours_does(finished_run, tmp_path):
+def test_mim_trains_like_our_program(finished_run, tmp_path):
     pytest.importorskip('mim', reason='openmim is not installed')
 
     done = run(

@@ -1,9 +1,9 @@
-"""Files of strangers, given to every command that takes one: nothing in them runs.
+"""No command executes anything in a hostile file.
 
 To extend the table, add a file to ``FILES`` or ``FOLDERS``, or a command to
-``COMMANDS`` or ``COMMANDS_ON_FOLDERS``. Every file goes to every command but those of
-``SLOW``, which read it with what the others read it with, and get some of them. The
-fast tests take the files of ``QUICK`` alone, and every file for one command.
+``COMMANDS`` or ``COMMANDS_ON_FOLDERS``. Every command gets every file, except that
+those of ``SLOW``, which use the same readers, get the files of ``FOR_SLOW``. The fast
+tests use the files of ``QUICK``, and every file for one command.
 """
 
 import json
@@ -57,12 +57,12 @@ train_cfg = dict(max_iters=1)
 
 
 def program(marker: Path) -> str:
-    """A text that makes a folder if somebody runs it."""
+    """Return a program that makes a folder."""
     return f'a = __import__("os").makedirs({str(marker)!r}, exist_ok=True)\n'
 
 
 def content_with(part: Any) -> dict[str, Any]:
-    """What training saves, with something else in every part of it."""
+    """Return a checkpoint with something else in each of its parts."""
     return dict(
         state_dict={'backbone.conv1.weight': [1], 'evil': part},
         meta=dict(epoch=0, iter=0, evil=part, provenance=part, dataset_meta=part),
@@ -74,7 +74,7 @@ def content_with(part: Any) -> dict[str, Any]:
 
 
 def write_texts(marker: Path, path: Path, trained: dict[str, Any]) -> None:
-    """A checkpoint that training can go on from, with programs as its texts."""
+    """Write a checkpoint that can be resumed, with programs as its texts."""
     code = program(marker)
     texts = dict(
         config=code,
@@ -87,20 +87,20 @@ def write_texts(marker: Path, path: Path, trained: dict[str, Any]) -> None:
 
 
 def write_other_types(marker: Path, path: Path, trained: dict[str, Any]) -> None:
-    """A checkpoint that PyTorch reads, in which nothing is what it should be."""
+    """Write a checkpoint that PyTorch reads, with wrong types in all parts."""
     others = dict(meta='a', state_dict=[1], optimizer=1, message_hub=[1])
     torch.save(dict(others, param_schedulers='a'), path)
 
 
 def write_other_weights(marker: Path, path: Path, trained: dict[str, Any]) -> None:
-    """A checkpoint without a tensor in it."""
+    """Write a checkpoint without tensors."""
     no_weights = {name: [1] for name in trained['state_dict']}
     no_weights.update({1: 'a', ('b', 'c'): None})
     torch.save(dict(trained, state_dict=no_weights, optimizer={1: 2}), path)
 
 
 class Model(torch.nn.Module):
-    """One that PyTorch can compile."""
+    """A model that PyTorch can compile."""
 
     def forward(self, x):
         return x
@@ -111,7 +111,7 @@ def write_compiled(marker: Path, path: Path, trained: dict[str, Any]) -> None:
 
 
 def write_array(marker: Path, path: Path, trained: dict[str, Any]) -> None:
-    """NumPy's format, which holds a pickle for objects."""
+    """Write NumPy's format, which contains a pickle for objects."""
     objects = np.array([call for _, call in calls(marker)], dtype=object)
     with open(path, 'wb') as file:
         np.save(file, objects, allow_pickle=True)
@@ -120,7 +120,7 @@ def write_array(marker: Path, path: Path, trained: dict[str, Any]) -> None:
 def write_pickle(
     protocol: int, put: Callable[[bytes, Path], Any]
 ) -> Callable[[Path, Path, dict[str, Any]], None]:
-    """All calls, each in every part of a checkpoint."""
+    """Return a function that writes a checkpoint with all calls in each part."""
 
     def write(marker: Path, path: Path, trained: dict[str, Any]) -> None:
         every = [call for _, call in calls(marker)]
@@ -142,7 +142,7 @@ FILES: dict[str, Callable[[Path, Path, dict[str, Any]], None]] = {
     'compiled model': write_compiled,
     'NumPy array': write_array,
 }
-# FILE is the file; the other words in capitals are prepared once.
+# FILE is the file. The other words in capitals are prepared once.
 COMMANDS = {
     'inspect': 'tools/inspect_checkpoint.py FILE',
     'inspect --json': 'tools/inspect_checkpoint.py FILE --json',
@@ -157,7 +157,7 @@ COMMANDS = {
     'finetune': 'tools/benchmarks/finetune.py FCN FILE --work-dir work --data-root VOC',
     'finetune --test': 'tools/benchmarks/finetune.py FCN FILE --work-dir work --test '
     '--data-root VOC',
-    # The checkpoint is read before the options are found not to fit.
+    # The checkpoint is read before the error of the options.
     'run_suite': 'tools/reproduce/run_suite.py --checkpoint FILE --tasks voc_seg '
     '--cfg-options model.backbone.depth.no=1',
     'train load_from': 'tools/train.py SETSIM --work-dir work '
@@ -174,7 +174,7 @@ FOR_SLOW = ('protocol 2', 'texts', 'other types', 'no weights', 'compiled model'
 
 
 def write_config(marker: Path, folder: Path) -> None:
-    """The folders of two sessions of a run, the later with a program as its config."""
+    """Write the folders of two sessions of a run with programs as configs."""
     for time, step in (('20260101_120000', 1), ('20260102_120000', 2)):
         vis_data = folder / time / 'vis_data'
         vis_data.mkdir(parents=True)
@@ -184,7 +184,7 @@ def write_config(marker: Path, folder: Path) -> None:
 
 
 def write_records(text: str, *names: str) -> Callable[[Path, Path], None]:
-    """Records of runs and logs that are something else."""
+    """Return a function that writes a text instead of records and logs of runs."""
 
     def write(marker: Path, folder: Path) -> None:
         text_here = text.replace('PROGRAM', program(marker))
@@ -243,10 +243,10 @@ TABLE = [
 
 
 class Prepared(NamedTuple):
-    """What the commands need beside the file.
+    """Other inputs of the commands.
 
-    ``words`` has the paths that stand in the commands, ``setsim`` and ``fcn`` are what
-    the two small trainings save.
+    ``words`` has the paths for words in the commands; ``setsim`` and ``fcn`` are the
+    checkpoints of two small trainings.
     """
 
     words: dict[str, Path]
@@ -263,7 +263,7 @@ class Prepared(NamedTuple):
 
 
 def checkpoint_before_training(cfg: Config, folder: Path) -> dict[str, Any]:
-    """What a training would save before its first step."""
+    """Return the checkpoint of a training before its first step."""
     cfg = cfg.copy()
     cfg.work_dir = str(folder)
     with forgotten_afterwards():
@@ -302,7 +302,7 @@ def prepared(tmp_path_factory) -> Prepared:
 
 
 def write_finetuning_record(prepared: Prepared, work_dir: Path) -> None:
-    """Make a folder one of this fine-tuning, which resumes no other."""
+    """Write the record of the fine-tuning, which resumes only its own folder."""
     cfg = load_finetuning_config(
         str(prepared.words['FCN']), data_root=prepared.words['VOC']
     )
@@ -329,7 +329,7 @@ def run_cases(
     prepared: Prepared,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[tuple[str, str], dict[str, Any]]:
-    """Run cases in one process; each one has a marker of its own."""
+    """Run cases in one process, each with its own marker."""
     cases = []
     for number, (command, kind) in enumerate(table):
         folder = tmp_path_factory.mktemp(f'case_{number}')
@@ -359,7 +359,7 @@ def run_cases(
         text=True,
     )
     found = [json.loads(line) for line in done.stdout.splitlines() if line[:1] == '{']
-    assert len(found) == len(table), done.stdout[-2000:]  # else a case killed them all
+    assert len(found) == len(table), done.stdout[-2000:]  # no case ended the process
     for case, result in zip(cases, found, strict=True):
         result['executed'] = Path(case['folder'], 'marker').exists()
     return dict(zip(table, found, strict=True))
@@ -371,7 +371,7 @@ def test_nothing_is_executed(case, result_of):
 
 
 @pytest.mark.parametrize('case', TABLE, ids=list(map(': '.join, ALL_CASES)))
-def test_the_end_is_a_sentence_or_a_result(case, result_of):
+def test_a_command_ends_with_a_result_or_an_error(case, result_of):
     result = result_of(case)
     assert result['status'] in (0, 1), result['errors']
     if result['status'] == 1:
@@ -380,7 +380,7 @@ def test_the_end_is_a_sentence_or_a_result(case, result_of):
 
 @pytest.mark.parametrize('name', [name for name, _ in calls(Path())])
 def test_the_calls_are_dangerous(name, tmp_path):
-    """Without the protection, each of them makes its marker."""
+    """Without protection, each of them makes its marker."""
     call = dict(calls(tmp_path / 'marker'))[name]
     pickle.loads(pickle.dumps(call))
     assert (tmp_path / 'marker').exists()

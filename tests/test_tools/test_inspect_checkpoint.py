@@ -1,4 +1,4 @@
-"""tools/inspect_checkpoint.py on what training saved, and on damaged files."""
+"""tools/inspect_checkpoint.py on checkpoints of a training and on damaged files."""
 
 import json
 
@@ -34,7 +34,7 @@ def test_json(finished_run, in_this_process):
     assert not any(group['not_finite'] for group in found['weights'])
 
 
-def test_the_config_alone(finished_run, in_this_process):
+def test_only_the_config(finished_run, in_this_process):
     checkpoint = finished_run.work_dir / 'epoch_2.pth'
     status, output, _ = in_this_process(TOOL, checkpoint, '--config')
     meta = torch.load(checkpoint, weights_only=True)['meta']
@@ -69,7 +69,7 @@ def test_a_wrong_checksum(option, in_this_process, tmp_path):
 
 
 @pytest.mark.parametrize('content', [None, b'', b'text', b'PK\x03\x04'])
-def test_what_is_no_checkpoint_is_a_sentence(content, in_this_process, tmp_path):
+def test_another_file_is_an_error_of_one_line(content, in_this_process, tmp_path):
     path = tmp_path / 'a.pth'
     if content is not None:
         path.write_bytes(content)

@@ -9,44 +9,49 @@ import pytest
 
 from setsim_mm.engine.profiling import STEP_PARTS
 
+from .marked_transform import RANGE
 from .training_helpers import REPO, free_port, run, start_from, write_tiny_config
 
 LONGER = 'train_cfg = dict(max_epochs=5)\n'  # ten steps
-SLEEP = """
+MARKED = """
 custom_imports = dict(
-    imports=['setsim_mm', 'tests.test_tools.slow_transform'],
+    imports=['setsim_mm', 'tests.test_tools.marked_transform'],
     allow_failed_imports=False,
 )
-train_dataloader['dataset']['pipeline'].insert(0, dict(type='Sleep', seconds=0.25))
+train_dataloader['dataset']['pipeline'].insert(0, dict(type='MarkedTransform'))
 """
+WAITING = 'enumerate(DataLoader)#_SingleProcessDataLoaderIter.__next__'
 
 
 @pytest.fixture
 def train_in_this_process(in_this_process):
-    """Call the tool's main() and give its exit status and what it printed."""
+    """Call main() of the program; return its exit status, output and errors."""
     return partial(in_this_process, 'tools/train.py')
 
 
-def durations(trace: Path) -> dict[str, list[float]]:
-    """Microseconds of all ranges by name, steps under one."""
-    result: dict[str, list[float]] = {}
+def ranges_of(trace: Path) -> dict[str, list[tuple[float, float]]]:
+    """Return begin and duration of all ranges in microseconds by name."""
+    result: dict[str, list[tuple[float, float]]] = {}
     for event in json.loads(trace.read_text())['traceEvents']:
         if event['ph'] == 'X':
-            name = re.sub(r'#\d+$', '', event['name'])
-            result.setdefault(name, []).append(event['dur'])
+            name = re.sub(r'#\d+$', '', event['name'])  # the number of a step
+            result.setdefault(name, []).append((event['ts'], event['dur']))
     return result
 
 
-def waiting_share(output: str) -> float:
-    """The percentage that the tool printed."""
+def assert_waiting_share(output: str, ranges: dict) -> None:
+    """Compare the printed percentage with the trace."""
     (share,) = re.findall(r'^Waiting for data: ([\d.]+) % of the time', output, re.M)
-    return float(share)
+    waiting, steps = (
+        sum(duration for _, duration in ranges[name])
+        for name in (WAITING, 'ProfilerStep')
+    )
+    assert float(share) == pytest.approx(100 * waiting / steps, abs=0.06)  # one decimal
 
 
 def trace_of(output: str) -> Path:
     (path,) = re.findall(
-        r'^Profiled \d+ steps and stopped; no checkpoint was saved\. The trace: (.*) '
-        r'\(opens in ui\.perfetto\.dev\)$',
+        r'^Profiled \d+ steps .*: (.*) \(opens in ui\.perfetto\.dev\)$',
         output.strip().splitlines()[-1],
     )
     return Path(path)
@@ -63,11 +68,10 @@ def test_two_processes_stop_together_and_the_first_writes_the_trace(tmp_path):
 
     trace = trace_of(done.stdout)
     assert list((tmp_path / 'o u').rglob('*.pt.trace.json')) == [trace]
-    times = durations(trace)
-    steps = times['ProfilerStep']
-    assert len(steps) == 2
-    # Both views on both sides, twice the two queues, one update: in each of two steps.
-    calls = {name: len(times[name]) / 2 for name in STEP_PARTS}
+    ranges = ranges_of(trace)
+    assert len(ranges['ProfilerStep']) == 2
+    # In each step: both views on both sides, two queues twice, one update.
+    calls = {name: len(ranges[name]) / 2 for name in STEP_PARTS}
     assert calls == {
         'preprocessing': 1,
         'backbone, queries': 2,
@@ -80,33 +84,35 @@ def test_two_processes_stop_together_and_the_first_writes_the_trace(tmp_path):
         'losses': 2,
         'queues': 4,
     }
-    assert len(times['backward']) == len(times['optimizer']) == 2
-    assert 'gloo:all_reduce' in times and 'gloo:all_to_all' in times
-    waited = sum(times['enumerate(DataLoader)#_SingleProcessDataLoaderIter.__next__'])
-    # Printed once, with one decimal.
-    assert waiting_share(done.stdout) == pytest.approx(
-        100 * waited / sum(steps), abs=0.06
-    )
+    assert len(ranges['backward']) == len(ranges['optimizer']) == 2
+    assert 'gloo:all_reduce' in ranges and 'gloo:all_to_all' in ranges
+    assert_waiting_share(done.stdout, ranges)
     assert 'Finished' not in done.stdout and 'Warning' not in done.stdout
     assert done.stderr == ''
     assert len(re.findall(r'^aten::.* %  ', done.stdout, re.M)) >= 5
 
 
 @pytest.mark.slow
-def test_slow_data_is_what_a_step_waits_for(train_in_this_process, tmp_path):
-    config = write_tiny_config(tmp_path, LONGER + SLEEP)
+def test_time_of_the_pipeline_is_waiting_for_data(train_in_this_process, tmp_path):
+    config = write_tiny_config(tmp_path, LONGER + MARKED)
 
     status, output, _ = train_in_this_process(config, '--profile', 2)
 
     assert status == 0
-    # Four images of 0.25 s each, and a step of less than half as much.
-    assert 50 < waiting_share(output) < 100
-    table = output[output.index('Its parts') :].splitlines()
-    assert table[4].startswith('waiting for data')
+    ranges = ranges_of(trace_of(output))
+    assert len(ranges[RANGE]) == 2 * 4  # four images in each step
+    for begin, duration in ranges[RANGE]:
+        assert any(
+            start <= begin and begin + duration <= start + waited
+            for start, waited in ranges[WAITING]
+        )
+    assert_waiting_share(output, ranges)
+    parts = output[output.index('Its parts') : output.index('most expensive')]
+    assert 'waiting for data' in parts
 
 
-def test_output_folder_is_as_it_was(finished_run, train_in_this_process, tmp_path):
-    """Neither checkpoints nor logs are touched, and training goes on from them."""
+def test_output_folder_is_unchanged(finished_run, train_in_this_process, tmp_path):
+    """Checkpoints and logs do not change, and training resumes from them."""
     config = write_tiny_config(tmp_path, LONGER)
     work_dir = start_from(tmp_path / 'out', finished_run.work_dir, epoch=2)
     before = {
@@ -129,30 +135,26 @@ def test_output_folder_is_as_it_was(finished_run, train_in_this_process, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ('steps', 'sentence'),
+    ('steps', 'facts'),
     [
-        (0, '--profile takes at least 1 step, not 0.'),
-        (-3, '--profile takes at least 1 step, not -3.'),
-        (
-            2,
-            '--profile 2 takes 5 steps, 3 of them to warm up, but this training has 4 '
-            'left: profile fewer, or raise the epochs of train_cfg.',
-        ),
+        (0, ['--profile', 'at least 1', 'not 0']),
+        (-3, ['--profile', 'at least 1', 'not -3']),
+        (2, ['--profile 2', '5 steps', '3 of them', '4 left', 'train_cfg']),
     ],
 )
-def test_bad_number_is_refused_before_the_first_step(
-    steps, sentence, train_in_this_process, tmp_path
+def test_a_bad_number_of_steps_is_an_error_before_the_first_step(
+    steps, facts, train_in_this_process, tmp_path
 ):
     config = write_tiny_config(tmp_path)  # four steps
 
     status, output, errors = train_in_this_process(config, f'--profile={steps}')
 
     assert status == 1
-    assert errors == f'Error: {sentence}\n'
+    assert all(fact in errors for fact in facts) and errors.count('\n') == 1
     assert '(train)' not in output
 
 
-def test_what_a_resumed_run_has_left_counts(
+def test_only_the_remaining_steps_of_a_resumed_run_count(
     finished_run, train_in_this_process, tmp_path
 ):
     config = write_tiny_config(tmp_path, LONGER)
@@ -163,4 +165,4 @@ def test_what_a_resumed_run_has_left_counts(
     )
 
     assert status == 1
-    assert 'this training has 6 left' in errors and '(train)' not in output
+    assert '6 left' in errors and '(train)' not in output

@@ -1,4 +1,4 @@
-"""tools/slurm_train.sh with a stand-in for SLURM's srun."""
+"""tools/slurm_train.sh with a replacement of SLURM's srun."""
 
 import pytest
 
@@ -14,8 +14,8 @@ from .training_helpers import (
 
 TOOL = REPO / 'tools/slurm_train.sh'
 
-# Writes down its options, then starts the command as SLURM does: once for each task,
-# with the task's number, and that on its machine, in the environment.
+# Logs its options and starts the command like SLURM: once for each task, with the
+# task's global and local number in the environment.
 SRUN = """#!/usr/bin/env bash
 while [[ $1 == -* ]]; do
     echo "$1" >>"$SRUN_LOG"
@@ -34,13 +34,13 @@ for ((task = 0; task < tasks; task++)); do
 done
 for pid in "${pids[@]}"; do wait "$pid" || exit $?; done
 """
-# Only its first line is used: the machine of rank 0.
+# Only its first line, the machine of rank 0, is used.
 SCONTROL = """#!/usr/bin/env bash
 [[ $* == 'show hostnames node[7-8]' ]] && printf '127.0.0.1\\nnode8\\n'
 """
 
 
-# In place of Python: a training that SIGTERM stopped, and what it was given.
+# Instead of Python: logs its arguments and exits like a training stopped by SIGTERM.
 STOPPED = '#!/usr/bin/env bash\necho "$*" >>"$ARGS_LOG"\nexit 75\n'
 
 
@@ -90,7 +90,7 @@ def test_tasks_train_together(machines, slurm, tmp_path):
 def test_stopped_job_is_requeued_and_resumes(
     state, restarts, requeued, slurm, tmp_path
 ):
-    """Unless it was cancelled; on its next start it resumes."""
+    """It is not requeued if it was cancelled. It resumes on its next start."""
     programs = tmp_path / 'bin'
     log = tmp_path / 'requeued'
     scripts = dict(
@@ -114,10 +114,32 @@ def test_stopped_job_is_requeued_and_resumes(
     assert '--amp' in given and ('--resume' in given) == (restarts > 0)
 
 
-def test_number_of_gpus_that_is_none_is_refused(slurm, tmp_path):
+@pytest.mark.parametrize('toolbox', ['mmdetection', 'mmsegmentation'])
+@pytest.mark.parametrize(('name', 'option'), [('train', []), ('test', ['--test'])])
+def test_the_links_start_finetuning(toolbox, name, option, slurm, tmp_path):
+    python = tmp_path / 'python'
+    python.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    python.chmod(0o755)
+    tool = REPO / 'tools/benchmarks' / toolbox / f'slurm_{name}.sh'
+
+    done = run(
+        f'./{tool.name}', 'p', 'j', 'c.py', 'a b.pth', '--amp',
+        cwd=tool.parent, PYTHON=str(python), GPUS='1', **slurm,
+    )  # fmt: skip
+
+    assert done.stdout.splitlines() == [
+        *('-u', str(REPO / 'tools/benchmarks/finetune.py'), *option),
+        *('c.py', 'a b.pth', '--amp', '--launcher', 'slurm'),
+    ]
+    usage = run(tool, 'p', 'j', 'c.py', cwd=tmp_path, expect=2).stderr
+    assert 'PARTITION JOB_NAME CONFIG CHECKPOINT' in usage
+
+
+def test_a_wrong_number_of_gpus_is_an_error(slurm, tmp_path):
     done = run(TOOL, 'p', 'j', 'c.py', cwd=tmp_path, expect=2, GPUS='many', **slurm)
 
-    assert done.stderr == "Error: GPUS must be a number of at least 1, not 'many'.\n"
+    assert 'GPUS' in done.stderr and "'many'" in done.stderr
+    assert done.stderr.count('\n') == 1
 
 
 def test_usage_when_arguments_are_missing(tmp_path):

@@ -1,4 +1,4 @@
-"""tools/train.py: as a subprocess where that matters, its errors in this process."""
+"""tools/train.py in subprocesses, and its errors in this process."""
 
 import signal
 import subprocess
@@ -25,18 +25,18 @@ from .training_helpers import (
 
 @pytest.fixture
 def train_in_this_process(in_this_process):
-    """Call the tool's main() and give its exit status and what it printed."""
+    """Call main() of the program; return its exit status, output and errors."""
     return partial(in_this_process, 'tools/train.py')
 
 
-def test_ends_with_where_the_result_is(finished_run):
+def test_the_last_checkpoint_is_printed(finished_run):
     last_line = finished_run.output.splitlines()[-1]
 
     assert last_line == 'Finished. The last checkpoint: work_dirs/tiny/epoch_2.pth'
     assert (finished_run.work_dir / 'epoch_2.pth').is_file()
 
 
-def test_logs_losses_and_matching_beside_the_remaining_time(finished_run):
+def test_losses_matching_and_the_remaining_time_are_logged(finished_run):
     steps = [line for line in finished_run.output.splitlines() if '(train)' in line]
 
     assert len(steps) == 4
@@ -44,7 +44,7 @@ def test_logs_losses_and_matching_beside_the_remaining_time(finished_run):
         assert all(f' {name}: ' in line for line in steps)
 
 
-def test_prints_no_warning_of_ours_or_pytorchs(finished_run):
+def test_no_warning_is_printed(finished_run):
     assert 'Warning' not in finished_run.errors + finished_run.output
     assert finished_run.errors == ''
 
@@ -57,8 +57,8 @@ def test_resumed_run_ends_like_the_uninterrupted_one(finished_run, tmp_path):
         cwd=tmp_path,
     )  # fmt: skip
 
-    assert f'Resuming from {work_dir}/epoch_1.pth.' in done.stdout
-    assert '[1][' not in done.stdout  # goes on in the second epoch
+    assert f'{work_dir}/epoch_1.pth' in done.stdout
+    assert '[1][' not in done.stdout  # the first epoch is not trained again
     assert_resumed_like(
         checkpoint_of(finished_run.work_dir, 2), checkpoint_of(work_dir, 2)
     )
@@ -73,7 +73,7 @@ def test_mixed_precision_scaled_rate_and_nothing_to_resume(tmp_path):
         cwd=tmp_path,
     )  # fmt: skip
 
-    assert 'There is no checkpoint in a b yet: starting anew.' in done.stdout
+    assert 'no checkpoint in a b' in done.stdout
     assert done.stdout.splitlines()[-1].endswith('a b/epoch_1.pth')
     saved = checkpoint_of(tmp_path / 'a b', 1)
     assert saved['optimizer']['param_groups'][0]['initial_lr'] == 0.03 * 4 / 256
@@ -85,7 +85,7 @@ def test_mixed_precision_scaled_rate_and_nothing_to_resume(tmp_path):
     assert "type='mmselfsup.CPUAmpOptimWrapper'" in config
 
 
-def test_terminated_run_says_how_to_go_on(tmp_path):
+def test_a_terminated_run_names_its_checkpoint_and_the_option(tmp_path):
     config = write_tiny_config(tmp_path, 'train_cfg = dict(max_epochs=1000)\n')
     work_dir = tmp_path / 'out'
     command = [sys.executable, REPO / 'tools/train.py', config, '--work-dir', work_dir]
@@ -107,78 +107,68 @@ def test_terminated_run_says_how_to_go_on(tmp_path):
 
     assert process.returncode == REQUEUE
     last = (work_dir / 'last_checkpoint').read_text()
-    sentence = f'Interrupted: the same command with --resume goes on from {last}.'
-    assert errors.strip() == sentence
+    assert '--resume' in errors and last in errors
+    assert len(errors.strip().splitlines()) == 1
     assert Path(last).is_file()
 
 
+# Changes of the config, and the facts in the error.
 BAD_OPTIONS = {
     'unknown argument': (
         ['model.queue_length=8'],
-        "SetSim does not accept the argument 'queue_length' (did you mean "
-        "'queue_len'?): it accepts backbone, neck,",
+        ["'queue_length'", "'queue_len'", 'backbone, neck,'],
     ),
     'unknown argument of the data loader': (
         ['train_dataloader.batchsize=8'],
-        "DataLoader does not accept the argument 'batchsize' (did you mean "
-        "'batch_size'?)",
+        ["'batchsize'", "'batch_size'"],
     ),
-    'unknown algorithm': (
-        ['model.type=SetSimm'],
-        "the config asks for a model of type 'SetSimm', which does not exist (did you "
-        "mean 'SetSim'?)",
-    ),
+    'unknown algorithm': (['model.type=SetSimm'], ["'SetSimm'", "'SetSim'"]),
     'unknown transform': (
         ['train_dataloader.dataset.pipeline.0.type=LoadRGBImages'],
-        "of type 'LoadRGBImages', which does not exist (did you mean 'LoadRGBImage'?)",
+        ["'LoadRGBImages'", "'LoadRGBImage'"],
     ),
     'unknown matcher': (
         ['model.matcher.matchers.0.type=SetToSetMatcher'],
-        "There is no matcher named 'SetToSetMatcher'; choose one of GeometricMatcher, ",
+        ["'SetToSetMatcher'", 'GeometricMatcher, '],
     ),
-    'threshold': (
-        ['model.matcher.matchers.0.threshold=1.5'],
-        'threshold must lie between 0 and 1, but is 1.5',
-    ),
+    'threshold': (['model.matcher.matchers.0.threshold=1.5'], ['threshold', '1.5']),
     'batch larger than the data': (
         ['train_dataloader.batch_size=9'],
-        'a step takes 9 images (9 on each of 1 processes), but the data set has 8',
+        ['9 images', 'has 8'],
     ),
-    'queue shorter than a batch': (
-        ['model.queue_len=3'],
-        'the queue holds 3 keys, but a step brings 4',
-    ),
+    'queue shorter than a batch': (['model.queue_len=3'], ['3 keys', '4']),
     'no boxes': (
         ['train_dataloader.dataset.pipeline.2.meta_keys=[img_path]'],
-        'the matcher uses geometry, but the pipeline packs no boxes',
+        ['matcher', 'pipeline', 'boxes'],
     ),
     'no images': (
         ['train_dataloader.dataset.data_root=no such'],
-        "the image folder 'no such/' does not exist",
+        ["'no such/'"],
     ),
     'no such part': (
         ['train_dataloader.dataset.pipeline.7.type=A'],
-        '--cfg-options do not fit the config',
+        ['--cfg-options'],
     ),
-    'checkpoint of nothing': (['load_from=nothing.pth'], 'nothing.pth'),
+    'checkpoint of nothing': (['load_from=nothing.pth'], ['nothing.pth']),
 }
 
 
 @pytest.mark.parametrize('case', BAD_OPTIONS)
-def test_bad_config_is_refused_in_one_sentence(case, train_in_this_process, tmp_path):
-    options, sentence = BAD_OPTIONS[case]
+def test_a_bad_config_is_an_error_of_one_line(case, train_in_this_process, tmp_path):
+    options, facts = BAD_OPTIONS[case]
     config = write_tiny_config(tmp_path)
 
     status, output, errors = train_in_this_process(config, '--cfg-options', *options)
 
     assert status == 1
-    assert errors.startswith('Error: ') and sentence in errors
+    assert errors.startswith('Error: ')
+    assert all(fact in errors for fact in facts), errors
     assert len(errors.splitlines()) == 1
     assert 'Traceback' not in output + errors
     assert '(train)' not in output  # before the first step
 
 
-def test_too_many_bad_images_end_training_in_one_sentence(
+def test_too_many_bad_images_end_training_with_one_line(
     train_in_this_process, tmp_path
 ):
     config = write_tiny_config(tmp_path)
@@ -195,7 +185,7 @@ def test_too_many_bad_images_end_training_in_one_sentence(
     assert len(errors.splitlines()) == 1
 
 
-def test_checkpoint_of_another_architecture_is_refused(
+def test_a_checkpoint_of_another_architecture_is_an_error(
     finished_run, train_in_this_process, tmp_path
 ):
     config = write_tiny_config(tmp_path)
@@ -207,12 +197,11 @@ def test_checkpoint_of_another_architecture_is_refused(
     )  # fmt: skip
 
     assert status == 1
-    assert "the checkpoint does not fit the config's backbone" in errors
     assert 'backbone.layer1.2.conv1.weight is missing' in errors
     assert '(train)' not in output
 
 
-def test_resuming_with_another_queue_is_refused(
+def test_resuming_with_another_queue_is_an_error(
     finished_run, train_in_this_process, tmp_path
 ):
     config = write_tiny_config(tmp_path)
@@ -227,29 +216,29 @@ def test_resuming_with_another_queue_is_refused(
 
 
 @pytest.mark.parametrize(
-    ('arguments', 'sentence'),
+    ('arguments', 'facts'),
     [
-        (['nothing.py'], "there is no config 'nothing.py'"),
-        (['tiny.py', '--resume', 'nothing.pth'], "no checkpoint 'nothing.pth'"),
-        (['tiny.py', '--work-dir', 'tiny.py'], "folder 'tiny.py' cannot be written"),
-        (['tiny.py', '--work-dir', '/proc/out'], "'/proc/out' cannot be written"),
-        (['tiny.py', '--launcher', 'pytorch'], 'environment variable RANK'),
+        (['nothing.py'], ["'nothing.py'"]),
+        (['tiny.py', '--resume', 'nothing.pth'], ["'nothing.pth'"]),
+        (['tiny.py', '--work-dir', 'tiny.py'], ["'tiny.py'"]),
+        (['tiny.py', '--work-dir', '/proc/out'], ["'/proc/out'"]),
+        (['tiny.py', '--launcher', 'pytorch'], ['RANK', '--launcher']),
         (
             ['tiny.py', '--amp', '--cfg-options', 'optim_wrapper.dtype=float16'],
-            'without a GPU, mixed precision is bfloat16 and not float16',
+            ['bfloat16', ' float16'],
         ),
         (
             ['tiny.py', '--amp', '--cfg-options', 'optim_wrapper.type=Other'],
-            "--amp does not know what to make of optim_wrapper.type='Other'",
+            ['--amp', "optim_wrapper.type='Other'"],
         ),
         (
             ['tiny.py', '--auto-scale-lr', '--cfg-options', 'auto_scale_lr={}'],
-            '--auto-scale-lr needs to know which batch size',
+            ['--auto-scale-lr', 'batch size'],
         ),
     ],
 )
-def test_bad_command_is_refused_in_one_sentence(
-    arguments, sentence, train_in_this_process, tmp_path, monkeypatch
+def test_a_bad_command_is_an_error_of_one_line(
+    arguments, facts, train_in_this_process, tmp_path, monkeypatch
 ):
     for variable in ('RANK', 'WORLD_SIZE', 'LOCAL_RANK'):
         monkeypatch.delenv(variable, raising=False)
@@ -258,24 +247,22 @@ def test_bad_command_is_refused_in_one_sentence(
     status, _, errors = train_in_this_process(*arguments)
 
     assert status == 1
-    assert sentence in errors and len(errors.splitlines()) == 1
+    assert all(fact in errors for fact in facts), errors
+    assert len(errors.splitlines()) == 1
 
 
 @pytest.mark.parametrize(
-    ('option', 'sentence'),
-    [
-        ('symmetric', "--cfg-options takes key=value pairs, not 'symmetric'"),
-        ('a=[1,(2]', '--cfg-options: Imbalanced brackets exist in'),
-    ],
+    ('option', 'fact'),
+    [('symmetric', "'symmetric'"), ('a=[1,(2]', 'brackets')],
 )
-def test_option_that_is_none_is_refused(option, sentence, train_in_this_process):
+def test_a_bad_option_is_an_error(option, fact, train_in_this_process):
     status, _, errors = train_in_this_process('tiny.py', '--cfg-options', option)
 
     assert status == 2
-    assert sentence in errors
+    assert '--cfg-options' in errors and fact in errors
 
 
-def test_traceback_on_request(train_in_this_process, tmp_path):
+def test_traceback_option(train_in_this_process, tmp_path):
     write_tiny_config(tmp_path)
 
     status, _, errors = train_in_this_process(
@@ -284,4 +271,5 @@ def test_traceback_on_request(train_in_this_process, tmp_path):
 
     assert status == 1
     assert 'Traceback (most recent call last)' in errors
-    assert errors.splitlines()[-1].startswith('Error: the config asks for a model')
+    last = errors.splitlines()[-1]
+    assert last.startswith('Error: ') and "'SetSimm'" in last

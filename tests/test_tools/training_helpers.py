@@ -1,4 +1,4 @@
-"""A pre-training run small enough for a test, and the tools as subprocesses."""
+"""A tiny pre-training run, and programs as subprocesses."""
 
 import json
 import os
@@ -24,10 +24,10 @@ model = dict(
     backbone=dict(depth=18),
     neck=dict(in_channels=512, hid_channels=32, out_channels=16),
     feat_dim=16,
-    queue_len=10,  # no multiple of the batch: keys wrap around
-    bn_group_size=None,  # no order of keys is drawn
+    queue_len=10,  # not a multiple of the batch, so that keys wrap around
+    bn_group_size=None,  # no random order of keys
 )
-# Nothing is drawn at random, so that two runs on the same data can be compared.
+# No random numbers, so that two runs on the same data can be compared.
 view_pipeline = [
     dict(
         type='RandomResizedCropWithBox', size=64, scale=(1.0, 1.0), ratio=(1.0, 1.0)
@@ -63,7 +63,7 @@ custom_hooks = [dict(type='PreTrainingCheckHook'), dict(type='DigestHook')]
 
 
 def write_images(folder: Path, number: int = 8) -> Path:
-    """Write square photographs of noise."""
+    """Write square images of noise."""
     folder.mkdir(parents=True)
     rng = np.random.default_rng(0)
     for i in range(number):
@@ -81,10 +81,10 @@ def write_tiny_config(folder: Path, more: str = '') -> Path:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The environment of a subprocess that finds the package."""
+    """Return the environment variables of a subprocess that imports the package."""
     path = os.pathsep.join(filter(None, [str(REPO), os.environ.get('PYTHONPATH')]))
     python = dict(PYTHON=sys.executable, PYTHONPATH=path)
-    # One thread each: small models gain nothing from more.
+    # One thread, because more do not help small models.
     quiet = dict(CUDA_VISIBLE_DEVICES='', OMP_NUM_THREADS='1', MKL_NUM_THREADS='1')
     return {**os.environ, **python, **quiet, **more}
 
@@ -113,12 +113,12 @@ def run(
 def run_python(
     script: str | Path, *arguments: object, cwd: Path, expect: int | None = 0
 ) -> subprocess.CompletedProcess[str]:
-    """Run one of the repository's Python tools, as a user in ``cwd`` would."""
+    """Run one of the repository's Python programs in ``cwd``."""
     return run(sys.executable, REPO / script, *arguments, cwd=cwd, expect=expect)
 
 
 def checkpoint_of(work_dir: Path, epoch: int) -> dict:
-    """What a run saved, on the CPU."""
+    """Load a checkpoint of a run."""
     path = work_dir / f'epoch_{epoch}.pth'
     return torch.load(path, map_location='cpu', weights_only=True)
 
@@ -141,7 +141,7 @@ def assert_same(one: Any, other: Any, where: str = '') -> None:
 
 
 def assert_resumed_like(uninterrupted: dict, resumed: dict) -> None:
-    """Compare all that a run goes on from: weights, queues, optimizer, schedule."""
+    """Compare the state of two runs: weights, queues, optimizer, schedule."""
     for part in ('state_dict', 'optimizer', 'param_schedulers'):
         assert_same(uninterrupted[part], resumed[part], part)
     for part in ('epoch', 'iter', 'seed'):
@@ -154,7 +154,7 @@ def assert_resumed_like(uninterrupted: dict, resumed: dict) -> None:
 
 
 def assert_ranks_agree(work_dir: Path, ranks: int, steps: int) -> None:
-    """Compare what :class:`DigestHook` wrote in each process, step by step."""
+    """Compare the hashes of :class:`DigestHook` in all processes, step by step."""
     lines = [
         [json.loads(line) for line in path.read_text().splitlines()]
         for path in sorted(work_dir.glob('rank*.jsonl'))
@@ -166,11 +166,11 @@ def assert_ranks_agree(work_dir: Path, ranks: int, steps: int) -> None:
         assert len({line['own_statistics'] for line in step}) == ranks
         assert not any(line['find_unused_parameters'] for line in step)
     for what in ('query', 'queues'):
-        assert len({line[what] for line in lines[0]}) == steps  # they do change
+        assert len({line[what] for line in lines[0]}) == steps  # they change
 
 
 def start_from(work_dir: Path, earlier: Path, epoch: int) -> Path:
-    """Make an output folder in which an earlier run got as far as an epoch."""
+    """Create an output folder with an epoch of an earlier run as last checkpoint."""
     work_dir.mkdir(parents=True)
     shutil.copy(earlier / f'epoch_{epoch}.pth', work_dir)
     (work_dir / 'last_checkpoint').write_text(str(work_dir / f'epoch_{epoch}.pth'))
@@ -178,7 +178,7 @@ def start_from(work_dir: Path, earlier: Path, epoch: int) -> Path:
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on."""
+    """Return a free TCP port."""
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
         return probe.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Made-up checkpoints of a ResNet, in everybody's names."""
+"""Checkpoints of a ResNet with random weights."""
 
 from functools import cache
 from pathlib import Path
@@ -10,7 +10,7 @@ from torch import Tensor
 
 @cache
 def resnet_weights(depth: int = 50) -> dict[str, Tensor]:
-    """All the weights of torchvision's ResNet, of which no two layers agree."""
+    """Return weights of torchvision's ResNet. All layers differ."""
     with torch.random.fork_rng():
         torch.manual_seed(depth)
         weights = torchvision.models.get_model(f'resnet{depth}').state_dict()
@@ -21,13 +21,13 @@ def resnet_weights(depth: int = 50) -> dict[str, Tensor]:
 
 
 def backbone_of(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The same without the classifier."""
+    """Return the weights without the classifier."""
     return {name: w for name, w in weights.items() if not name.startswith('fc.')}
 
 
 def write(
     path: Path, weights: dict[str, Tensor], key: str | None = 'state_dict'
 ) -> Path:
-    """Save weights as a training program would."""
+    """Save weights like a training program."""
     torch.save({key: weights, 'epoch': 200} if key else weights, path)
     return path

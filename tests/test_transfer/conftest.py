@@ -1,4 +1,4 @@
-"""Toy data that the tests of transfer learning read, and the registries they use."""
+"""Toy data and registries for the tests of transfer learning."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,13 +14,13 @@ in_mmseg = pytest.mark.parametrize('scope', ['mmseg'], indirect=True)
 
 @pytest.fixture
 def scope(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Make mmdet's registries the default ones, or mmseg's with ``in_mmseg``."""
+    """Set the default scope to mmdet, or to mmseg with ``in_mmseg``."""
     with DefaultScope.overwrite_default_scope(getattr(request, 'param', 'mmdet')):
         yield
 
 
 class ToyData(NamedTuple):
-    """Toy data sets and the arguments that they were written with."""
+    """Toy data sets, and the arguments with which they were written."""
 
     root: Path
     num_train: int
@@ -30,7 +30,7 @@ class ToyData(NamedTuple):
 
 @pytest.fixture(scope='session')
 def toy_data(tmp_path_factory) -> ToyData:
-    """Write every toy data set once; whoever changes anything takes a copy."""
+    """Write all toy data sets once. Tests that change them must copy them."""
     root = tmp_path_factory.mktemp('toy data')
     make_toy_datasets(root, num_images=8, seed=3)
     return ToyData(root, 8, 4, 3)

@@ -1,4 +1,4 @@
-"""Damage to the files of a data set, and data sets over tiny data."""
+"""Damaged files, and configs of tiny data sets."""
 
 import json
 from pathlib import Path
@@ -30,7 +30,7 @@ def cut(path: Path, number: int = 20) -> Path:
 
 
 def write_images(folder: Path, names: list[str], side: int = 96) -> None:
-    """Write images, whose format is that of their suffix."""
+    """Write images in the formats of their suffixes."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(0)
     for name in names:
@@ -41,7 +41,7 @@ def write_images(folder: Path, names: list[str], side: int = 96) -> None:
 def write_coco(
     folder: Path, number: int = 4, category: str = 'cat', side: int = 96
 ) -> Path:
-    """Write images ``0.jpg`` ... with a box each and their ``train.json``."""
+    """Write images ``0.jpg``, ... with one box each, and ``train.json``."""
     names = [f'{i}.jpg' for i in range(number)]
     write_images(folder / 'images', names, side)
     content = dict(
@@ -63,7 +63,7 @@ def write_coco(
 
 
 def coco_config(folder: Path, **more: Any) -> dict:
-    """Config of the data set of :func:`write_coco`."""
+    """Return the config of the data set of :func:`write_coco`."""
     return (
         dict(
             type='CocoDataset',
@@ -78,7 +78,7 @@ def coco_config(folder: Path, **more: Any) -> dict:
 
 
 def voc_config(data: Path, year: int = 2007, **more: Any) -> dict:
-    """Config of the boxes of :func:`~.tiny_voc.write_tiny_voc`."""
+    """Return the config of the boxes of :func:`~.tiny_voc.write_tiny_voc`."""
     return (
         dict(
             type='VOCDataset',
@@ -92,7 +92,7 @@ def voc_config(data: Path, year: int = 2007, **more: Any) -> dict:
 
 
 def seg_config(data: Path, **more: Any) -> dict:
-    """Config of the masks of :func:`~.tiny_voc.write_tiny_voc`, all six of them."""
+    """Return the config of the six masks of :func:`~.tiny_voc.write_tiny_voc`."""
     return (
         dict(
             type='BaseSegDataset',

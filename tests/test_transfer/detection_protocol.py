@@ -10,15 +10,16 @@ Sources, by file and key:
 - FPN-1x: ``coco_R_50_FPN_1x.yaml`` of the paper's authors; DenseCL's
   ``R_50_FPN_1x.yaml`` (b64bbb6) and PixPro's ``COCO_R_50_FPN_1x.yaml`` (e390d6b) agree.
 
-What mmdet cannot express, or only with code of its own, stays different:
+Differences that mmdet cannot express without new code:
 
-- an anchor that is positive as an object's best one learns the box of that object;
-  in detectron2, that of the object which it overlaps most (``Matcher``);
-- anchors over the padding of a smaller image are left out; in detectron2 they are
-  negatives;
-- the layer behind the mask's deconvolution starts from Kaiming's numbers, in detectron2
-  from N(0, 0.001); the box head's layer from Xavier's, in detectron2 from Caffe2's;
-- warm-up ends one iteration earlier (mmengine's ``LinearLR``);
+- The target of an anchor that is positive as an object's best one is that object's box;
+  in detectron2, that of the object with which it overlaps most (``Matcher``).
+- Anchors over the padding of a smaller image are left out; in detectron2 they are
+  negatives.
+- The initialisation of the layer after the mask's deconvolution is Kaiming's, in
+  detectron2 N(0, 0.001); that of the box head's layer is Xavier's, in detectron2
+  Caffe2's.
+- Warm-up ends one iteration earlier (mmengine's ``LinearLR``).
 - VOC's boxes are a pixel smaller (docs/benchmarks.md).
 """
 

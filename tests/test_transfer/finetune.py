@@ -1,7 +1,7 @@
-"""Stands in for tools/benchmarks/finetune.py: logs as an evaluator does, at once.
+"""Replacement of tools/benchmarks/finetune.py that logs metrics without training.
 
-A file beside the checkpoint says what comes of it, by the stem of the config: a value
-that each metric has for seed 0, and that grows by the seed; null for a run that fails.
+A JSON file beside the checkpoint has the metrics by the stem of the config. The seed is
+added to their values. A run with null fails.
 """
 
 import argparse

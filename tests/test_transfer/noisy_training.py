@@ -1,4 +1,4 @@
-"""A training of a tiny network, which draws numbers in its data and in its loss."""
+"""A training of a tiny network with random numbers in its data and its loss."""
 
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from tests.test_engine.test_runner.runs import run_until_killed
 
 @DATASETS.register_module(force=True)
 class NoisyNumbers(torch.utils.data.Dataset):
-    """Ten images with an augmentation that draws numbers."""
+    """Ten images with a random augmentation."""
 
     metainfo = dict(classes=('number',))
 
@@ -32,7 +32,7 @@ class NoisyNumbers(torch.utils.data.Dataset):
 
 @MODELS.register_module(force=True)
 class NoisyModel(BaseModel):
-    """BatchNorm on the images. The loss draws numbers, as a sampler of regions does."""
+    """BatchNorm on the images, and a loss with random numbers, like sampled regions."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class NoisyModel(BaseModel):
 
 @METRICS.register_module(force=True)
 class NoMetric(BaseMetric):
-    """Nothing."""
+    """The number of images."""
 
     def process(self, data_batch: dict, data_samples: list[dict]) -> None:
         self.results += data_samples
@@ -61,7 +61,7 @@ class NoMetric(BaseMetric):
 
 
 def config(work_dir: Path, by_epoch: bool, precise: bool = True) -> Config:
-    """10 steps, evaluations after 4, 8 and 10 of them; or after each of 2 epochs."""
+    """Return a config of 10 steps, evaluated after 4, 8 and 10, or after 2 epochs."""
     dataset = dict(type='NoisyNumbers')
     loader = dict(batch_size=2, num_workers=0, dataset=dataset)
     kind = 'DefaultSampler' if by_epoch else 'InfiniteSampler'

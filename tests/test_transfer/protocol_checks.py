@@ -1,7 +1,7 @@
-"""What could be wrong with a benchmark's model without anybody noticing.
+"""Checks of a benchmark's model for errors that raise no exception.
 
-A benchmark whose backbone was overwritten, half loaded, frozen or fed with other
-colours runs to its end and prints a figure.
+A benchmark also has a result if its backbone is overwritten, partly loaded or frozen,
+or if its images have other colours.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from setsim_mm.transfer.weights import EXTRA_NORM, wanted_weights
 
-# RGB, on a scale of 0 to 255: what pre-training normalises with.
+# The normalisation of pre-training, RGB from 0 to 255.
 MEAN = (123.675, 116.28, 103.53)
 STD = (58.395, 57.12, 57.375)
 NORMALISED = ('neck', 'bbox_head', 'mask_head', 'decode_head', 'auxiliary_head')
@@ -26,19 +26,18 @@ def transfer_faults(
     mean: Sequence[float] = MEAN,
     std: Sequence[float] = STD,
 ) -> list[str]:
-    """Say in what a benchmark would measure something else than the checkpoint.
+    """Return why a benchmark would not measure the weights of the checkpoint.
 
     Args:
-        model (nn.Module): Built from the config, after ``init_weights``. Its mode is
-            that of training afterwards.
-        weights (Mapping[str, Tensor]): What the checkpoint holds for the backbone, by
-            names in it.
-        cfg (Config): The config.
-        mean (Sequence[float]): Of red, green and blue, in pre-training.
-        std (Sequence[float]): Likewise.
+        model (nn.Module): The model after ``init_weights``. It is set to training mode.
+        weights (Mapping[str, Tensor]): The checkpoint's weights by their names in the
+            backbone.
+        cfg (Config): The config of the model.
+        mean (Sequence[float]): Mean of red, green and blue in pre-training.
+        std (Sequence[float]): Standard deviation of red, green and blue.
 
     Returns:
-        list[str]: One clause each; empty if all is well.
+        list[str]: The errors; empty if there are none.
     """
     model.train()
     return [
@@ -66,7 +65,7 @@ def _weight_faults(model: nn.Module, weights: Mapping[str, Tensor]) -> Iterator[
     ours = wanted_weights(_transferred_parts(model))
     for name, value in ours.items():
         if name not in weights:
-            # Checkpoints of before PyTorch 0.4.1 lack it, and nothing depends on it.
+            # PyTorch before 0.4.1 did not save it, and nothing depends on it.
             if not name.endswith('num_batches_tracked'):
                 yield f'{name} of the backbone is not in the checkpoint'
         elif not torch.equal(value, weights[name]):
@@ -90,7 +89,7 @@ def _training_faults(model: nn.Module) -> Iterator[str]:
 
 
 def _normalisation_faults(model: nn.Module, cfg: Config) -> Iterator[str]:
-    """The layers that the protocols put there, synchronised among GPUs."""
+    """Yield missing BatchNorms of the protocols, and those that are not SyncBN."""
     parts = _transferred_parts(model)
     if 'shared_head' in parts:
         if not any(
@@ -119,7 +118,7 @@ def _image_faults(
             abs(one - other) > 1e-3 for one, other in zip(ours, values, strict=False)
         ):
             yield f'images have the {name} {_rounded(ours)} and not {_rounded(values)}'
-    # mmdet inherits the one name from mmengine, mmseg has the other.
+    # The first name is mmengine's, for mmdet; the second is mmseg's.
     swaps = ('_channel_conversion', 'channel_conversion')
     if not any(getattr(preprocessor, name, False) for name in swaps):
         yield 'images are BGR and not RGB'

@@ -1,4 +1,4 @@
-"""A repository in miniature: the suite's own tools over configs that need no data."""
+"""A tiny repository: the programs of the suite, and configs that need no data."""
 
 import json
 import shutil
@@ -19,7 +19,7 @@ optim_wrapper = dict(lr=0.02)
 
 
 def write_repository(folder: Path) -> Path:
-    """Write a config for every task, and a stand-in for finetune.py."""
+    """Write a config for every task, and the replacement of finetune.py."""
     for task in TASKS:
         config = folder / 'configs' / 'benchmarks' / task.toolbox / task.config
         config.parent.mkdir(parents=True, exist_ok=True)
@@ -32,7 +32,7 @@ def write_repository(folder: Path) -> Path:
 
 
 def write_checkpoint(path: Path, **metrics: dict | None) -> Path:
-    """Write a checkpoint, and beside it by task what its fine-tuning results in."""
+    """Write a checkpoint, and beside it the metrics of its fine-tuning by task."""
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.save(dict(state_dict={}, made_for=path.stem), path)
     path.with_suffix('.json').write_text(json.dumps(metrics))

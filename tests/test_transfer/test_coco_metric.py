@@ -1,4 +1,4 @@
-"""A detector that finds nothing has a result; one that finds something, mmdet's."""
+"""Without detections the metric is 0; with detections it is mmdet's."""
 
 import json
 
@@ -10,7 +10,7 @@ from setsim_mm.transfer.coco_metric import CocoMetricOrZero
 
 @pytest.fixture
 def metric(tmp_path):
-    """Of one image with one box, (10, 20) to (40, 60)."""
+    """A metric for one image with one box, (10, 20) to (40, 60)."""
     file = tmp_path / 'instances.json'
     box = dict(id=1, image_id=7, category_id=1, bbox=[10, 20, 30, 40], area=1200)
     file.write_text(
@@ -39,10 +39,10 @@ def measured(metric, *boxes):
     return [values[f'coco/bbox_mAP{at}'] for at in ('', '_50', '_75')]
 
 
-def test_nothing_found_is_zero(metric):
+def test_without_detections_ap_is_zero(metric):
     assert measured(metric) == [0, 0, 0]
 
 
-def test_what_is_found_is_measured_by_mmdet(metric):
+def test_with_detections_ap_is_mmdets(metric):
     """IoU 0.8: a hit at 7 of the 10 thresholds."""
     assert measured(metric, [10, 20, 40, 52]) == pytest.approx([0.7, 1, 1])

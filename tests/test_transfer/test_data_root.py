@@ -1,4 +1,4 @@
-"""All the paths of a config move together."""
+"""All paths of a config get the data root."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ def paths_in(part, beginning: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
-def test_every_path_is_placed(path):
+def test_every_path_is_replaced(path):
     cfg = load_finetuning_config(str(path))
     before = list(paths_in(cfg.to_dict(), 'data/'))
     assert len(before) >= 4

@@ -27,7 +27,7 @@ ALL = {path.stem: path for path in [*DETECTION, *OWN]}
 
 @cache
 def built(name: str) -> tuple[Config, nn.Module]:
-    """A config and its model, as on several GPUs and without memory for weights."""
+    """Return a config and its model with SyncBN, on the meta device."""
     cfg = load_finetuning_config(str(ALL[name]))
     with DefaultScope.overwrite_default_scope('mmdet'), torch.device('meta'):
         return cfg, convert_sync_batchnorm(MODELS.build(cfg.model), cfg.sync_bn)
@@ -216,7 +216,7 @@ def test_learning_rate_warms_up_as_in_detectron2(name):
 
 
 def initialised(part: dict) -> nn.Module:
-    """A part of a detector as the checkpoint ``random`` leaves it."""
+    """Return a part of a detector with the checkpoint ``random``."""
     with DefaultScope.overwrite_default_scope('mmdet'):
         module = MODELS.build(dict(part, init_cfg=None))
     module.init_weights()
@@ -227,7 +227,7 @@ def initialised(part: dict) -> nn.Module:
 def test_random_backbone_is_detectron2s(depth):
     """d2 modeling/backbone/resnet.py: c2_msra_fill, and no BatchNorm starts from 0.
 
-    The former is Kaiming's normal distribution over the outgoing connections.
+    c2_msra_fill is Kaiming's normal distribution with fan-out.
     """
     model = built('faster-rcnn_r50-c4_24k_voc0712')[0].model
     for part in (model.backbone, model.roi_head.shared_head):
@@ -241,10 +241,7 @@ def test_random_backbone_is_detectron2s(depth):
 
 
 def test_new_fpn_is_detectron2s():
-    """d2 modeling/backbone/fpn.py: c2_xavier_fill.
-
-    That is a uniform distribution over the incoming connections.
-    """
+    """d2 modeling/backbone/fpn.py: c2_xavier_fill, a uniform one with fan-in."""
     neck = built('mask-rcnn_r50-fpn_1x_coco')[0].model.neck
     with DefaultScope.overwrite_default_scope('mmdet'):
         module = MODELS.build(neck)

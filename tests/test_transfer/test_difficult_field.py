@@ -1,4 +1,4 @@
-"""VOC's XML without the field that VOC's AP reads."""
+"""A warning for VOC's XML files without the field ``difficult``."""
 
 import logging
 import re
@@ -30,7 +30,7 @@ def remove_field(data: Path, name: str) -> Path:
     return path
 
 
-def test_an_evaluation_names_the_objects_and_counts_them(tmp_path, logged):
+def test_an_evaluation_warns_and_counts_the_objects(tmp_path, logged):
     data = write_tiny_voc(tmp_path)
     path = remove_field(data, 'b')  # of `a` and `b`; its cat was difficult
     config = voc_config(data, metainfo=dict(classes=('cat', 'dog')), test_mode=True)
@@ -39,14 +39,12 @@ def test_an_evaluation_names_the_objects_and_counts_them(tmp_path, logged):
 
     (sentence,) = logged
     assert 'VOC2007/ImageSets/Main/trainval.txt' in sentence
-    assert f'2 objects without the field <difficult>, such as in {str(path)!r}' in (
-        sentence
-    )
+    assert '2 objects' in sentence and str(path) in sentence
     instances = dataset.get_data_info(1)['instances']
     assert [instance['ignore_flag'] for instance in instances] == [0, 0]
 
 
-def test_nothing_is_said_where_the_field_is_not_read(tmp_path, logged):
+def test_no_warning_if_the_field_is_not_read(tmp_path, logged):
     data = write_tiny_voc(tmp_path)
     classes = dict(classes=('cat', 'dog'))
     build_dataset(voc_config(data, metainfo=classes, test_mode=True))

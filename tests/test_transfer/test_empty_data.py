@@ -1,4 +1,4 @@
-"""Data sets of which nothing is left: what is asked for and what is there is named."""
+"""Errors for empty data sets name what the config asks for and what exists."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ FILTER = dict(filter_empty_gt=True, min_size=32)
 
 
 def sentence_for(config: dict) -> str:
-    """The one sentence that refuses a data set."""
+    """Return the error of a data set, which is one line."""
     with pytest.raises(UserError) as caught:
         build_dataset(config)
     sentence = str(caught.value)
@@ -33,8 +33,8 @@ def rename_categories(file: Path, **names: str) -> None:
     file.write_text(json.dumps(content))
 
 
-def test_mmengine_still_says_nothing_helpful(tmp_path):
-    """What these sentences stand for."""
+def test_the_error_of_mmengine_does_not_help(tmp_path):
+    """The error that is replaced."""
     write_coco(tmp_path, category='Cat')
     config = coco_config(tmp_path, metainfo=dict(classes=('cat',)), filter_cfg=FILTER)
     with pytest.raises(ValueError, match='need at least one array'):
@@ -55,8 +55,8 @@ def test_coco_classes_in_another_case(tmp_path):
 
 
 @pytest.mark.parametrize('spelt', ['Traffic-Light', 'traffic_light', 'TRAFFIC LIGHT'])
-def test_one_coco_class_spelt_otherwise_would_shift_all_others(spelt, tmp_path):
-    """mmdet numbers the classes that it finds."""
+def test_a_coco_class_with_another_spelling_is_an_error(spelt, tmp_path):
+    """mmdet numbers only the classes that it finds, so all labels would shift."""
     write_coco(tmp_path)
     rename_categories(tmp_path / 'train.json', cat=spelt)
     classes = dict(classes=('traffic light', 'dog'))
@@ -66,7 +66,7 @@ def test_one_coco_class_spelt_otherwise_would_shift_all_others(spelt, tmp_path):
     assert "'traffic light'" in sentence and f'did you mean {spelt!r}?' in sentence
 
 
-def test_coco_without_any_class_asked_for_is_refused_in_evaluations_too(tmp_path):
+def test_coco_without_any_class_asked_for_is_an_error_in_evaluations_too(tmp_path):
     write_coco(tmp_path)
     classes = dict(classes=('horse',))
     sentence = sentence_for(coco_config(tmp_path, metainfo=classes, test_mode=True))
@@ -87,7 +87,7 @@ def test_a_filter_that_removes_every_small_image(tmp_path):
     assert 'no object' not in sentence
 
 
-def test_a_filter_that_removes_what_has_no_annotation(tmp_path):
+def test_a_filter_that_removes_images_without_annotation(tmp_path):
     write_coco(tmp_path)
     content = json.loads((tmp_path / 'train.json').read_text())
     (tmp_path / 'train.json').write_text(json.dumps(dict(content, annotations=[])))
@@ -182,7 +182,7 @@ def test_label_images_that_no_transform_reads_may_be_missing(tmp_path):
 
 
 @in_mmseg
-def test_a_folder_that_is_not_there_is_another_error(tmp_path):
+def test_a_missing_folder_is_another_error(tmp_path):
     write_images(tmp_path, ['a.jpg'])
     with pytest.raises(FileNotFoundError, match='nowhere'):
         build_dataset(seg_config(tmp_path, data_prefix=dict(img_path='nowhere')))
@@ -203,7 +203,7 @@ def test_data_sets_in_data_sets(tmp_path):
     assert sentence_for(repeated) == explain_empty(repeated)
 
 
-def test_one_missing_image_of_many_is_not_the_folder(tmp_path):
+def test_one_missing_image_of_many_is_no_error(tmp_path):
     write_coco(tmp_path)
     (tmp_path / 'images' / '0.jpg').unlink()
     assert len(build_dataset(coco_config(tmp_path))) == 4

@@ -1,4 +1,4 @@
-"""Files that annotations name: inside the data root, and readable."""
+"""Files that annotations name must be inside of the data root."""
 
 import json
 import os
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures('scope')
 
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
-    """A data set, and an image beside it that is none of its."""
+    """A data set, and an image outside of it."""
     write_images(tmp_path, ['secret.jpg'])
     return write_coco(tmp_path / 'own')
 
@@ -32,7 +32,7 @@ def name_in_coco(folder: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize('absolute', [False, True])
-def test_entries_that_leave_the_data_root_are_refused(absolute, own, tmp_path):
+def test_entries_outside_of_the_data_root_are_errors(absolute, own, tmp_path):
     name = str(tmp_path / 'secret.jpg') if absolute else '../../secret.jpg'
     name_in_coco(own, name)
 
@@ -49,12 +49,12 @@ def test_entries_that_leave_the_data_root_are_refused(absolute, own, tmp_path):
 @pytest.mark.parametrize(
     'name', ['../images/1.jpg', '{own}/images/1.jpg', './1.jpg', '../1.jpg']
 )
-def test_entries_within_the_data_root_are_not(name, own):
+def test_entries_inside_of_the_data_root_are_allowed(name, own):
     name_in_coco(own, name.format(own=own))
     assert len(build_dataset(coco_config(own))) == 4
 
 
-def test_a_folder_with_the_same_beginning_is_outside(own, tmp_path):
+def test_a_folder_with_the_same_prefix_is_outside(own, tmp_path):
     write_images(tmp_path / 'own2', ['1.jpg'])
     name_in_coco(own, '../../own2/1.jpg')
     with pytest.raises(UserError, match='own2'):

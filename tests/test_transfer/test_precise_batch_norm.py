@@ -1,4 +1,4 @@
-"""BatchNorm statistics before an evaluation; training does not notice."""
+"""BatchNorm statistics are recomputed before an evaluation; training is unchanged."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def batches_of(*sizes: int) -> list[Tensor]:
 
 
 def assert_statistics(layer: nn.Module, inputs: Tensor) -> None:
-    """Compare with mean and variance of all inputs together, in float64."""
+    """Compare with the mean and the variance of all inputs in float64."""
     channels = inputs.double().transpose(0, 1).flatten(1)
     assert_close(layer.running_mean.double(), channels.mean(1), atol=1e-6, rtol=1e-6)
     variance = channels.var(1, correction=0)
@@ -48,10 +48,10 @@ def assert_statistics(layer: nn.Module, inputs: Tensor) -> None:
 
 
 def test_statistics_are_those_of_all_images():
-    """Batches of different sizes: a small one counts less."""
+    """Batches have different sizes, and a small one has a small weight."""
     layer = nn.BatchNorm2d(4)
     batches = batches_of(2, 7, 1)
-    layer(batches[0])  # a running average that must leave no trace
+    layer(batches[0])  # this running average must have no effect
 
     recompute_batch_norm(layer, batches, layer)
 
@@ -62,7 +62,7 @@ def test_statistics_are_those_of_all_images():
     assert layer.training
 
 
-def test_layers_behind_see_batches_normalised_by_themselves():
+def test_later_layers_get_batches_normalised_by_their_own_statistics():
     """As in training, and not by the new statistics of the layer before."""
     first, second = nn.BatchNorm2d(4), nn.BatchNorm2d(4)
     nn.init.uniform_(first.weight)
@@ -80,7 +80,7 @@ def test_layers_behind_see_batches_normalised_by_themselves():
     assert_statistics(second, torch.cat(seen))
 
 
-def test_frozen_unused_and_unfed_layers_keep_theirs():
+def test_layers_that_are_frozen_or_without_input_keep_their_statistics():
     frozen, unused, unfed = (nn.BatchNorm2d(4) for _ in range(3))
     for layer in (frozen, unused, unfed):
         nn.init.constant_(layer.running_mean, 5.0)
@@ -98,8 +98,8 @@ def test_frozen_unused_and_unfed_layers_keep_theirs():
         assert_close(layer.running_var, torch.ones(4))
 
 
-def test_no_batches_is_refused():
-    with pytest.raises(ValueError, match='num_batches must be at least 1'):
+def test_zero_batches_is_an_error():
+    with pytest.raises(ValueError, match='num_batches'):
         PreciseBatchNormHook(0)
 
 
@@ -115,7 +115,7 @@ def test_two_processes_have_the_statistics_of_both(tmp_path: Path):
 
 
 class Notes(Hook):
-    """Note when evaluations come, and what is measured then."""
+    """Record the evaluations, and check the statistics then."""
 
     def __init__(self) -> None:
         self.evaluated = []
@@ -133,7 +133,7 @@ class Notes(Hook):
     ('by_epoch', 'expected'),
     [(False, [(4, 3), (8, 6), (10, 9)]), (True, [(5, 3), (10, 6)])],
 )
-def test_before_each_evaluation_and_training_does_not_notice(
+def test_statistics_change_before_each_evaluation_and_training_does_not(
     runner_class, by_epoch, expected, tmp_path
 ):
     notes, plain_notes = Notes(), Notes()
@@ -149,11 +149,11 @@ def test_before_each_evaluation_and_training_does_not_notice(
     assert torch.equal(
         runner.model.norm.num_batches_tracked, plain.model.norm.num_batches_tracked
     )
-    # Other images than the training's next ones, and other ones each time.
+    # Not the training's next images, and different ones each time.
     measured = torch.cat(runner.model.measured)
     assert len(measured.flatten(1).unique(dim=0)) == len(measured)
 
-    # What was measured is what was saved.
+    # The saved statistics are the recomputed ones.
     last = 'epoch_2.pth' if by_epoch else 'iter_10.pth'
     saved = torch.load(tmp_path / 'a' / last, weights_only=False)
     assert_statistics(runner.model.norm, torch.cat(runner.model.measured[-3:]))
@@ -184,7 +184,7 @@ def train_rank(rank: int, folder: Path) -> None:
     torch.save(state, folder / f'rank{rank}.pth')
 
 
-def test_hook_in_two_processes_draws_other_images_in_each(tmp_path: Path):
+def test_two_processes_draw_different_images(tmp_path: Path):
     in_two_processes(train_rank, tmp_path, tmp_path)
 
     first, second = (torch.load(tmp_path / f'rank{rank}.pth') for rank in (0, 1))
@@ -200,7 +200,7 @@ def test_hook_in_two_processes_draws_other_images_in_each(tmp_path: Path):
 
 @pytest.mark.parametrize('path', [C4, FPN], ids=lambda path: path.stem)
 def test_every_layer_of_a_detector_gets_statistics(path):
-    """Those of the regions' heads as well, which exist in training mode only."""
+    """Including the RoI heads, whose regions exist in training mode only."""
     cfg = load_finetuning_config(str(path), merge=DEMO)
     for part in transferred_configs(cfg).values():
         part.init_cfg = None

@@ -1,4 +1,4 @@
-"""Mixed precision: refused where it cannot work, and the decay stays as it is."""
+"""Mixed precision is an error where it cannot work, and does not change the decay."""
 
 import pytest
 from mmengine.optim import build_optim_wrapper
@@ -20,7 +20,7 @@ def test_detector_in_mixed_precision_needs_a_gpu(by_config, monkeypatch):
     if by_config:
         cfg.optim_wrapper.type = 'AmpOptimWrapper'
 
-    with pytest.raises(UserError, match='leave --amp out'):
+    with pytest.raises(UserError, match='--amp'):
         require_precision(cfg, amp=not by_config)
     require_precision(load_finetuning_config(str(FCN)), amp=True)
     monkeypatch.setattr(precision, 'get_device', lambda: 'cuda')

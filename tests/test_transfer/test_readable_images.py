@@ -1,4 +1,4 @@
-"""All images of a benchmark are read before the first step, if that is asked for."""
+"""All images of a benchmark can be checked before the first step."""
 
 import pytest
 from mmengine.config import Config
@@ -31,13 +31,13 @@ def sentence_for(cfg: Config, *place: int) -> str:
 
 @pytest.fixture
 def two(tmp_path) -> Config:
-    """Four images to train with, and four to measure with."""
+    """A config with four training and four validation images."""
     train, val = (coco_config(write_coco(tmp_path / name)) for name in ('train', 'val'))
     return config(dict(type='RepeatDataset', times=3, dataset=train), val)
 
 
 @pytest.mark.parametrize('wrapped', [False, True])
-def test_whole_images_pass(wrapped, two):
+def test_intact_images_pass(wrapped, two):
     if wrapped:
         wrap_datasets(two)
     require_readable_images(two, LOADERS)
@@ -52,7 +52,7 @@ def test_damaged_images_of_every_part_are_named(two, tmp_path):
     assert all(str(path) in sentence for path in bad)
 
 
-def test_many_are_counted_and_a_few_named(two, tmp_path):
+def test_the_error_has_the_number_and_three_names(two, tmp_path):
     for path in (tmp_path / 'train' / 'images').iterdir():
         cut(path)
     sentence = sentence_for(two)
@@ -65,13 +65,13 @@ def test_processes_share_the_files(two, tmp_path):
     require_readable_images(two, LOADERS, 1, 2)
 
 
-def test_label_images_too(tmp_path):
+def test_label_images_are_checked(tmp_path):
     write_tiny_voc(tmp_path)
     bad = cut(tmp_path / 'VOCdevkit/VOC2012/SegmentationClass/b.png', 100)
     dataset = seg_config(tmp_path)
     assert str(bad) in sentence_for(config(dataset, dataset, 'mmseg'))
 
 
-def test_only_the_parts_asked_for(two, tmp_path):
+def test_only_the_given_loaders_are_checked(two, tmp_path):
     cut(tmp_path / 'train/images/2.jpg')
     require_readable_images(two, ['test_dataloader'])

@@ -1,4 +1,4 @@
-"""The fourth stage as a head, against mmselfsup's and against a backbone's."""
+"""The shared head equals mmselfsup's and the fourth stage of a backbone."""
 
 import pytest
 import torch
@@ -13,7 +13,7 @@ BN = dict(type='BN')
 
 
 @pytest.mark.parametrize('depth', [18, 50])
-def test_of_full_width_it_is_mmselfsups(depth):
+def test_with_full_width_it_equals_mmselfsups(depth):
     theirs = ResLayerExtraNorm(depth=depth, norm_eval=False)
     ours = Res5ExtraNorm(depth, norm_cfg=BN)
     ours.load_state_dict(theirs.state_dict())  # every name and shape
@@ -23,7 +23,7 @@ def test_of_full_width_it_is_mmselfsups(depth):
 
 
 @pytest.mark.parametrize('width', [16, 32])
-def test_of_any_width_it_is_the_backbones_stage(width):
+def test_with_any_width_it_equals_the_backbones_stage(width):
     backbone = ResNet(18, stem_channels=width, base_channels=width, norm_eval=False)
     ours = Res5ExtraNorm(18, BN, base_channels=width)
     ours.layer4.load_state_dict(backbone.layer4.state_dict())

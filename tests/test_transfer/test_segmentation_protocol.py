@@ -6,8 +6,8 @@ Sources, by file and key:
   schedules and data sets in ``configs/_base_`` that its configs take;
 - mmseg: ``configs`` of mmsegmentation 1.2.2, for ADE20K, of which DenseCL has none.
 
-``zero_init_residual`` stays True, mmseg's default there and here: it matters to the
-row "Random init." alone.
+``zero_init_residual`` is True, mmseg's default, in both. It only affects the row
+"Random init.".
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""Damaged files of fine-tuning data: named, counted, replaced; bugs are not hidden."""
+"""Damaged files of fine-tuning data are logged, counted and replaced."""
 
 import logging
 import pickle
@@ -49,7 +49,7 @@ def build(config: dict, share: float | None = 0.5, **arguments: Any) -> Any:
 
 
 def images_taken(dataset: Any, times: int = 1) -> list[str]:
-    """File names of all samples, in turn."""
+    """Return the file names of all samples."""
     return [
         Path(dataset[idx]['data_samples'].img_path).name
         for _ in range(times)
@@ -57,7 +57,7 @@ def images_taken(dataset: Any, times: int = 1) -> list[str]:
     ]
 
 
-def test_a_jpeg_20_bytes_short_is_named_once_and_replaced(tmp_path, logged):
+def test_a_truncated_jpeg_is_logged_once_and_replaced(tmp_path, logged):
     bad = str(cut(write_coco(tmp_path, 6) / 'images' / '2.jpg'))
     dataset = build(coco_config(tmp_path))
 
@@ -90,8 +90,8 @@ def test_label_images_count_as_well(file, tmp_path, logged):
 
 
 @in_mmseg
-def test_a_png_that_only_opencv_refuses_is_skipped_too(tmp_path):
-    """PIL reads a PNG file of which the last bytes are missing."""
+def test_a_png_that_only_opencv_cannot_read_is_skipped(tmp_path):
+    """PIL reads a PNG file whose last bytes are missing."""
     root = write_tiny_voc(tmp_path) / 'VOCdevkit' / 'VOC2012' / 'JPEGImages'
     for path in root.glob('*.jpg'):
         Image.open(path).save(path.with_suffix('.png'))
@@ -102,7 +102,7 @@ def test_a_png_that_only_opencv_refuses_is_skipped_too(tmp_path):
     assert dataset.unreadable_images() == [str(bad)]
 
 
-def test_an_error_that_no_file_causes_is_raised_as_it_is(tmp_path):
+def test_an_error_that_no_file_causes_is_raised_unchanged(tmp_path):
     def broken(results: dict) -> dict:
         raise ZeroDivisionError('a bug')
 
@@ -115,8 +115,8 @@ def test_an_error_that_no_file_causes_is_raised_as_it_is(tmp_path):
     assert dataset.num_unreadable == 0
 
 
-def test_a_sample_that_the_pipeline_turns_down_is_replaced(tmp_path):
-    """By one that is damaged, at that, as BaseDataset draws it."""
+def test_a_sample_that_the_pipeline_rejects_is_replaced(tmp_path):
+    """The replacement may be damaged itself."""
     cut(write_coco(tmp_path, 3) / 'images' / '1.jpg')
     dataset = build(coco_config(tmp_path))
     dataset.pipeline.transforms.insert(
@@ -150,7 +150,7 @@ def test_too_many_stop_the_training(tmp_path):
     assert dataset.num_unreadable == 2
 
 
-def test_nothing_readable_stops_whatever_the_share(tmp_path):
+def test_no_readable_image_stops_with_any_share(tmp_path):
     write_coco(tmp_path, 2)
     for path in (tmp_path / 'images').iterdir():
         cut(path)
@@ -170,7 +170,7 @@ def test_an_evaluation_replaces_nothing(tmp_path):
         assert str(bad) in str(caught.value) and '\n' not in str(caught.value)
 
 
-def test_the_same_seed_takes_the_same_sample(tmp_path):
+def test_the_same_seed_draws_the_same_samples(tmp_path):
     cut(write_coco(tmp_path, 6) / 'images' / '2.jpg')
     dataset = build(coco_config(tmp_path))
 
@@ -200,7 +200,7 @@ def test_workers_count_together(context, workers, tmp_path):
     assert dataset.record.num_seen == 6
 
 
-def test_the_data_set_inside_is_reached(tmp_path):
+def test_attributes_of_the_inner_data_set_are_available(tmp_path):
     write_coco(tmp_path)
     dataset = build(coco_config(tmp_path))
 
@@ -231,7 +231,7 @@ def test_mmdets_batch_sampler_asks_for_sizes(tmp_path):
     assert list(sampler) == [[0, 1], [2, 3]]
 
 
-def test_inside_and_outside_of_other_wrappers(tmp_path):
+def test_it_works_inside_and_outside_of_other_wrappers(tmp_path):
     cut(write_coco(tmp_path / 'one', 3) / 'images' / '1.jpg')
     write_coco(tmp_path / 'two', 3)
     one, two = (coco_config(tmp_path / name) for name in ('one', 'two'))
@@ -241,7 +241,7 @@ def test_inside_and_outside_of_other_wrappers(tmp_path):
     outside = SkipUnreadable(DATASETS.build(repeated), 0.5)
     assert outside.num_unreadable == 0
     assert len(images_taken(outside)) == 12
-    assert outside.num_unreadable == 2  # counted where it is, twice
+    assert outside.num_unreadable == 2  # the file is counted twice
 
     cfg = Config(dict(train_dataloader=dict(dataset=repeated)))
     cfg.max_unreadable_share = 0.5
@@ -251,8 +251,8 @@ def test_inside_and_outside_of_other_wrappers(tmp_path):
     assert [part.num_unreadable for part in inside.dataset.datasets] == [1, 0]
 
 
-def test_images_of_a_mosaic(tmp_path):
-    """The data set that mixes fetches other samples than the one asked for."""
+def test_images_of_a_mosaic_are_replaced(tmp_path):
+    """The wrapper fetches several samples for one index."""
     cut(write_coco(tmp_path, 5) / 'images' / '2.jpg')
     leaf = coco_config(tmp_path)
     leaf['pipeline'] = leaf['pipeline'][:-1]
@@ -270,7 +270,7 @@ def test_images_of_a_mosaic(tmp_path):
     assert dataset.dataset.num_unreadable == 1
 
 
-def test_an_outer_wrapper_does_not_forgive_what_stops_the_inner_one(tmp_path):
+def test_an_outer_wrapper_raises_the_error_of_the_inner_one(tmp_path):
     cut(write_coco(tmp_path) / 'images' / '1.jpg')
     inner = dict(
         type='mmselfsup.SkipUnreadable',
@@ -282,12 +282,12 @@ def test_an_outer_wrapper_does_not_forgive_what_stops_the_inner_one(tmp_path):
         outer[1]
 
 
-def test_a_share_that_is_none_is_refused(tmp_path):
+def test_a_share_above_one_is_an_error(tmp_path):
     with pytest.raises(ValueError, match='max_unreadable_share'):
         build(coco_config(write_coco(tmp_path)), share=1.5)
 
 
-def test_voc_without_a_damaged_file_is_as_before(tmp_path):
+def test_voc_without_a_damaged_file_is_unchanged(tmp_path):
     write_tiny_voc(tmp_path)
     plain = DATASETS.build(voc_config(tmp_path))
     dataset = build(voc_config(tmp_path))

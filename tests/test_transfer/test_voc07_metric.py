@@ -1,4 +1,4 @@
-"""VOC 2007's AP by hand, and against an independent program of detectron2's rules."""
+"""VOC 2007's AP in cases by hand, and against an independent implementation."""
 
 import xml.etree.ElementTree as ET
 
@@ -45,7 +45,7 @@ def sample_of(objects, detections):
 
 
 def measured(images, classes=('cat',)):
-    """AP, AP50 and AP75 of the metric, which the reference confirms."""
+    """Return AP, AP50 and AP75 of the metric, and compare them with the reference."""
     metric = VOC07Metric()
     metric.dataset_meta = dict(classes=classes)
     for objects, detections in images:
@@ -93,7 +93,7 @@ def test_half_found_reaches_six_of_eleven_recalls_unrounded():
 @pytest.mark.parametrize(
     ('hits', 'recalls'), [(1, 2), (2, 3), (3, 3), (5, 6), (6, 6), (7, 7), (8, 9)]
 )
-def test_three_recalls_lie_just_above_a_tenth(hits, recalls):
+def test_three_recalls_are_slightly_larger_than_tenths(hits, recalls):
     """3/10 is less than 3 times 0.1 in floating point, and so are 6/10 and 7/10."""
     boxes = [(20 * i, 0, 20 * i + 9, 9) for i in range(10)]
     detections = found(*boxes[:hits], scores=[0.9] * hits)
@@ -106,41 +106,41 @@ def test_second_detection_of_an_object_is_a_miss():
     assert measured([(there(BOX, OTHER), found(BOX, BOX, OTHER))]) == (ap, ap, ap)
 
 
-def test_a_detection_belongs_to_the_object_that_it_overlaps_most():
-    """The second overlaps a free object by 0.75 and the taken one by 10/11."""
+def test_a_detection_belongs_to_the_object_with_the_largest_iou():
+    """The second has IoU 0.75 with a free object and 10/11 with the detected one."""
     objects = there(BOX, (2, 0, 11, 9))
     detections = found(BOX, (0, 0, 10, 9))
     assert measured([(objects, detections)]) == (6 / 11, 6 / 11, 6 / 11)
 
 
 def test_difficult_objects_are_neither_hits_nor_misses():
-    """Though found twice, and before the one that counts."""
+    """Even if it is detected twice, before the other object."""
     objects = there(BOX) + there(OTHER, difficult=True)
     assert measured([(objects, found(OTHER, OTHER, BOX))]) == (1, 1, 1)
     assert measured([(objects, found(BOX))]) == (1, 1, 1)
 
 
-def test_a_difficult_object_that_is_overlapped_most_takes_the_detection():
-    """It overlaps the other object by 0.8 and leaves it unfound."""
+def test_a_difficult_object_with_the_largest_iou_gets_the_detection():
+    """The other object, with IoU 0.8, stays undetected."""
     objects = there((0, 0, 9, 7)) + there(BOX, difficult=True)
     assert measured([(objects, found(BOX))]) == (0, 0, 0)
 
 
-def test_what_merely_lies_in_a_difficult_object_is_a_miss():
+def test_a_small_detection_inside_a_difficult_object_is_a_miss():
     objects = there(BOX) + there(OTHER, difficult=True)
     inside = (22, 22, 24, 24)
     assert measured([(objects, found(inside, BOX))]) == (0.5, 0.5, 0.5)
 
 
-def test_images_and_classes_are_kept_apart():
-    """The cat is found; the detections of dogs lie where other things are."""
+def test_images_and_classes_are_separate():
+    """The cat is found. The dog's detection is at the place of the cat."""
     first = (there(BOX), found(BOX))
     second = (there(OTHER, label=1), found(BOX, label=1))
     assert measured([first, second], CLASSES[:2]) == (0.5, 0.5, 0.5)
 
 
 def test_scores_have_three_decimals():
-    """0.9004 is no more than 0.9001, whose image comes first."""
+    """0.9004 equals 0.9001, whose image comes first."""
     images = [
         ([], found(OTHER, scores=[0.9001])),
         (there(BOX), found(BOX, scores=[0.9004])),
@@ -151,13 +151,13 @@ def test_scores_have_three_decimals():
 
 
 def test_coordinates_have_one_decimal():
-    """5.04 of 10 pixels are 5.0, and an IoU of 0.5 is no hit; 5.06 are 5.1."""
+    """5.04 of 10 pixels are rounded to 5.0, an IoU of 0.5 and a miss; 5.06 to 5.1."""
     assert measured([(there(BOX), found((0, 0, 9, 4.04)))]) == (0, 0, 0)
     assert measured([(there(BOX), found((0, 0, 9, 4.06)))]) == (0.1, 1, 0)
 
 
 def test_a_class_without_objects_counts_with_zero():
-    """detectron2 divides by no object and reports 0, whatever was found."""
+    """detectron2 reports 0 for a class without objects."""
     images = [(there(BOX), found(BOX) + found(OTHER, label=1))]
     assert measured(images, CLASSES[:2]) == (0.5, 0.5, 0.5)
     assert measured([(there(BOX, difficult=True), found(BOX))]) == (0, 0, 0)
@@ -195,15 +195,15 @@ def test_random_detections_as_detectron2(seed):
     measured(images, CLASSES)
 
 
-def test_random_detections_are_neither_all_right_nor_all_wrong():
+def test_random_detections_have_hits_and_misses():
     rng = np.random.default_rng(0)
     images = [random_image(rng) for _ in range(50)]
     ap, ap50, ap75 = reference_ap(images, len(CLASSES))
     assert 0.1 < ap75 < ap50 < 0.9 and ap75 != ap
 
 
-def test_from_vocs_files_through_mmdet(tmp_path):
-    """Boxes of the XML files, read by the reference itself and by mmdet."""
+def test_boxes_from_vocs_files_through_mmdet(tmp_path):
+    """The reference and mmdet read the boxes of the XML files."""
     data = write_tiny_voc(tmp_path)
     config = voc_config(data, metainfo=dict(classes=('cat', 'dog')), test_mode=True)
     config['pipeline'] = [

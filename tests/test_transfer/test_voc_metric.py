@@ -1,4 +1,4 @@
-"""AP as COCO measures it, on boxes whose AP can be had by hand."""
+"""COCO's AP in cases by hand."""
 
 import math
 
@@ -43,8 +43,8 @@ def test_all_found():
     assert measured(sample(found, instances(BOX, OTHER))) == [1, 1, 1]
 
 
-def test_boxes_that_overlap_by_eight_tenths_count_up_to_that_iou():
-    """IoU 0.8: a hit at 0.50, ..., 0.75 and, just, at 0.80: 7 of 10 thresholds."""
+def test_a_box_with_iou_0_8_is_a_hit_at_seven_thresholds():
+    """IoU 0.8 is a hit at 0.50, ..., 0.80."""
     found = instances([0, 0, 10, 8], scores=[0.9])
 
     assert measured(sample(found, instances(BOX))) == [0.7, 1, 1]
@@ -64,7 +64,7 @@ def test_half_found():
 
 
 def test_difficult_objects_are_neither_hits_nor_misses():
-    """Though found twice, and before the one that counts."""
+    """Even if it is detected twice, before the other object."""
     found = instances(OTHER, OTHER, BOX, scores=[0.9, 0.8, 0.7])
 
     assert measured(sample(found, instances(BOX), instances(OTHER))) == [1, 1, 1]
@@ -72,22 +72,22 @@ def test_difficult_objects_are_neither_hits_nor_misses():
     assert measured(not_found) == [1, 1, 1]
 
 
-def test_what_merely_lies_in_a_difficult_object_is_a_miss():
-    """As a crowd of COCO's it would excuse whatever lies within."""
+def test_a_small_detection_inside_a_difficult_object_is_a_miss():
+    """For a crowd of COCO, it would not count."""
     inside = instances([22, 22, 25, 25], BOX, scores=[0.9, 0.8])
 
     assert measured(sample(inside, instances(BOX), instances(OTHER))) == [0.5] * 3
 
 
-def test_images_and_classes_are_kept_apart():
+def test_images_and_classes_are_separate():
     first = sample(instances(BOX, scores=[0.9]), instances(BOX))
-    # A box of the other image, and one of the right place with the wrong class.
+    # A detection at the place of the other image's object.
     second = sample(instances(BOX, scores=[0.8], label=1), instances(OTHER, label=1))
 
     assert measured(first, second, classes=('cat', 'dog')) == [0.5, 0.5, 0.5]
 
 
-def test_nothing_found_is_zero_and_nothing_there_is_nan():
+def test_no_detection_is_zero_and_no_object_is_nan():
     nothing = instances(scores=[])
 
     assert measured(sample(nothing, instances(BOX))) == [0, 0, 0]

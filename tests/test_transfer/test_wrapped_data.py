@@ -1,4 +1,4 @@
-"""Configs of benchmarks whose data sets are wrapped."""
+"""Configs of benchmarks with wrapped data sets."""
 
 import pytest
 from mmengine.config import Config
@@ -12,7 +12,7 @@ from setsim_mm.transfer.wrapped_data import wrap_datasets
 from tests.test_benchmark_configs import C4, CONFIGS, FCN
 
 
-def test_configs_are_wrapped_once_and_evaluations_never_replace():
+def test_data_sets_are_wrapped_once_and_evaluations_replace_nothing():
     leaf = dict(type='CocoDataset', ann_file='a.json')
     own = dict(type='mmselfsup.SkipUnreadable', dataset=leaf, max_unreadable_share=0.2)
     joined = dict(type='ConcatDataset', datasets=[leaf, own])
@@ -45,8 +45,8 @@ def test_configs_are_wrapped_once_and_evaluations_never_replace():
 
 
 @pytest.mark.parametrize('path', [C4, FCN], ids=lambda path: path.stem)
-def test_other_changes_of_a_config_reach_wrapped_data_sets(path):
-    """As in the config that a run leaves in its work folder."""
+def test_other_changes_of_a_config_apply_to_wrapped_data_sets(path):
+    """The config in a work folder is wrapped already."""
 
     def changed(wrapped_first: bool) -> dict:
         cfg = load_finetuning_config(str(path))
@@ -66,7 +66,7 @@ def test_other_changes_of_a_config_reach_wrapped_data_sets(path):
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
-def test_data_of_every_benchmark_pass_the_checks(path, toy_data):
+def test_toy_data_of_every_benchmark_can_be_loaded(path, toy_data):
     cfg = load_finetuning_config(str(path), data_root=toy_data.root)
     make_miniature(cfg, image_scale=0.1)
     wrap_datasets(cfg)

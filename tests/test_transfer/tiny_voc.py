@@ -23,7 +23,7 @@ CAT, DOG = 8, 12  # in the masks
 
 
 def write_tiny_voc(folder: Path) -> Path:
-    """Write ``VOCdevkit`` and give the folder that the configs call ``data``."""
+    """Write ``VOCdevkit`` to the data root and return the data root."""
     rng = np.random.default_rng(0)
     for year, lists in (
         (2007, dict(Main=dict(trainval='ab', test='ef'))),

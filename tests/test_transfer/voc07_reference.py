@@ -1,13 +1,10 @@
-"""detectron2's rules for the AP of VOC 2007, as loops over text lines.
-
-It shares no code with the package.
-"""
+"""AP of VOC 2007 by detectron2's rules, in plain loops, without the package's code."""
 
 from typing import NamedTuple
 
 
 class Object(NamedTuple):
-    """An object as it stands in VOC's XML: pixels from 1 on, the last one included."""
+    """An object in VOC's XML: pixels are counted from 1, and the last is included."""
 
     label: int
     difficult: bool
@@ -15,7 +12,7 @@ class Object(NamedTuple):
 
 
 class Detection(NamedTuple):
-    """A detection by mmdet: as in VOC's XML, but less 1 in all four coordinates."""
+    """A detection of mmdet: VOC's coordinates minus 1."""
 
     label: int
     score: float
@@ -26,7 +23,7 @@ Image = tuple[list[Object], list[Detection]]
 
 
 def reference_ap(images: list[Image], num_classes: int) -> tuple[float, float, float]:
-    """AP, AP50 and AP75, as fractions."""
+    """Compute AP, AP50 and AP75 as fractions."""
     by_iou = {
         percent: sum(
             ap_of_class(images, label, percent / 100) for label in range(num_classes)
@@ -67,7 +64,7 @@ def ap_of_class(images: list[Image], label: int, least_iou: float) -> float:
 
 
 def sorted_lines(images: list[Image], label: int) -> list[tuple[int, list[float]]]:
-    """The lines of a class in a file of detections, by falling score."""
+    """Return the detections of a class by decreasing score, as lines of VOC's files."""
     lines = []
     for number, (_, detections) in enumerate(images):
         for found in detections:

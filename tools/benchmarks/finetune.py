@@ -13,7 +13,7 @@ from setsim_mm.utils import (
 def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('config', help='config file, one of configs/benchmarks')
+    parser.add_argument('config', help='config file, such as one of configs/benchmarks')
     parser.add_argument(
         'checkpoint',
         help='a checkpoint of pre-training, from here or from another project, or the '
@@ -41,7 +41,7 @@ def parse_args() -> argparse.Namespace:
         action='store_true',
         help='only evaluate CHECKPOINT, which this command has saved',
     )
-    parser.add_argument('--amp', action='store_true', help='mixed precision')
+    parser.add_argument('--amp', action='store_true', help='train in mixed precision')
     parser.add_argument(
         '--restart',
         action='store_true',

@@ -1,4 +1,4 @@
-"""Judge the backbone of a pre-training run by k-NN classification."""
+"""Evaluate the backbone of a pre-training run by k-NN classification."""
 
 import argparse
 
@@ -15,25 +15,28 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('config', help='config of the pre-training')
     parser.add_argument(
         'checkpoint',
-        help='what it saved, the weights of the backbone alone, or a checkpoint of '
-        'another project',
+        help='its checkpoint, the weights of the backbone, or a checkpoint of another '
+        'project',
     )
     parser.add_argument(
         '--data-root',
         required=True,
         metavar='FOLDER',
-        help='labelled images: train/<class>/ and, if it is there, val/<class>/',
+        help='folder of labelled images: train/<class>/ and, optionally, val/<class>/',
     )
     parser.add_argument(
         '--val-share',
         type=float,
         default=0.2,
-        help='share of train to hold out where there is no val (default: %(default)s)',
+        help='share of train to hold out if there is no val (default: %(default)s)',
     )
     parser.add_argument('--num-train', type=int, help='labelled images (default: all)')
     parser.add_argument('--num-val', type=int, help='images to classify (default: all)')
     parser.add_argument(
-        '--seed', type=int, default=0, help='chooses them (default: %(default)s)'
+        '--seed',
+        type=int,
+        default=0,
+        help='random seed of the choice of images (default: %(default)s)',
     )
     parser.add_argument(
         '--image-size',
@@ -42,7 +45,7 @@ def parse_args() -> argparse.Namespace:
         help='side of the centre crop in pixels (default: %(default)s)',
     )
     parser.add_argument(
-        '--k', type=int, default=20, help='neighbours (default: %(default)s)'
+        '--k', type=int, default=20, help='number of neighbours (default: %(default)s)'
     )
     parser.add_argument(
         '--temperature', type=float, default=0.07, help='τ (default: %(default)s)'
@@ -56,7 +59,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Measure, and say what came of it."""
+    """Evaluate the backbone and print the accuracy."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
         import torch

@@ -1,4 +1,4 @@
-"""Judge the backbone of a pre-training run by one 1x1 convolution that segments."""
+"""Evaluate the backbone of a pre-training run by linear segmentation."""
 
 import argparse
 import signal
@@ -19,8 +19,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('pretraining', help='config of the pre-training')
     parser.add_argument(
         'checkpoint',
-        help='what it saved, the weights of the backbone alone, or a checkpoint of '
-        'another project',
+        help='its checkpoint, the weights of the backbone, or a checkpoint of another '
+        'project',
     )
     parser.add_argument(
         '--config',
@@ -28,7 +28,7 @@ def parse_args() -> argparse.Namespace:
         help='config of the probe (default: linear_camvid.py)',
     )
     parser.add_argument(
-        '--data-root', metavar='FOLDER', help="the data set, if not the config's"
+        '--data-root', metavar='FOLDER', help="data set (default: the config's)"
     )
     parser.add_argument(
         '--work-dir',
@@ -43,9 +43,9 @@ def parse_args() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Train the convolution, and say what came of it."""
+    """Train a 1x1 convolution on the frozen backbone and print the mIoU."""
     args = parse_args()
-    # Ended by the system, it ends its probe's process too, as it does by Ctrl-C.
+    # SIGTERM stops the probe's process too, like Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with sentences_for_errors(args.traceback):
         from setsim_mm.evaluation import (

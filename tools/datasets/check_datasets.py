@@ -1,4 +1,4 @@
-"""Say what is missing or wrong in the data sets of the benchmarks, file by file."""
+"""Check the data sets of the benchmarks for missing and wrong files."""
 
 import argparse
 
@@ -9,7 +9,7 @@ from setsim_mm.utils import add_traceback_option, sentences_for_errors
 def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('data_root', help="folder that the configs call 'data'")
+    parser.add_argument('data_root', help="folder that is 'data' in the configs")
     parser.add_argument(
         'names',
         nargs='*',
@@ -19,14 +19,14 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--allow-paths-outside',
         action='store_true',
-        help='annotations may name files outside of DATA_ROOT',
+        help='allow annotations to name files outside of DATA_ROOT',
     )
     add_traceback_option(parser)
     return parser.parse_args()
 
 
 def main() -> None:
-    """Print a report for each data set; end with 1 if one of them is unusable."""
+    """Print a report for each data set; exit with status 1 if one is unusable."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
         unusable = []

@@ -10,9 +10,9 @@ from setsim_mm.utils.interrupts import sentence_for_interrupts
 def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('format', choices=FORMATS, help='what to pack them into')
+    parser.add_argument('format', choices=FORMATS, help='output format')
     parser.add_argument('folder', help='folder of the images, such as ImageNet/train')
-    parser.add_argument('packed', help='folder to make, such as ImageNet/train_lmdb')
+    parser.add_argument('packed', help='output folder, such as ImageNet/train_lmdb')
     parser.add_argument(
         '--ann-file',
         default='',
@@ -24,20 +24,20 @@ def parse_args() -> argparse.Namespace:
         type=int,
         default=1024,
         metavar='MIB',
-        help='size of a tar shard at most, in MiB (default: 1024)',
+        help='maximum size of a tar shard in MiB (default: 1024)',
     )
     parser.add_argument(
         '--threads',
         type=int,
         default=8,
-        help='files to read at once (default: 8)',
+        help='number of files to read at the same time (default: 8)',
     )
     add_traceback_option(parser)
     return parser.parse_args()
 
 
 def main() -> None:
-    """Pack, and say where the result is."""
+    """Pack the images and print the output folder."""
     args = parse_args()
     with (
         sentences_for_errors(args.traceback),

@@ -1,4 +1,4 @@
-"""Take the backbone's weights out of a pre-training checkpoint, tensors only."""
+"""Extract the backbone's weights from a pre-training checkpoint, tensors only."""
 
 import argparse
 
@@ -6,10 +6,12 @@ from setsim_mm.utils import add_traceback_option, sentences_for_errors
 
 
 def main() -> None:
-    """Parse the command line, extract, and say where the result is."""
+    """Parse the command line, extract the weights and print the output file."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('checkpoint', help='what pre-training saved, epoch_200.pth')
-    parser.add_argument('output', help='the file to write, backbone.pth')
+    parser.add_argument(
+        'checkpoint', help='pre-training checkpoint, such as epoch_200.pth'
+    )
+    parser.add_argument('output', help='output file, such as backbone.pth')
     add_traceback_option(parser)
     args = parser.parse_args()
     with sentences_for_errors(args.traceback):

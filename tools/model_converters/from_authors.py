@@ -1,4 +1,4 @@
-"""Turn a checkpoint of the authors' program into one of SetSim, or back."""
+"""Convert a checkpoint of the authors' program to this project, or back."""
 
 import argparse
 
@@ -6,14 +6,14 @@ from setsim_mm.utils import add_traceback_option, sentences_for_errors
 
 
 def main() -> None:
-    """Parse the command line, convert, and say where the result is."""
+    """Parse the command line, convert the checkpoint and print the output file."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('checkpoint', help='what their program saved')
-    parser.add_argument('output', help='the file to write, setsim.pth')
+    parser.add_argument('checkpoint', help="checkpoint of the authors' program")
+    parser.add_argument('output', help='output file, such as setsim.pth')
     parser.add_argument(
         '--reverse',
         action='store_true',
-        help='from what pre-training saved here to what their program reads',
+        help="convert a checkpoint of this project for the authors' program",
     )
     add_traceback_option(parser)
     args = parser.parse_args()

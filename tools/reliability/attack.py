@@ -1,4 +1,4 @@
-"""Attack a tiny training: kills, full disks, broken files, broken numbers, and more."""
+"""Attack a tiny training with kills, full disks, broken files, NaNs and more."""
 
 import argparse
 import platform
@@ -33,7 +33,7 @@ def parse_args() -> argparse.Namespace:
         help='tries of each fault in each kind of training (default: 1)',
     )
     parser.add_argument(
-        '--seed', type=int, default=0, help='of moments and places (default: 0)'
+        '--seed', type=int, default=0, help='seed of random moments (default: 0)'
     )
     parser.add_argument(
         '--jobs', type=int, default=2, help='trainings at the same time (default: 2)'
@@ -43,14 +43,14 @@ def parse_args() -> argparse.Namespace:
         type=Path,
         default=Path('work_dirs/attack'),
         metavar='FOLDER',
-        help='attack.md, attack.json, and what attacked trainings left if any was not '
-        'survived (default: work_dirs/attack)',
+        help='folder of attack.md and attack.json, and of the trainings if one failed '
+        '(default: work_dirs/attack)',
     )
     return parser.parse_args()
 
 
 def main() -> None:
-    """Run the attacks, print the table, and exit with 1 if any was not survived."""
+    """Run the attacks, print the table, and exit with status 1 if a training failed."""
     args = parse_args()
     import mmengine
     import torch

@@ -1,4 +1,4 @@
-"""Train a tiny SetSim for long, and check that nothing grows but the log files."""
+"""Train a tiny SetSim for a long time and check that only log files grow."""
 
 import argparse
 import signal
@@ -24,7 +24,7 @@ def parse_args() -> argparse.Namespace:
         '--steps',
         type=int,
         default=10_000,
-        help=f'rounded up to epochs of {STEPS_PER_EPOCH} steps (default: 10000)',
+        help=f'steps, rounded up to epochs of {STEPS_PER_EPOCH} (default: 10000)',
     )
     parser.add_argument(
         '--every', type=int, default=50, help='steps between two samples (default: 50)'
@@ -33,14 +33,14 @@ def parse_args() -> argparse.Namespace:
         '--work-dir',
         type=Path,
         default=Path('work_dirs/soak'),
-        help='output folder; a run that was interrupted there goes on '
+        help='output folder; an interrupted run in it is resumed '
         '(default: work_dirs/soak)',
     )
     return parser.parse_args()
 
 
 def watch(training: subprocess.Popen, args: argparse.Namespace, epochs: int) -> None:
-    """Measure a training until it ends, and print how far it is.
+    """Measure a training until it ends and print its progress.
 
     Args:
         training (subprocess.Popen): The process.
@@ -79,10 +79,10 @@ def soak(args: argparse.Namespace) -> bool:
         args (argparse.Namespace): The command line.
 
     Returns:
-        bool: Whether everything is flat.
+        bool: Whether no quantity has grown.
 
     Raises:
-        UserError: If the training fails or is too short to judge.
+        UserError: If the training fails or is too short.
         KeyboardInterrupt: If it was interrupted.
     """
     epochs = ceil(args.steps / STEPS_PER_EPOCH)
@@ -93,7 +93,7 @@ def soak(args: argparse.Namespace) -> bool:
     except KeyboardInterrupt:
         training.send_signal(signal.SIGTERM)
         training.wait()
-        print('\nInterrupted: the same command goes on.', file=sys.stderr)
+        print('\nInterrupted: the same command resumes.', file=sys.stderr)
         raise
     if training.returncode != 0:
         raise UserError(
@@ -115,7 +115,7 @@ def soak(args: argparse.Namespace) -> bool:
 
 
 def main() -> None:
-    """Run, and exit with 1 if anything has grown."""
+    """Run, and exit with status 1 if a quantity has grown."""
     args = parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with sentences_for_errors():

@@ -1,4 +1,4 @@
-"""A tiny SetSim on images of noise, which the attacks and the long run train."""
+"""A tiny SetSim on images of noise, for the attacks and the long training."""
 
 import os
 import sys
@@ -45,11 +45,11 @@ def config_text(
     """Return the text of a config of the tiny SetSim.
 
     Args:
-        *more (str): Further lines, such as :data:`BY_EPOCH`; ``{name}`` in them is
-            replaced by a value.
+        *more (str): Further lines, such as :data:`BY_EPOCH`, with ``{name}`` for
+            values.
         images (Path): The folder of the images.
-        batch_size (int): Images a step of each process. Defaults to 4.
-        **values (object): The values.
+        batch_size (int): Batch size of each process. Defaults to 4.
+        **values (object): The values by name.
     """
     text = ''.join([CONFIG, *more])
     return text.format(
@@ -61,8 +61,8 @@ def write_images(folder: Path, number: int) -> Path:
     """Write JPEG files of noise.
 
     Args:
-        folder (Path): Where; it must not exist.
-        number (int): How many.
+        folder (Path): Output folder, which must not exist.
+        number (int): Number of images.
 
     Returns:
         Path: The folder.
@@ -77,7 +77,7 @@ def write_images(folder: Path, number: int) -> Path:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Return the variables of a process that trains on the CPU with one thread.
+    """Return the environment variables of a training on the CPU with one thread.
 
     Args:
         **more (str): Further variables.

@@ -1,4 +1,4 @@
-"""The set-up behind `make demo` and `make test`.
+"""The set-up of `make demo` and `make test`.
 
-It runs before anything is installed, so it uses the standard library only.
+It runs before packages are installed, so it uses the standard library only.
 """

@@ -1,4 +1,4 @@
-"""Bring `.venv` to a level: `python -m tools.setup {pretrain,test}`."""
+"""Install a level of packages in `.venv`: `python -m tools.setup {pretrain,test}`."""
 
 import argparse
 import os
@@ -14,17 +14,17 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 def main() -> int:
-    """Parse the arguments, set up, and turn a failure into one sentence."""
+    """Parse the arguments and set up; print a failure as one sentence."""
     parser = argparse.ArgumentParser(prog='python -m tools.setup', description=__doc__)
     parser.add_argument('level', choices=LEVELS)
     parser.add_argument(
         '--remake-for-python',
         action='store_true',
-        help='remake an existing .venv that has another Python than this one',
+        help='remake an existing .venv with a different Python version',
     )
     arguments = parser.parse_args()
-    # A killed set-up ends like one stopped with Ctrl-C: what it started is stopped
-    # and what it began in temporary folders is removed.
+    # Signals stop the set-up like Ctrl-C: its child processes are stopped and its
+    # temporary folders are removed.
     for killed in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(killed, signal.default_int_handler)
     environment = Environment(PROJECT / '.venv')
@@ -35,7 +35,7 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         print(
-            '\nset-up: stopped; run the same command again and it goes on.',
+            '\nset-up: stopped; run the same command again to continue.',
             file=sys.stderr,
         )
         return 128 + signal.SIGINT
@@ -43,6 +43,6 @@ def main() -> int:
 
 
 if __name__ == '__main__':
-    # Colour codes and progress bars of the tools below would fill the log.
+    # Without colour codes in the log.
     os.environ.setdefault('NO_COLOR', '1')
     sys.exit(main())

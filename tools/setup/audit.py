@@ -1,8 +1,8 @@
-"""Known vulnerabilities and licences of what `.venv` holds: `make audit`.
+"""Check the packages in `.venv` for vulnerabilities and licences: `make audit`.
 
-pip-audit asks PyPI about each package, or another service if one is named in the
-environment variable PIP_AUDIT_VULNERABILITY_SERVICE. pip-licenses asks nobody. Both
-are installed into an environment of their own.
+pip-audit queries PyPI, or the service in the environment variable
+PIP_AUDIT_VULNERABILITY_SERVICE. pip-licenses works offline. Both are installed into a
+separate environment.
 """
 
 import json
@@ -20,7 +20,7 @@ from .environment import Environment
 PROJECT = Path(__file__).resolve().parents[2]
 OURS = 'setsim-mm'
 TOOLS = ('pip-audit>=2.7,<3', 'pip-licenses>=5,<6')
-# Licences that ask more of who passes the packages on, and what names none.
+# Licences with conditions on redistribution, and missing licences.
 TO_LOOK_AT = re.compile(
     r'GPL|MPL|General Public|Proprietary|^UNKNOWN$|^https?:|non.?commercial',
     re.IGNORECASE,
@@ -29,7 +29,7 @@ FOUND, NOT_CHECKED = 1, 2
 
 
 def main() -> int:
-    """Audit `.venv`, print what was found, and return the exit status."""
+    """Audit `.venv`, print the results, and return the exit status."""
     audited = Environment(PROJECT / '.venv')
     try:
         if audited.version is None:
@@ -45,7 +45,7 @@ def main() -> int:
 
 
 def prepare_tools(environment: Environment) -> Environment:
-    """Install the two programs, unless they are there."""
+    """Install the two programs if they are missing."""
     wanted = {re.match(r'[\w-]+', tool)[0] for tool in TOOLS}
     if environment.version is None or not wanted <= environment.packages().keys():
         environment.make()
@@ -54,7 +54,7 @@ def prepare_tools(environment: Environment) -> Environment:
 
 
 def look_up(tools: Environment, audited: Environment) -> list[dict[str, Any]]:
-    """Return what is known about each package: ``vulns``, or a ``skip_reason``."""
+    """Return the ``vulns`` of each package, or a ``skip_reason``."""
     say('looking up known vulnerabilities')
     options = ('--path', audited.site_packages, '--format', 'json')
     found = _json_of(tools, 'pip_audit', *options, '--progress-spinner', 'off')
@@ -72,7 +72,7 @@ def list_licences(tools: Environment, audited: Environment) -> list[dict[str, st
 
 
 def describe_vulnerabilities(packages: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return a line for each vulnerability, and how many packages were looked up."""
+    """Return a line for each vulnerability, and the number of packages looked up."""
     lines = [
         f'{package["name"]} {package["version"]}: {vulnerability["id"]} '
         f'{" ".join(vulnerability.get("aliases", []))} '
@@ -92,7 +92,7 @@ def describe_vulnerabilities(packages: Sequence[Mapping[str, Any]]) -> list[str]
 
 
 def describe(licences: Sequence[Mapping[str, str]]) -> list[str]:
-    """Return how often each licence occurs, and those that somebody must look at."""
+    """Return the number of packages per licence, and the packages to look at."""
     counts = Counter(package['License'] for package in licences).most_common()
     lines = ['licences: ' + ', '.join(f'{name} {count}' for name, count in counts)]
     lines += [
@@ -104,7 +104,7 @@ def describe(licences: Sequence[Mapping[str, str]]) -> list[str]:
 
 
 def exit_status(packages: Sequence[Mapping[str, Any]]) -> int:
-    """Return 1 if something is vulnerable, 2 if something is not known, else 0."""
+    """Return 1 if a package is vulnerable, 2 if one was not looked up, else 0."""
     if any(package.get('vulns') for package in packages):
         return FOUND
     if any('skip_reason' in package for package in packages):
@@ -119,7 +119,7 @@ def _json_of(tools: Environment, module: str, *arguments: Any) -> Any:
     try:
         return json.loads(done.stdout)
     except ValueError as error:
-        lines = done.stderr.strip().splitlines() or ['it said nothing']
+        lines = done.stderr.strip().splitlines() or ['it printed no error']
         raise SetupError(f'{module} failed: {lines[-1]}') from error
 
 

@@ -1,7 +1,4 @@
-"""Talking to the user and to other programs.
-
-Their output goes into a log, their failures become a sentence.
-"""
+"""Messages to the user, and commands with a log and errors in one sentence."""
 
 import fcntl
 import os
@@ -14,15 +11,15 @@ from pathlib import Path
 
 
 class SetupError(Exception):
-    """A step failed; the message says what is wrong and what to do."""
+    """A step failed. The message states what is wrong and what to do."""
 
 
 def say(sentence: str) -> None:
-    """Tell the user what happens now."""
+    """Print a message of the set-up."""
     print(f'set-up: {sentence}', flush=True)
 
 
-# What a program says when it fails, and what the user can do about it.
+# Advice to the user by regular expressions for the output of a failed program.
 ADVICE = (
     (
         r'No space left on device|Disk quota exceeded',
@@ -54,7 +51,7 @@ ADVICE = (
 
 
 def advice(output: str) -> str | None:
-    """Find what to do in the output of a program that failed."""
+    """Return advice for the output of a failed program, None if there is none."""
     for pattern, sentence in ADVICE:
         if re.search(pattern, output):
             return sentence
@@ -69,23 +66,23 @@ def run(
     on_line: Callable[[str], None] = lambda line: None,
     env: Mapping[str, str] | None = None,
 ) -> None:
-    """Run a program to its end, its output in a log.
+    """Run a program and append its output to a log.
 
     Args:
         command (Sequence[str | os.PathLike]): The program and its arguments.
-        log (Path): Where its output is appended.
-        what (str): What it is for, as in "installing the packages".
+        log (Path): The log file.
+        what (str): Purpose for messages, such as "installing the packages".
         on_line (Callable): Called with each line of output.
         env (Mapping, optional): Its environment. Defaults to this program's.
 
     Raises:
-        SetupError: When it fails, with advice where the output allows some.
+        SetupError: If it fails, with advice or its last lines.
     """
     said = []
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open('a', buffering=1, encoding='utf-8') as file:
-        # A session of its own: an interrupted build is stopped with everything that
-        # it started (pip starts a builder, which starts ninja, which starts c++).
+        # In a new session, so that an interruption stops all child processes (pip
+        # starts a builder, which starts ninja, which starts c++).
         with subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -112,10 +109,10 @@ def run(
 
 
 def _stop(process: subprocess.Popen) -> None:
-    """Stop a program and what it started.
+    """Stop a program and its child processes.
 
-    It is asked first: ninja keeps its compilers in groups of their own, and stops them
-    itself.
+    SIGTERM comes first, because ninja runs compilers in separate process groups and
+    stops them itself.
     """
     os.killpg(process.pid, signal.SIGTERM)
     try:
@@ -125,25 +122,25 @@ def _stop(process: subprocess.Popen) -> None:
 
 
 def _tail(lines: Sequence[str], count: int = 12) -> str:
-    """Keep the errors, or else the last lines, of a long output."""
+    """Return the last errors in an output, or its last lines if there is no error."""
     errors = [line for line in lines if re.search(r'\berror\b', line, re.IGNORECASE)]
     return '\n'.join('  ' + line.strip()[:200] for line in (errors or lines)[-count:])
 
 
-# The locks that this process holds. What it starts inherits them, so that a lock also
-# outlives a set-up that was killed until what that had started has ended.
+# Locks of this process. Child processes inherit them, so that the lock of a killed
+# set-up is held until its child processes have ended.
 _held: set[int] = set()
 
 
 @contextmanager
 def lock(folder: Path, waiting: str) -> Iterator[None]:
-    """Let one process at a time work in a folder; the others wait.
+    """Context manager: lock a folder, so that other processes wait.
 
-    The system drops the lock with the last process that holds it.
+    The system releases the lock when the last process that holds it ends.
 
     Args:
         folder (Path): The folder to lock. Nothing is written into it.
-        waiting (str): What to tell a user who has to wait.
+        waiting (str): Message to a user who has to wait.
     """
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -1,4 +1,4 @@
-"""A virtual environment: make it, mend it, run its Python and its pip."""
+"""Create and repair a virtual environment, and run its Python and pip."""
 
 import os
 import re
@@ -31,22 +31,22 @@ class Environment:
 
     @property
     def log(self) -> Path:
-        """Where the output of its installation is written."""
+        """Log of its installation."""
         return self.folder / 'setup.log'
 
     @property
     def stamp(self) -> Path:
-        """Where it is written what was installed, once all of it was."""
+        """Record of the installed packages, written when all are installed."""
         return self.folder / 'setup.json'
 
     @property
     def temporary(self) -> Path:
-        """Where pip unpacks: on the same disk, and gone when it is done."""
+        """Temporary folder of pip, on the same disk; removed after the set-up."""
         return self.folder / 'tmp'
 
     @cached_property
     def version(self) -> str | None:
-        """The Python that it runs, as in 3.11; None where it is missing or broken."""
+        """Version of its Python, such as 3.11; None if it is missing or broken."""
         ask = 'import pip, sys; print("%d.%d" % sys.version_info[:2])'
         try:
             asked = subprocess.run(
@@ -62,7 +62,7 @@ class Environment:
         return self.folder / 'lib' / f'python{self.version}' / 'site-packages'
 
     def packages(self) -> dict[str, str]:
-        """List the versions of its packages by name."""
+        """Return the versions of its packages by name."""
         found = {}
         for information in self.site_packages.glob('[!~]*.dist-info'):
             name, _, version = information.name.removesuffix('.dist-info').partition(
@@ -72,11 +72,11 @@ class Environment:
         return found
 
     def make(self) -> None:
-        """Make it anew, empty but for an up-to-date pip, which is the faster one."""
+        """Create it again, with only an up-to-date pip, which is faster."""
         check_venv()
         shutil.rmtree(self.folder, ignore_errors=True)
         say(f'making {self.folder.name} with Python {sys.version.split()[0]}')
-        # Not sys.executable, which may stand in the environment just removed.
+        # Not sys.executable, which may be in the environment just removed.
         major, minor = sys.version_info[:2]
         python = Path(sys.base_prefix, 'bin', f'python{major}.{minor}')
         made = subprocess.run(
@@ -89,10 +89,10 @@ class Environment:
         self.pip('install', '--upgrade', 'pip', what='updating pip')
 
     def remove_half_installed(self) -> None:
-        """Remove what an interrupted pip leaves behind.
+        """Remove the incomplete packages of an interrupted pip.
 
-        It writes RECORD last; without it a package counts as installed and may lack
-        files. What it is about to remove it first renames to begin with `~`.
+        pip writes RECORD last; without it, a package counts as installed but may lack
+        files. Before it removes a package, pip renames it with a `~`.
         """
         for information in self.site_packages.glob('*.dist-info'):
             if not (information / 'RECORD').is_file():
@@ -118,7 +118,7 @@ class Environment:
         )
 
     def tries(self, code: str) -> str | None:
-        """Run a line of Python in it; give what it says where it fails."""
+        """Run Python code in it; return the error output if it fails, else None."""
         env = {k: v for k, v in os.environ.items() if k != 'PYTHONDONTWRITEBYTECODE'}
         tried = subprocess.run(
             [self.python, '-W', 'ignore', '-c', code],

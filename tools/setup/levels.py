@@ -1,7 +1,7 @@
-"""The two levels of `.venv`: bring it to one, and know when it is there.
+"""The two levels of packages in `.venv`: install one, and check if it is installed.
 
-They share one environment. `pretrain` has mmcv without operators; `test` is all of
-`pretrain` with the compiled mmcv, mmdet, mmsegmentation and the test tools.
+`pretrain` has mmcv without operators. `test` has all packages of `pretrain`, with the
+compiled mmcv, and mmdet, mmsegmentation and the test tools.
 """
 
 import hashlib
@@ -21,8 +21,8 @@ from .progress import as_duration
 
 LEVELS = ('pretrain', 'test')
 
-# The requirement files of each level, and what must import once it is installed.
-# Importing also writes the bytecode that pip is told not to, and only of what is used.
+# The requirement files of each level, and the imports that must work. The imports also
+# write the bytecode of used modules; pip does not compile any.
 REQUIREMENTS = {
     'pretrain': ('base.txt', 'pretrain.txt'),
     'test': ('base.txt', 'test.txt', 'mmcv.txt'),
@@ -37,21 +37,20 @@ IMPORTS = {
 
 
 class BrokenEnvironment(SetupError):
-    """The packages are installed, and yet they do not import."""
+    """The packages are installed but cannot be imported."""
 
 
 def prepare(
     environment: Environment, project: Path, level: str, remake: bool = False
 ) -> None:
-    """Bring the environment to a level; do nothing where it is there.
+    """Install a level in the environment if it is not installed.
 
     Args:
         environment (Environment): The environment.
         project (Path): The folder of the project, which is installed editable.
-        level (str): One of LEVELS. An environment that has the compiled mmcv is kept
-            at `test`: it is the last thing that level installs, so finishing it is
-            quicker than going back.
-        remake (bool): Remake an environment that has another Python than this one.
+        level (str): One of LEVELS. An environment with the compiled mmcv stays at
+            `test`, because mmcv is the last package of that level.
+        remake (bool): Whether to remake an environment with a different Python version.
     """
     with lock(project, 'another set-up works in this folder; waiting for it'):
         this = '.'.join(map(str, sys.version_info[:2]))
@@ -65,14 +64,14 @@ def prepare(
                 install(environment, project, level)
                 return
             except BrokenEnvironment:
-                say('this environment is beyond repair; making it anew')
+                say('this environment cannot be repaired; making a new one')
         check_disk(project, 10, 'the environment (PyTorch with its CUDA packages)')
         environment.make()
         install(environment, project, level)
 
 
 def install(environment: Environment, project: Path, level: str) -> None:
-    """Install all that a level needs, check it, and write down that it is there."""
+    """Install the packages of a level, check them, and write the record."""
     began = time.monotonic()
     environment.stamp.unlink(missing_ok=True)
     environment.log.unlink(missing_ok=True)
@@ -82,7 +81,7 @@ def install(environment: Environment, project: Path, level: str) -> None:
 
     unwanted = 'mmcv' if level == 'pretrain' else 'mmcv-lite'
     if unwanted in environment.packages():
-        # Each owns the folder `mmcv`: where both are, neither is whole.
+        # Both install the folder `mmcv`, so that one damages the other.
         what = f'removing {unwanted}'
         environment.pip('uninstall', '-y', 'mmcv', 'mmcv-lite', what=what)
     size = '' if 'torch' in environment.packages() else ' (2 GB to download)'
@@ -130,7 +129,7 @@ def install(environment: Environment, project: Path, level: str) -> None:
 
 
 def is_ready(environment: Environment, project: Path, level: str) -> bool:
-    """Tell whether a level is installed, whole, and as the requirements have it now."""
+    """Return whether a level is completely installed, with the current requirements."""
     try:
         stamp = json.loads(environment.stamp.read_text())
     except (OSError, ValueError):
@@ -142,10 +141,9 @@ def is_ready(environment: Environment, project: Path, level: str) -> bool:
 
 
 def fingerprint(project: Path, level: str) -> str:
-    """Digest all that decides what a level installs.
+    """Return a digest of everything that decides what a level installs.
 
-    The project's folder is part of it: a clone that was moved is installed under its
-    old name.
+    This includes the project's folder, because an editable installation contains it.
     """
     digest = hashlib.sha256(f'{project.resolve()} {level} {device_wanted()}'.encode())
     for name in REQUIREMENTS[level]:
@@ -154,7 +152,7 @@ def fingerprint(project: Path, level: str) -> str:
 
 
 def wheel_key(environment: Environment, requirements: Path) -> WheelKey:
-    """Say on what this environment's compiled mmcv depends."""
+    """Return the properties on which the compiled mmcv of an environment depends."""
     pinned = re.search(
         r'^mmcv==(\S+)', (requirements / 'mmcv.txt').read_text(), re.MULTILINE
     )
@@ -170,9 +168,9 @@ def wheel_key(environment: Environment, requirements: Path) -> WheelKey:
 
 
 def check_opencv(environment: Environment) -> None:
-    """Take OpenCV without windows where the machine has no libraries for them.
+    """Install opencv-python-headless if the machine lacks opencv-python's libraries.
 
-    mmengine asks for opencv-python, which needs libGL; a bare Debian has none.
+    mmengine requires opencv-python, which needs libGL. A minimal Debian lacks it.
     """
     failure = environment.tries('import cv2')
     if failure is None:
@@ -180,7 +178,7 @@ def check_opencv(environment: Environment) -> None:
     version = environment.packages().get('opencv-python')
     if version is None or 'cannot open shared object file' not in failure:
         raise BrokenEnvironment(f'OpenCV does not import: {failure.splitlines()[-1]}')
-    say('this machine has no libGL; taking OpenCV without windows instead')
+    say('this machine has no libGL; installing opencv-python-headless instead')
     what = 'installing opencv-python-headless'
     environment.pip('uninstall', '-y', 'opencv-python', what=what)
     environment.pip(
@@ -197,7 +195,7 @@ def check_opencv(environment: Environment) -> None:
 
 
 def _show_large_download(line: str) -> None:
-    """Show a download of 50 MB or more, and when pip turns to unpacking."""
+    """Print downloads of 50 MB or more, and the start of unpacking."""
     found = re.search(r'Downloading (\S+?)-\d\S* \((\d+\.?\d*) ([MG])B\)', line)
     if found and (found[3] == 'G' or float(found[2]) >= 50):
         name = found[1].rpartition('/')[2]

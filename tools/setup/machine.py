@@ -1,4 +1,4 @@
-"""What the machine must have, asked before anything long begins."""
+"""Checks of the machine before anything that takes long."""
 
 import os
 import re
@@ -13,7 +13,7 @@ GIB = 1 << 30
 
 
 def check_venv() -> None:
-    """Refuse a Python that cannot make environments (Debian's, by default)."""
+    """Raise an error if Python cannot create environments, like Debian's by default."""
     try:
         import ensurepip  # noqa: F401
         import venv  # noqa: F401
@@ -26,12 +26,12 @@ def check_venv() -> None:
 
 
 def check_disk(folder: Path, needed: float, purpose: str) -> None:
-    """Refuse to begin what the disk has no room for.
+    """Raise an error if the disk has too little free space.
 
     Args:
-        folder (Path): A folder on the disk in question.
-        needed (float): The room that is needed, in GiB.
-        purpose (str): What it is needed for.
+        folder (Path): A folder on the disk.
+        needed (float): Required space in GiB.
+        purpose (str): What needs it, for the message.
     """
     free = shutil.disk_usage(folder).free / GIB
     if free < needed:
@@ -42,11 +42,7 @@ def check_disk(folder: Path, needed: float, purpose: str) -> None:
 
 
 def check_compiler(python: Path) -> None:
-    """Refuse to build without a C++ compiler or the headers of Python.
-
-    Args:
-        python (Path): The interpreter to build for.
-    """
+    """Raise an error if the C++ compiler or the headers of a Python are missing."""
     compiler = os.environ.get('CXX', 'c++').split()[0]
     if shutil.which(compiler) is None:
         raise SetupError(
@@ -68,7 +64,7 @@ def check_compiler(python: Path) -> None:
 
 
 def build_jobs(meminfo: Path = Path('/proc/meminfo')) -> int:
-    """Say how many files to compile at once: each takes up to 3 GB of memory."""
+    """Return the number of files to compile in parallel, each with 3 GB of memory."""
     cores = len(os.sched_getaffinity(0))
     found = re.search(r'^MemAvailable: *(\d+) kB', meminfo.read_text(), re.MULTILINE)
     if found is None:

@@ -1,8 +1,8 @@
-"""The compiled mmcv: built once on a machine, its wheel kept for every clone.
+"""Build the compiled mmcv once on a machine, and keep its wheel for all clones.
 
-mmcv 2.0.1 is published as source only. Its build needs two mends: it must see the
-installed torch (in pip's isolated build it does not, and then leaves the operators
-out without a word), and torch's headers need C++17 where its setup.py asks for C++14.
+mmcv 2.0.1 is published as source only. Its build needs two corrections. It must import
+the installed torch: in pip's isolated build, it silently leaves out the operators.
+torch's headers need C++17, but its setup.py sets C++14.
 """
 
 import os
@@ -18,7 +18,7 @@ from .commands import SetupError, lock, run, say
 from .machine import build_jobs, check_compiler, check_disk
 from .progress import BuildProgress
 
-# Two operators forwards and one backwards: what a wheel without them cannot do.
+# Two operators forward and one backward; this fails for a wheel without operators.
 TRY_OPERATORS = """
 import torch
 from mmcv.ops import RoIAlign, nms
@@ -32,13 +32,13 @@ assert image.grad.abs().sum() > 0
 
 @dataclass(frozen=True)
 class WheelKey:
-    """What a compiled mmcv depends on.
+    """The properties on which a compiled mmcv depends.
 
     Args:
-        mmcv (str): The version of mmcv.
-        torch (str): The version of torch, to whose libraries it is linked.
-        python (str): The version of Python, as in 3.11.
-        platform (str): The platform, as in linux-x86_64.
+        mmcv (str): Version of mmcv.
+        torch (str): Version of torch, to whose libraries it is linked.
+        python (str): Version of Python, such as 3.11.
+        platform (str): Platform, such as linux-x86_64.
         device (str): cpu, or cuda for operators that also run on a GPU.
     """
 
@@ -49,7 +49,7 @@ class WheelKey:
     device: str
 
     def __str__(self) -> str:
-        """Name the folder in the cache."""
+        """Return the name of the folder in the cache."""
         return (
             f'mmcv-{self.mmcv}-torch-{self.torch}-python-{self.python}'
             f'-{self.platform}-{self.device}'
@@ -57,22 +57,22 @@ class WheelKey:
 
 
 def device_wanted() -> str:
-    """Take the operators for the CPU, unless FORCE_CUDA=1 asks for the GPU's too.
+    """Return 'cpu', or 'cuda' if FORCE_CUDA=1 asks for the operators for GPUs too.
 
-    The tests need no more, and the GPU's need a CUDA toolkit of torch's own version.
-    FORCE_CUDA is the switch of mmcv's setup.py.
+    The tests need the operators for the CPU only, and those for GPUs need a CUDA
+    toolkit of torch's version. FORCE_CUDA is a variable of mmcv's setup.py.
     """
     return 'cuda' if os.environ.get('FORCE_CUDA') == '1' else 'cpu'
 
 
 def cache_folder() -> Path:
-    """Say where this user's wheels are kept."""
+    """Return the folder of the user's wheels."""
     base = os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache'
     return Path(base) / 'setsim_mm' / 'wheels'
 
 
 def cached_wheel(folder: Path) -> Path | None:
-    """Find a whole wheel in its folder of the cache."""
+    """Return an intact wheel in a folder of the cache; None if there is none."""
     for wheel in sorted(folder.glob('*.whl')):
         if zipfile.is_zipfile(wheel):
             return wheel
@@ -80,17 +80,17 @@ def cached_wheel(folder: Path) -> Path | None:
 
 
 def compiled_wheel(python: Path, key: WheelKey, requirement: Path, work: Path) -> Path:
-    """Give the wheel of the compiled mmcv, and build it where there is none yet.
+    """Return the wheel of the compiled mmcv; build it if the cache lacks it.
 
     Args:
-        python (Path): The interpreter of an environment that has torch, setuptools
-            and ninja.
-        key (WheelKey): What the wheel depends on.
-        requirement (Path): The requirements file that names mmcv's version.
+        python (Path): The interpreter of an environment with torch, setuptools and
+            ninja.
+        key (WheelKey): The properties of the wheel.
+        requirement (Path): The requirements file with mmcv's version.
         work (Path): A folder for the temporary files of the build.
 
     Returns:
-        Path: The wheel, in the cache.
+        Path: The wheel in the cache.
     """
     folder = cache_folder() / str(key)
     try:
@@ -106,7 +106,7 @@ def compiled_wheel(python: Path, key: WheelKey, requirement: Path, work: Path) -
         if wheel is None:
             check_compiler(python)
             check_disk(work, 1, 'building the compiled mmcv')
-            # A compiler that is being stopped may still write into the folder.
+            # A compiler may still write into the folder while it is stopped.
             with tempfile.TemporaryDirectory(
                 prefix='mmcv-', dir=work, ignore_cleanup_errors=True
             ) as build:
@@ -114,20 +114,20 @@ def compiled_wheel(python: Path, key: WheelKey, requirement: Path, work: Path) -
                 _keep(built, folder)
             wheel = folder / built.name
         else:
-            say(f'the compiled mmcv is there already ({wheel})')
+            say(f'the compiled mmcv is in the cache ({wheel})')
     return wheel
 
 
 def _build(
     python: Path, key: WheelKey, requirement: Path, work: Path, folder: Path
 ) -> Path:
-    """Build the wheel and try it."""
+    """Build the wheel and test it."""
     log = folder / 'build.log'
     log.unlink(missing_ok=True)
     jobs = os.environ.get('MAX_JOBS', str(build_jobs()))
     env = build_environment(python, key.device, jobs)
     pip = [python, '-m', 'pip', '--no-cache-dir']
-    # The options that let pip take, and setup.py see, what the environment holds.
+    # pip and setup.py use the packages in the environment.
     source_only = ['--no-deps', '--no-build-isolation']
     say(
         f'building mmcv {key.mmcv} for torch {key.torch}, once on this machine (10 to '
@@ -171,29 +171,29 @@ def _build(
 
 
 def build_environment(python: Path, device: str, jobs: str) -> Mapping[str, str]:
-    """Make the environment variables of the build.
+    """Return the environment variables of the build.
 
     Args:
-        python (Path): The interpreter to build with; ninja stands beside it.
+        python (Path): The interpreter to build with; ninja is in the same folder.
         device (str): cpu or cuda.
-        jobs (str): How many files to compile at once.
+        jobs (str): Number of files to compile in parallel.
     """
     env = {
         **os.environ,
         'PATH': f'{python.parent}{os.pathsep}{os.environ.get("PATH", os.defpath)}',
         'MAX_JOBS': jobs,
         'MMCV_WITH_OPS': '1',
-        # Debugging symbols that nobody reads take a third of the wheel.
+        # Debugging symbols would be a third of the wheel.
         'CFLAGS': f'{os.environ.get("CFLAGS", "")} -g0'.strip(),
     }
     if device == 'cpu':
-        # A visible GPU would make setup.py build for it, with or without a toolkit.
+        # With a visible GPU, setup.py would build for it even without a toolkit.
         env |= {'CUDA_VISIBLE_DEVICES': '', 'FORCE_CUDA': '0'}
     return env
 
 
 def unpack_source(archive: Path) -> Path:
-    """Unpack the source of mmcv and let it be compiled as C++17."""
+    """Unpack the source of mmcv and change its C++ standard to C++17."""
     with tarfile.open(archive) as tar:
         tar.extractall(archive.parent, **_SAFELY)
     source = archive.parent / archive.name.removesuffix('.tar.gz')
@@ -201,16 +201,15 @@ def unpack_source(archive: Path) -> Path:
     text = setup.read_text(encoding='utf-8')
     if '-std=c++14' not in text:
         raise SetupError(
-            f'setup.py of {source.name} does not ask for C++14, so this is not the '
-            'mmcv that requirements/mmcv.txt names: check the index in your pip '
-            'configuration.'
+            f'setup.py of {source.name} does not set C++14, so this is not the mmcv in '
+            'requirements/mmcv.txt: check the index in your pip configuration.'
         )
     setup.write_text(text.replace('-std=c++14', '-std=c++17'), encoding='utf-8')
     return source
 
 
 def _keep(wheel: Path, folder: Path) -> None:
-    """Put a wheel into the cache, whole or not at all."""
+    """Copy a wheel into the cache in one step, so that no partial wheel remains."""
     partial = folder / f'.{wheel.name}.partial'
     shutil.copyfile(wheel, partial)
     os.replace(partial, folder / wheel.name)

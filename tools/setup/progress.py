@@ -1,4 +1,4 @@
-"""Show how far a long build is, on a terminal and in a log alike."""
+"""Progress of a long build, on a terminal or in a log."""
 
 import re
 import sys
@@ -6,18 +6,18 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-# ninja begins each line with how many of its steps are done: `[12/77] c++ -MMD …`.
+# ninja's lines begin with the number of finished steps: `[12/77] c++ -MMD …`.
 STEP = re.compile(r'^\s*\[(\d+)/(\d+)\]')
 
 
 def parse_step(line: str) -> tuple[int, int] | None:
-    """Read the steps done and the steps in all from a line of ninja's output."""
+    """Return the finished and the total number of steps in a line of ninja's output."""
     found = STEP.match(line)
     return (int(found[1]), int(found[2])) if found else None
 
 
 def as_duration(seconds: float) -> str:
-    """Write seconds as people say them.
+    """Return seconds as text.
 
     Examples:
         >>> as_duration(42), as_duration(80), as_duration(600)
@@ -30,13 +30,13 @@ def as_duration(seconds: float) -> str:
 
 
 class BuildProgress:
-    """A bar on a terminal; elsewhere a line now and then.
+    """A progress bar on a terminal, or lines at intervals elsewhere.
 
     Args:
-        what (str): What is built.
-        stream (TextIO, optional): Where to show it. Defaults to standard output.
-        interval (float): Seconds between two lines where there is no terminal.
-        clock (Callable): The time in seconds.
+        what (str): What is built, for the text.
+        stream (TextIO, optional): Output stream. Defaults to standard output.
+        interval (float): Seconds between two lines without a terminal.
+        clock (Callable): Returns the time in seconds.
     """
 
     width = 30
@@ -57,14 +57,14 @@ class BuildProgress:
         self.shown_at = float('-inf')
 
     def line(self, line: str) -> None:
-        """Take a line of the build's output."""
+        """Update the progress from a line of the build's output."""
         step = parse_step(line)
         if step is None:
             return
         done, total = step
         now = self.clock()
-        # What comes before the first file (unpacking, asking the compiler) says
-        # nothing about how long a file takes.
+        # The time before the first file (unpacking, tests of the compiler) is not part
+        # of the time per file.
         if self.first_step is None:
             self.first_step = (now, done)
         interactive = self.stream.isatty()
@@ -81,7 +81,7 @@ class BuildProgress:
         self.stream.flush()
 
     def _left(self, done: int, total: int, now: float) -> str:
-        """Say how long it has taken and how long it will take."""
+        """Return the elapsed and the remaining time as text."""
         taken = as_duration(now - self.began)
         began, first = self.first_step
         if done == first:
@@ -90,6 +90,6 @@ class BuildProgress:
         return f'{taken} so far, about {as_duration(left)} left'
 
     def close(self) -> None:
-        """Leave the bar's line."""
+        """End the line of the bar."""
         if self.stream.isatty() and self.first_step is not None:
             self.stream.write('\n')

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Find a Python of 3.10 to 3.12 and run the set-up under it: run.sh {pretrain,test}.
-# PYTHON names one; without it the first that fits is taken. Each is tried, not only
-# looked up, because a version manager's shims are there for Pythons that are not.
+# Run the set-up with a Python of 3.10 to 3.12: run.sh {pretrain,test}.
+# PYTHON names one; without it, the first that works is used. Each one is started,
+# because version managers have shims for Pythons that are not installed.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -14,8 +14,8 @@ if [ -n "${PYTHON:-}" ]; then
     if fits "$PYTHON"; then
         exec "$PYTHON" -m tools.setup "$@" --remake-for-python
     fi
-    echo "set-up: PYTHON=$PYTHON is no Python of 3.10 to 3.12: name another one, as" \
-        "in \`make demo PYTHON=python3.11\`." >&2
+    echo "set-up: PYTHON=$PYTHON is not a Python of 3.10 to 3.12: name another one," \
+        "such as \`make demo PYTHON=python3.11\`." >&2
     exit 1
 fi
 for python in python3.11 python3.12 python3.10 python3 .venv/bin/python; do
@@ -23,7 +23,7 @@ for python in python3.11 python3.12 python3.10 python3 .venv/bin/python; do
         exec "$python" -m tools.setup "$@"
     fi
 done
-echo "set-up: no Python of 3.10 to 3.12 is here: install one (Debian, Ubuntu:" \
-    "\`apt-get install python3 python3-venv\`) or name one, as in" \
+echo "set-up: there is no Python of 3.10 to 3.12: install one (Debian, Ubuntu:" \
+    "\`apt-get install python3 python3-venv\`) or name one, such as" \
     "\`make demo PYTHON=/path/to/python3.11\`." >&2
 exit 1

@@ -1,8 +1,8 @@
-"""Measure speed and memory beside what a user would run instead (docs/performance.md).
+"""Measure speed and memory in comparison with alternatives (docs/performance.md).
 
     python tools/speed/speed.py loss --out work_dirs/speed/loss
 
-prints a table as Markdown, and with --out writes it as Markdown and CSV.
+prints a table as Markdown and, with --out, writes it as Markdown and CSV.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from pathlib import Path
 from setsim_mm.utils import add_traceback_option, sentences_for_errors
 
 FOLDER = Path(__file__).resolve().with_name('measurements')
-# Each is a module of measurements, whose docstring says what it measures.
+# Modules of measurements. Their docstrings are the commands' titles and legends.
 MEASUREMENTS = (
     'loss',
     'scale',
@@ -42,7 +42,7 @@ def parse_args() -> argparse.Namespace:
         module = import_module(f'measurements.{name}')
         module.add_arguments(command)
         command.add_argument(
-            '--out', type=Path, help='where the table goes, without an ending'
+            '--out', type=Path, help='output path of the table, without suffix'
         )
         add_traceback_option(command)
         command.set_defaults(measurement=module, title=title, legend=legend)
@@ -56,7 +56,7 @@ def docstring_of(measurement: str) -> str:
 
 
 def main() -> None:
-    """Measure, tabulate, and say where the table is."""
+    """Measure, print the table and write it."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
         from mmengine.runner import set_random_seed

@@ -1,4 +1,4 @@
-"""Layouts of the benchmarks' data sets, and checks of the files in them."""
+"""The files that the benchmarks expect, and checks of those files."""
 
 from .data_root import Problem
 from .datasets import LAYOUTS

@@ -1,7 +1,7 @@
-"""The classes of the data sets, as their own tools number them.
+"""The classes of the data sets with their official numbers.
 
-They are what the data set classes of MMDetection 3.3.0 and MMSegmentation 1.2.2 name,
-which take seconds to import; a test compares the two.
+They equal those of MMDetection 3.3.0 and MMSegmentation 1.2.2, which take seconds to
+import. A test compares them.
 """
 
 # VOCdevkit; a label image has 0 for the background and i + 1 for the i-th class.
@@ -85,9 +85,9 @@ CITYSCAPES_TRAIN_IDS = {name: i for i, name in enumerate(CITYSCAPES_IDS)}
 # The classes with instances.
 CITYSCAPES_CATEGORIES = {i: name for name, i in CITYSCAPES_IDS.items() if i >= 24}
 
-# SceneParse150: 0 in a label image is what none of the classes covers.
+# SceneParse150; 0 in a label image means none of the classes.
 NUM_ADE20K_CLASSES = 150
 NUM_IMAGENET_CLASSES = 1000
 
-# What a label image has where nothing is evaluated.
+# The label of pixels that are not evaluated.
 IGNORED = 255

@@ -1,4 +1,4 @@
-"""Whether files hold what they should. Each check names those that do not."""
+"""Checks of the content of files. Each yields the files that are wrong."""
 
 import xml.etree.ElementTree as ET
 from collections.abc import Collection, Iterator, Mapping
@@ -8,17 +8,17 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .data_root import DataRoot, Problem, read_annotations, spread, such_as
+from .data_root import DataRoot, Problem, examples_of, read_annotations, sample_evenly
 
 
 @dataclass(frozen=True)
 class LabelImages:
-    """Label images are as large as their images and hold the right numbers.
+    """Check the size and the values of label images.
 
     Args:
-        images: Folder of the images, and what their names end in.
-        labels: Folder of the label images, and what their names end in.
-        values: What may stand in a label image.
+        images: Folder and suffix of the images.
+        labels: Folder and suffix of the label images.
+        values: The values that a label image may have.
         remedy: How to make the label images.
     """
 
@@ -28,37 +28,37 @@ class LabelImages:
     remedy: str
 
     def problems(self, root: DataRoot) -> Iterator[Problem]:
-        """Open a few and name those that are wrong."""
+        """Open some label images and yield their problems."""
         (images, image_suffix), (labels, label_suffix) = self.images, self.labels
         common = root.names(*self.images) & root.names(*self.labels)
-        for name in spread(common):
+        for name in sample_evenly(common):
             path = root / labels / (name + label_suffix)
-            fault = self._fault(path, root / images / (name + image_suffix))
-            if fault:
-                yield Problem(path, fault, self.remedy)
+            error = self._error(path, root / images / (name + image_suffix))
+            if error:
+                yield Problem(path, error, self.remedy)
 
-    def _fault(self, path: Path, image: Path) -> str | None:
+    def _error(self, path: Path, image: Path) -> str | None:
         try:
             with Image.open(path) as opened:
                 labels = np.array(opened)
-        except (OSError, SyntaxError):  # what Pillow raises for damaged files
+        except (OSError, SyntaxError):  # Pillow's errors for damaged files
             return 'cannot be read'
         if labels.ndim != 2:
             return 'has colours where class numbers are expected'
         wrong = sorted(set(np.unique(labels).tolist()) - set(self.values))
         if wrong:
             return f'has the label {wrong[0]}, which is no class'
-        return _size_fault(image, (labels.shape[1], labels.shape[0]))
+        return _size_error(image, (labels.shape[1], labels.shape[0]))
 
 
 @dataclass(frozen=True)
 class VocBoxes:
-    """The XML files of a list name VOC's classes, and sizes as their images have.
+    """Check the classes and the image sizes in VOC's XML files.
 
     Args:
-        listing: The text file that names the images.
+        listing: The text file with the names of the images.
         folder: The year's folder.
-        classes: The classes.
+        classes: The names of the classes.
         remedy: How to get the annotations.
         needs_difficult: Whether each object must have the field ``difficult``, which
             VOC's AP reads. Defaults to False.
@@ -71,18 +71,18 @@ class VocBoxes:
     needs_difficult: bool = False
 
     def problems(self, root: DataRoot) -> Iterator[Problem]:
-        """Open a few and name those that are wrong."""
+        """Open some XML files and yield their problems."""
         if not (root / self.listing).is_file():
-            return  # ListedFiles says so
-        there = root.names(f'{self.folder}/Annotations', '.xml')
-        for name in spread(there & set(root.lines(self.listing))):
+            return  # ListedFiles reports it
+        existing = root.names(f'{self.folder}/Annotations', '.xml')
+        for name in sample_evenly(existing & set(root.lines(self.listing))):
             path = root / self.folder / 'Annotations' / f'{name}.xml'
             image = root / self.folder / 'JPEGImages' / f'{name}.jpg'
-            fault = self._fault(path, image)
-            if fault:
-                yield Problem(path, fault, self.remedy)
+            error = self._error(path, image)
+            if error:
+                yield Problem(path, error, self.remedy)
 
-    def _fault(self, path: Path, image: Path) -> str | None:
+    def _error(self, path: Path, image: Path) -> str | None:
         try:
             tree = ET.parse(path)
         except ET.ParseError:
@@ -90,22 +90,22 @@ class VocBoxes:
         names = {str(item.findtext('name')) for item in tree.iter('object')}
         unknown = names - set(self.classes)
         if unknown:
-            return f'names objects that are of no class ({such_as(unknown)})'
+            return f'names objects that are of no class ({examples_of(unknown)})'
         if self.needs_difficult and any(
             item.find('difficult') is None for item in tree.iter('object')
         ):
             return "has objects without the field <difficult>, which VOC's AP needs"
         width, height = (tree.findtext(f'size/{side}') for side in ('width', 'height'))
         if width is None or height is None:
-            return None  # MMDetection then asks the image
+            return None  # MMDetection then reads the image
         if not (width.strip().isdecimal() and height.strip().isdecimal()):
             return 'gives no size in pixels'
-        return _size_fault(image, (int(width), int(height)))
+        return _size_error(image, (int(width), int(height)))
 
 
 @dataclass(frozen=True)
 class CocoAnnotations:
-    """An annotation file in COCO's format matches its images and the classes.
+    """Check an annotation file in COCO's format against its images and the classes.
 
     Args:
         file: The JSON file.
@@ -122,7 +122,7 @@ class CocoAnnotations:
     images_remedy: str
 
     def problems(self, root: DataRoot) -> Iterator[Problem]:
-        """Name what does not match; of annotations and images, a part is looked at."""
+        """Yield problems; some of the annotations and of the images are checked."""
         path = root / self.file
         if not path.is_file():
             yield Problem(path, 'is missing', self.remedy)
@@ -133,58 +133,58 @@ class CocoAnnotations:
             yield Problem(path, f'is no COCO annotation file ({error})', self.remedy)
             return
         yield from self._images(root, content['images'])
-        for fault in (
-            self._category_fault(content['categories']),
-            _annotation_fault(content),
+        for error in (
+            self._category_error(content['categories']),
+            _annotation_error(content),
         ):
-            if fault:
-                yield Problem(path, fault, self.remedy)
+            if error:
+                yield Problem(path, error, self.remedy)
 
     def _images(self, root: DataRoot, images: list[dict]) -> Iterator[Problem]:
         by_name = {image['file_name']: image for image in images}
-        there = root.names(self.images, '')
+        existing = root.names(self.images, '')
         if not by_name:
             yield Problem(root / self.file, 'names no image', self.remedy)
         folder = root / self.images
         outside = {name for name in by_name if not root.holds(folder / name)}
         if root.allow_paths_outside:
-            there |= {name for name in outside if (folder / name).is_file()}
+            existing |= {name for name in outside if (folder / name).is_file()}
         elif outside:
             yield Problem(
                 root / self.file,
                 f'names {len(outside):,} files outside of the data root '
-                f'({such_as(outside)})',
+                f'({examples_of(outside)})',
                 'correct these entries, or allow them with --cfg-options '
                 'allow_paths_outside=True (check_datasets.py --allow-paths-outside)',
             )
-            there |= outside
-        missing = by_name.keys() - there
+            existing |= outside
+        missing = by_name.keys() - existing
         if missing:
             yield Problem(
                 root / self.images,
                 f'lacks {len(missing):,} of the {len(by_name):,} images that '
-                f'{self.file} names ({such_as(missing)})',
+                f'{self.file} names ({examples_of(missing)})',
                 self.images_remedy,
             )
-        for name in spread(by_name.keys() & there):
+        for name in sample_evenly(by_name.keys() & existing):
             size = by_name[name]['width'], by_name[name]['height']
-            fault = _size_fault(root / self.images / name, size)
-            if fault:
-                yield Problem(root / self.file, fault, self.remedy)
+            error = _size_error(root / self.images / name, size)
+            if error:
+                yield Problem(root / self.file, error, self.remedy)
 
-    def _category_fault(self, categories: list[dict]) -> str | None:
-        there = {category['id']: category['name'] for category in categories}
-        if there == dict(self.categories):
+    def _category_error(self, categories: list[dict]) -> str | None:
+        found = {category['id']: category['name'] for category in categories}
+        if found == dict(self.categories):
             return None
-        differing = there.items() ^ self.categories.items()
+        differing = found.items() ^ self.categories.items()
         names = {f'{name!r} ({number})' for number, name in differing}
         return (
-            f'has {len(there)} categories that are not the {len(self.categories)} of '
-            f'the data set ({such_as(names)})'
+            f'has {len(found)} categories that are not the {len(self.categories)} of '
+            f'the data set ({examples_of(names)})'
         )
 
 
-def _annotation_fault(content: dict[str, list]) -> str | None:
+def _annotation_error(content: dict[str, list]) -> str | None:
     ids = {image['id'] for image in content['images']}
     categories = {category['id'] for category in content['categories']}
     annotations = content['annotations']
@@ -199,10 +199,10 @@ def _annotation_fault(content: dict[str, list]) -> str | None:
     return None
 
 
-def _size_fault(image: Path, size: tuple[int, int]) -> str | None:
-    """Compare a width and height with an image's; of the image, the head is read."""
+def _size_error(image: Path, size: tuple[int, int]) -> str | None:
+    """Compare a width and height with those in an image's header."""
     if not image.is_file():
-        return None  # another check says so
+        return None  # another check reports it
     try:
         with Image.open(image) as opened:
             actual = opened.size

@@ -1,4 +1,4 @@
-"""Looking at a data root: names only, and a few files opened."""
+"""A data root: the names of all files, and the content of some."""
 
 import json
 import os
@@ -7,34 +7,34 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-# Files of a kind that are opened, spread over all of them: opening each would take
-# an hour on real data.
+# Files of a kind that are opened, spread evenly. Opening all of them would take an hour
+# on real data.
 NUM_SAMPLES = 8
 NUM_SAMPLED_ANNOTATIONS = 2000
 
 
 class Problem(NamedTuple):
-    """Something that keeps a data set from being used.
+    """A reason why a data set cannot be used.
 
     Args:
         path: The file or folder that is wrong.
-        fault: What is wrong with it, as the end of a sentence that begins with it.
+        error: What is wrong with it. It completes a sentence that begins with the path.
         remedy: What to do about it.
     """
 
     path: Path
-    fault: str
+    error: str
     remedy: str
 
     def __str__(self) -> str:
-        return f'{str(self.path)!r} {self.fault}: {self.remedy}'
+        return f'{str(self.path)!r} {self.error}: {self.remedy}'
 
 
 class DataRoot:
-    """A folder of data sets whose folders are listed once.
+    """A folder of data sets. The files of each folder in it are listed once.
 
     Args:
-        path: The folder that the configs call ``data``.
+        path: The folder that is ``data`` in the configs.
         allow_paths_outside: Whether annotations may name files outside of it. Defaults
             to False.
     """
@@ -50,14 +50,14 @@ class DataRoot:
         return self.path / name
 
     def names(self, folder: str, suffix: str) -> frozenset[str]:
-        """Return the files below a folder, without their suffix.
+        """Return the names of the files below a folder.
 
         Args:
-            folder: Below the data root. Nothing is in it if it is not there.
-            suffix: What the files must end in, such as ``_leftImg8bit.png``.
+            folder: A folder below the data root. It may be missing.
+            suffix: End of the files' names, such as ``_leftImg8bit.png``.
 
         Returns:
-            frozenset[str]: Paths relative to ``folder`` that lack the suffix.
+            frozenset[str]: Paths relative to ``folder`` without the suffix.
         """
         if folder not in self._listed:
             self._listed[folder] = list(_files_below(self / folder))
@@ -67,7 +67,7 @@ class DataRoot:
         )
 
     def holds(self, path: Path) -> bool:
-        """Return whether a path, as it is written, leads to somewhere in the folder."""
+        """Return whether a path is in the folder. Links are not followed."""
         return Path(os.path.abspath(path)).is_relative_to(os.path.abspath(self.path))
 
     def lines(self, name: str) -> list[str]:
@@ -76,31 +76,31 @@ class DataRoot:
         return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def spread(names: Collection[str], number: int = NUM_SAMPLES) -> list[str]:
-    """Choose some names, from the first in the alphabet to the last."""
+def sample_evenly(names: Collection[str], number: int = NUM_SAMPLES) -> list[str]:
+    """Return some names, evenly spaced in sorted order, with the first and the last."""
     ordered = sorted(names)
     if len(ordered) <= number:
         return ordered
     return [ordered[i * (len(ordered) - 1) // (number - 1)] for i in range(number)]
 
 
-def such_as(names: Collection[str], number: int = 3) -> str:
-    """Name the first few of many."""
+def examples_of(names: Collection[str], number: int = 3) -> str:
+    """Return the first names in sorted order as text."""
     some = ', '.join(sorted(names)[:number])
     return f'such as {some}' if len(names) > number else some
 
 
 def read_annotations(path: Path) -> dict[str, list]:
-    """Read what can be read of a COCO annotation file in a second.
+    """Read the part of a COCO annotation file that takes a second to parse.
 
-    The file of COCO's training images has 450 MB; only its images and categories and
-    the first annotations are parsed.
+    The file of COCO's training images has 450 MB. Its images and categories and the
+    first annotations are parsed.
 
     Returns:
         dict[str, list]: ``images``, ``categories`` and ``annotations``.
 
     Raises:
-        ValueError: If it is no COCO annotation file, or only a part of one.
+        ValueError: If it is not a complete COCO annotation file.
     """
     text = path.read_text(encoding='utf-8')
     if not text[-64:].rstrip().endswith('}'):
@@ -117,7 +117,7 @@ def read_annotations(path: Path) -> dict[str, list]:
 
 
 def _items(text: str, key: str, *fields: str) -> Iterator[dict[str, Any]]:
-    """Parse the entries of one of the lists at the top of a JSON file, in turn."""
+    """Yield the entries of one of the top-level lists of a JSON file."""
     decoder = json.JSONDecoder()
     place = text.find(f'"{key}"')
     if place < 0:

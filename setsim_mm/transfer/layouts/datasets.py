@@ -1,4 +1,4 @@
-"""The data sets of the benchmarks: where their files are, and how to get them."""
+"""The data sets of the benchmarks: their files, and how to get them."""
 
 from .class_names import (
     CITYSCAPES_CATEGORIES,
@@ -106,7 +106,7 @@ CITYSCAPES_PARTS = (
     Part('val', 500, 'cityscapes/leftImg8bit/val', '_leftImg8bit.png'),
 )
 
-# By the names that tools/benchmarks calls the tasks, and ImageNet for pre-training.
+# The keys are the names of the benchmarks' tasks; ImageNet is for pre-training.
 LAYOUTS = {
     'voc_det': DatasetLayout(
         'VOCdevkit',
@@ -154,7 +154,7 @@ LAYOUTS = {
         (
             _cityscapes_instances('train'),
             _cityscapes_instances('val'),
-            # The evaluation reads them.
+            # For the evaluation.
             _fine('val', 'instanceIds', CITYSCAPES),
         ),
     ),
@@ -182,7 +182,7 @@ LAYOUTS = {
             Part('train', 1281167, 'imagenet/train', '.JPEG'),
             Part('val', 50000, 'imagenet/val', '.JPEG'),
         ),
-        # Pre-training takes all below train if there is no list, and never val.
+        # Without a list, pre-training reads all images below train. It never reads val.
         (
             HeldFiles('imagenet/train', '.JPEG', IMAGENET),
             ListedFiles(

@@ -1,19 +1,19 @@
-"""Whether files are there. Each check names those that are not."""
+"""Checks that files exist. Each yields what is missing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .data_root import DataRoot, Problem, such_as
+from .data_root import DataRoot, Problem, examples_of
 
 
 @dataclass(frozen=True)
 class HeldFiles:
-    """A folder holds files of a kind.
+    """Check that a folder contains files of a kind.
 
     Args:
-        folder: The folder; they may be at any depth.
-        suffix: What their names end in.
-        remedy: How to get them.
+        folder: The folder; the files may be at any depth.
+        suffix: End of the files' names.
+        remedy: How to get the files.
     """
 
     folder: str
@@ -21,21 +21,21 @@ class HeldFiles:
     remedy: str
 
     def problems(self, root: DataRoot) -> Iterator[Problem]:
-        """Name a folder without any."""
+        """Yield a problem if there is no such file."""
         if not root.names(self.folder, self.suffix):
             yield Problem(root / self.folder, f'holds no *{self.suffix}', self.remedy)
 
 
 @dataclass(frozen=True)
 class ListedFiles:
-    """A text file names files, and those are there.
+    """Check that the files in a list exist.
 
     Args:
-        listing: The text file. Its lines are names, or ``name label``.
-        folder: Where the files are.
-        suffix: What is added to a name to get the file's.
-        remedy: How to make what is missing.
-        required: Whether the text file must be there.
+        listing: A text file. Its lines are ``name`` or ``name label``.
+        folder: The folder of the listed files.
+        suffix: Suffix to add to each name.
+        remedy: How to get the missing files.
+        required: Whether the text file must exist.
     """
 
     listing: str
@@ -45,7 +45,7 @@ class ListedFiles:
     required: bool = True
 
     def problems(self, root: DataRoot) -> Iterator[Problem]:
-        """Name a missing list, an empty one, and files that it names in vain."""
+        """Yield a missing list, an empty list, and listed files that are missing."""
         if not (root / self.listing).is_file():
             if self.required:
                 yield Problem(root / self.listing, 'is missing', self.remedy)
@@ -59,18 +59,18 @@ class ListedFiles:
             yield Problem(
                 root / self.folder,
                 f'lacks {len(missing):,} of the {len(names):,} files that '
-                f'{self.listing} names ({such_as(files)})',
+                f'{self.listing} names ({examples_of(files)})',
                 self.remedy,
             )
 
 
 @dataclass(frozen=True)
 class PairedFiles:
-    """Every image has a file of labels, and the other way round.
+    """Check that every image has a file of labels, and every file of labels an image.
 
     Args:
-        images: Folder of the images, and what their names end in.
-        labels: Folder of the labels, and what their names end in.
+        images: Folder and suffix of the images.
+        labels: Folder and suffix of the labels.
         remedy: How to make the labels.
         images_remedy: How to get the images.
     """
@@ -81,18 +81,18 @@ class PairedFiles:
     images_remedy: str
 
     def problems(self, root: DataRoot) -> Iterator[Problem]:
-        """Name folders without such files, and files that lack their counterpart."""
+        """Yield folders without such files, and files without a counterpart."""
         images, labels = root.names(*self.images), root.names(*self.labels)
-        for there, (folder, suffix), other, remedy in (
+        for existing, (folder, suffix), other, remedy in (
             (images, self.images, labels, self.images_remedy),
             (labels, self.labels, images, self.remedy),
         ):
-            if not there:
+            if not existing:
                 yield Problem(root / folder, f'holds no *{suffix}', remedy)
-            elif other - there:
-                missing = [name + suffix for name in other - there]
+            elif other - existing:
+                missing = [name + suffix for name in other - existing]
                 yield Problem(
                     root / folder,
-                    f'lacks {len(missing):,} files ({such_as(missing)})',
+                    f'lacks {len(missing):,} files ({examples_of(missing)})',
                     remedy,
                 )

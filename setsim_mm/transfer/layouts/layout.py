@@ -1,4 +1,4 @@
-"""What is said of a data set."""
+"""The description of a data set."""
 
 from typing import NamedTuple
 
@@ -9,13 +9,13 @@ Check = HeldFiles | ListedFiles | PairedFiles | LabelImages | VocBoxes | CocoAnn
 
 
 class Part(NamedTuple):
-    """A part of a data set, whose images are counted.
+    """A part of a data set whose images are counted.
 
     Args:
-        name: What the data set calls it.
-        official: How many images it has.
-        listing: Text file that names them, or the folder that they are in.
-        suffix: What they end in, if ``listing`` is a folder.
+        name: Its name in the data set.
+        official: Its official number of images.
+        listing: Text file with the names of the images, or folder of the images.
+        suffix: Suffix of the images if ``listing`` is a folder.
     """
 
     name: str
@@ -25,13 +25,13 @@ class Part(NamedTuple):
 
 
 class DatasetLayout(NamedTuple):
-    """What a benchmark reads of a data set.
+    """The files of a data set that a benchmark reads.
 
     Args:
-        folder: Below the data root.
-        source: Where to get it.
-        parts: What is counted.
-        checks: What must hold.
+        folder: Its folder below the data root.
+        source: How to get it.
+        parts: The parts that are counted.
+        checks: The checks that must pass.
     """
 
     folder: str

@@ -1,4 +1,4 @@
-"""Whether data sets can be used, for people and for training commands."""
+"""Reports and errors on whether data sets can be used."""
 
 import os
 import shlex
@@ -12,12 +12,12 @@ from .layout import DatasetLayout, Part
 
 
 class Report(NamedTuple):
-    """What was found of a data set.
+    """The result of the checks of a data set.
 
     Args:
         name: The data set's name.
-        images: Number of images of each part, and how many the original has.
-        problems: What keeps it from being used.
+        images: For each part, its number of images and the official number.
+        problems: Why it cannot be used; empty if it can.
     """
 
     name: str
@@ -38,14 +38,14 @@ def check_datasets(
     names: Sequence[str] = (),
     allow_paths_outside: bool = False,
 ) -> Iterator[Report]:
-    """Say of data sets what is missing or wrong, file by file.
+    """Yield a report for each data set, with the files that are missing or wrong.
 
-    All names are compared; of label images, XML files and annotations, which would
-    take an hour to open, some are looked at.
+    The names of all files are compared. Of the label images, XML files and annotations,
+    some are opened; to open all of them would take an hour.
 
     Args:
-        data_root: The folder that the configs call ``data``.
-        names: Keys of ``LAYOUTS``. None of them: all.
+        data_root: The folder that is ``data`` in the configs.
+        names: Keys of ``LAYOUTS``. Defaults to all.
         allow_paths_outside: Whether annotations may name files outside of data_root.
             Defaults to False.
 
@@ -70,15 +70,15 @@ def check_datasets(
 def require_dataset(
     name: str, data_root: str | os.PathLike, allow_paths_outside: bool = False
 ) -> None:
-    """Refuse to begin what could not be finished.
+    """Raise an error if a data set cannot be used.
 
     Args:
-        name: A key of ``LAYOUTS``, which are the names of the tasks.
-        data_root: The folder that the configs call ``data``.
+        name: A key of ``LAYOUTS``.
+        data_root: The folder that is ``data`` in the configs.
         allow_paths_outside: See :func:`check_datasets`. Defaults to False.
 
     Raises:
-        UserError: If the data set cannot be used, or there is none of that name.
+        UserError: If the data set cannot be used, or the name is unknown.
     """
     (report,) = check_datasets(data_root, [name], allow_paths_outside)
     if report.problems:
@@ -95,7 +95,7 @@ def _check(name: str, root: DataRoot) -> Report:
         missing = Problem(root / layout.folder, 'is not there', layout.source)
         return Report(name, {}, [missing])
     problems = [
-        # The commands that derive files are given ready to be pasted.
+        # A command in a remedy can be pasted into a shell.
         problem._replace(
             remedy=problem.remedy.replace('DATA_ROOT', shlex.quote(str(root.path)))
         )
@@ -103,7 +103,7 @@ def _check(name: str, root: DataRoot) -> Report:
         for problem in check.problems(root)
     ]
     images = {part.name: (_count(part, root), part.official) for part in layout.parts}
-    # Several checks of one list say the same of it.
+    # Several checks may yield the same problem.
     return Report(name, images, list(dict.fromkeys(problems)))
 
 

@@ -15,7 +15,7 @@ from tools.datasets.pack_images import main
 
 
 def pack(monkeypatch, *arguments: object) -> None:
-    """Run the command in this process."""
+    """Run the program in this process."""
     monkeypatch.setattr(sys, 'argv', ['pack_images.py', *map(str, arguments)])
     main()
 
@@ -30,7 +30,7 @@ def images(tmp_path) -> Path:
 
 
 @pytest.mark.parametrize('form', ['lmdb', 'tar'])
-def test_says_where_the_images_are(images, monkeypatch, capsys, form):
+def test_number_size_and_folder_are_printed(images, monkeypatch, capsys, form):
     packed, listed = images.with_name('my images'), images.with_name('train.txt')
     listed.write_text('5.jpg 0\n2.jpg 0\n7.jpg 0\n6.jpg 0\n')
     options = ['--ann-file', listed, '--shard-size', 1, '--threads', 2]
@@ -42,15 +42,16 @@ def test_says_where_the_images_are(images, monkeypatch, capsys, form):
     assert len(list(packed.glob('*.tar'))) == (2 if form == 'tar' else 0)
 
 
-def test_refuses_in_one_sentence(images, monkeypatch, capsys):
+def test_an_existing_folder_is_an_error_of_one_line(images, monkeypatch, capsys):
     with pytest.raises(SystemExit) as ended:
         pack(monkeypatch, 'tar', images, images)
     assert ended.value.code == 1
     error = capsys.readouterr().err
-    assert f"Error: '{images}' exists already" in error and error.count('\n') == 1
+    assert error.startswith('Error: ') and error.count('\n') == 1
+    assert str(images) in error
 
 
-def test_an_interrupt_ends_with_a_sentence(images, monkeypatch, capsys):
+def test_an_interrupt_leaves_no_files(images, monkeypatch, capsys):
     def interrupt(path: str) -> bytes:
         raise KeyboardInterrupt
 
@@ -58,13 +59,13 @@ def test_an_interrupt_ends_with_a_sentence(images, monkeypatch, capsys):
     with pytest.raises(SystemExit) as ended:
         pack(monkeypatch, 'tar', images, images.with_name('packed'))
     assert ended.value.code == 128 + signal.SIGINT
-    assert 'Interrupted: nothing was left behind' in capsys.readouterr().err
+    assert capsys.readouterr().err.splitlines()[-1].startswith('Interrupted')
     assert [path.name for path in images.parent.iterdir()] == ['train']
 
 
 @pytest.mark.slow
-def test_training_goes_the_same_way(tmp_path):
-    """The one line that docs/performance_reading.md gives, and its command."""
+def test_training_on_packed_images_is_the_same(tmp_path):
+    """With the setting and the command of docs/performance_reading.md."""
     config = write_tiny_config(tmp_path)
     weights = []
     for form in ('images', 'lmdb', 'tar'):

@@ -1,4 +1,4 @@
-"""tools/reliability/attack.py: real trainings, attacked."""
+"""tools/reliability/attack.py attacks real trainings."""
 
 import json
 import sys
@@ -29,7 +29,7 @@ def test_one_theme_ends_with_the_table(tmp_path):
     assert (tmp_path / 'out' / 'attack.md').read_text() in done.stdout
     last = done.stdout.splitlines()[-1]
     assert '1 of 1 ' in last and 'out/attack.md' in last
-    # What was trained is removed where nothing was found.
+    # Without problems, the trainings are removed.
     assert [path.name for path in (tmp_path / 'out').iterdir() if path.is_dir()] == []
 
 
@@ -37,7 +37,7 @@ def test_one_theme_ends_with_the_table(tmp_path):
     ('fault', 'length'),
     [(TRUNCATED, range(1, 999)), (INVERTED, [999]), (EMPTY, [0]), (TEXT, [1800])],
 )
-def test_files_are_broken_as_told(fault, length, tmp_path):
+def test_files_are_broken_according_to_the_fault(fault, length, tmp_path):
     path = tmp_path / 'file'
     before = bytes(index % 251 for index in range(999))
     path.write_bytes(before)
@@ -54,7 +54,7 @@ def test_files_are_broken_as_told(fault, length, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_training_that_differs_is_found_out(tmp_path, monkeypatch):
+def test_a_training_that_differs_is_a_problem(tmp_path, monkeypatch):
     monkeypatch.setattr(Training, 'ended', False)
     lab = Lab(tmp_path, rounds=1)
     lab.epochs = 1

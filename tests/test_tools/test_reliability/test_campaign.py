@@ -1,4 +1,4 @@
-"""Scenarios side by side."""
+"""Scenarios that run in parallel."""
 
 import pytest
 from attacks.campaign import run_scenarios
@@ -30,13 +30,13 @@ def test_every_round_is_returned_and_printed(lab, capsys):
 
     rounds = list(run_scenarios(scenarios, lab, seed=0, jobs=2))
 
-    assert len({round.where for round in rounds}) == 4  # each draws numbers of its own
+    assert len({round.where for round in rounds}) == 4  # each draws its own numbers
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 4
     assert all('of 4' in line and 'survived' in line for line in lines)
 
 
-def test_the_seed_decides_what_is_drawn_whatever_runs_beside(lab, monkeypatch):
+def test_random_numbers_depend_on_the_seed_only(lab, monkeypatch):
     one = Scenario('kills', 'one', 1, draws)
     other = Scenario('kills', 'other', 1, draws)
     alone = [round.where for round in run_scenarios([one], lab, seed=3, jobs=1)]
@@ -47,7 +47,7 @@ def test_the_seed_decides_what_is_drawn_whatever_runs_beside(lab, monkeypatch):
     assert set(alone) < beside
 
 
-def test_a_scenario_that_cannot_be_carried_out_is_not_survived(lab):
+def test_a_scenario_that_cannot_be_run_is_not_survived(lab):
     scenarios = [Scenario('kills', 'broken', 1, fails)]
 
     first, second = run_scenarios(scenarios, lab, seed=0, jobs=1)

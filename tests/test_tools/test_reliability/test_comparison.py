@@ -1,4 +1,4 @@
-"""What the attack counts as the same bits, and as a checkpoint that is whole."""
+"""Bitwise comparison of trainings and checkpoints."""
 
 import pytest
 import torch
@@ -34,11 +34,11 @@ def test_a_tensor_differs_by_bits_type_and_shape(other):
     assert differences(torch.tensor([1.0, 0.0]), other, 'here') == ['here']
 
 
-def test_not_a_number_is_the_same_as_itself():
+def test_nan_equals_itself():
     assert differences(torch.tensor([torch.nan]), torch.tensor([torch.nan])) == []
 
 
-def test_each_place_is_named():
+def test_differences_have_their_places():
     one, other = checkpoint(4), checkpoint(5)
 
     assert differences(one, checkpoint(4)) == []
@@ -51,7 +51,7 @@ def test_each_place_is_named():
     assert differences(one, other, 'file') == ['file']
 
 
-def test_checkpoints_are_compared_by_what_is_resumed(tmp_path):
+def test_checkpoints_are_compared_by_their_state(tmp_path):
     paths = [tmp_path / f'{number}.pth' for number in range(3)]
     torch.save({**checkpoint(), 'message_hub': 1}, paths[0])
     torch.save({**checkpoint(), 'message_hub': 2}, paths[1])
@@ -73,7 +73,7 @@ def test_the_first_step_that_differs_is_named():
     assert '4' in first_difference([dict(reference[0], step=4)], reference)
 
 
-def test_only_files_that_can_be_read_are_whole(tmp_path):
+def test_only_readable_checkpoints_are_returned(tmp_path):
     torch.save(checkpoint(8), tmp_path / 'epoch_2.pth')
     content = (tmp_path / 'epoch_2.pth').read_bytes()
     (tmp_path / 'epoch_3.pth').write_bytes(content[: len(content) // 2])

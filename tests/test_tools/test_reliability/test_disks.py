@@ -1,4 +1,4 @@
-"""The disks that an attack fills up."""
+"""The disks that an attack fills."""
 
 import errno
 import os
@@ -48,7 +48,7 @@ def test_root_obeys_permissions(training, tmp_path):
 def test_a_mounted_disk_is_filled_and_freed(training, tmp_path):
     with small_disk(tmp_path / 'disk') as disk:
         if not disk.mounted:
-            pytest.skip('no disk may be mounted here')
+            pytest.skip('no permission to mount a disk')
         disk.fill(training)
         with pytest.raises(OSError) as raised:
             (disk.folder / 'one').write_bytes(bytes(10_000))

@@ -1,4 +1,4 @@
-"""Processes that are watched and killed."""
+"""Training processes, their records and their ends."""
 
 import json
 import os
@@ -50,7 +50,7 @@ def wait_for_child(training: Training) -> int:
     return int(text)
 
 
-def test_children_in_sessions_of_their_own_are_found_and_killed(start):
+def test_children_in_other_sessions_are_found_and_killed(start):
     training = start(PARENT)
     child = wait_for_child(training)
 
@@ -74,7 +74,7 @@ def test_a_signal_reaches_the_command(start):
     os.kill(child, signal.SIGKILL)
 
 
-def test_what_was_printed_and_the_status_are_returned(start):
+def test_output_and_status_are_returned(start):
     end = start('import sys; print("one"); sys.exit("two")').end()
 
     assert end.status == 1
@@ -90,7 +90,7 @@ def test_a_command_that_does_not_end_is_killed(start):
     assert training.process.returncode == -signal.SIGKILL
 
 
-def test_steps_and_saves_are_waited_for(start, tmp_path):
+def test_waiting_for_steps_and_saves(start, tmp_path):
     record = tmp_path / 'run.rank0'
     training = start('import time; time.sleep(60)')
     lines = [dict(step=1), dict(step=2), dict(saving=2), dict(step=3)]

@@ -1,4 +1,4 @@
-"""tools/reliability/soak.py: a long training, in short."""
+"""tools/reliability/soak.py with a short training."""
 
 import json
 import os
@@ -36,14 +36,14 @@ def test_growth_from_the_second_to_the_last_quarter_is_found(limit):
     assert f'NOT flat: {limit.name}' in summary(grown(above))
 
 
-def test_what_grows_in_the_first_quarter_alone_is_flat():
+def test_growth_in_the_first_quarter_does_not_count():
     samples = [replace(s, memory=400) if s.step < 200 else s for s in FLAT]
 
     assert growth(samples, 'memory') == 1
     assert 'NOT' not in summary(samples)
 
 
-def test_samples_of_steps_that_were_repeated_are_dropped(tmp_path):
+def test_earlier_samples_of_repeated_steps_are_dropped(tmp_path):
     path = tmp_path / 'samples.jsonl'
     again = [replace(FLAT[2], memory=1.0, start=2), replace(FLAT[3], start=2)]
 
@@ -100,7 +100,7 @@ def test_the_picture_shows_every_quantity():
 
 
 @pytest.mark.slow
-def test_an_interrupted_soak_goes_on_and_ends_with_a_verdict(tmp_path):
+def test_an_interrupted_soak_resumes_and_ends_with_a_verdict(tmp_path):
     command = [sys.executable, str(TOOL), '--steps', '320', '--every', '10']
     options = dict(cwd=tmp_path, env=environment(), text=True)
     first = subprocess.Popen(command, stdout=subprocess.PIPE, **options)

@@ -25,14 +25,14 @@ def test_rounds_of_a_fault_are_counted_in_one_line():
     assert lines[3] == ('| full disk | keeps the last checkpoint | 1 of 1 | 0 bytes |')
 
 
-def test_a_lost_checkpoint_is_not_survived():
+def test_a_lost_checkpoint_is_a_failure():
     assert [round.survived for round in ROUNDS] == [True, True, False, False]
     first, second = failures(ROUNDS)
     assert 'began anew' in first and '/here' in first
     assert '1,500 bytes' in second
 
 
-def test_files_hold_all_rounds(tmp_path):
+def test_files_contain_all_rounds(tmp_path):
     write_results(tmp_path, ROUNDS, dict(seed=7))
 
     text = (tmp_path / 'attack.md').read_text()

@@ -1,4 +1,4 @@
-"""What is made of what pip-audit and pip-licenses say; they are not run here."""
+"""The audit of outputs of pip-audit and pip-licenses, which are not run here."""
 
 import json
 
@@ -9,7 +9,7 @@ from tools.setup.audit import describe, describe_vulnerabilities, exit_status
 from tools.setup.commands import SetupError
 from tools.setup.environment import Environment
 
-# As the two programs write them.
+# The format of the two programs.
 SAFE = dict(name='rich', version='15.0.0', vulns=[])
 OLD = dict(
     name='torch',
@@ -37,7 +37,7 @@ LICENCES = [
     ('packages', 'status'),
     [([SAFE], 0), ([SAFE, OLD], 1), ([SAFE, UNKNOWN], 2), ([OLD, UNKNOWN], 1)],
 )
-def test_what_was_not_looked_up_does_not_count_as_safe(packages, status):
+def test_packages_that_were_not_looked_up_are_not_safe(packages, status):
     assert exit_status(packages) == status
 
 
@@ -48,7 +48,7 @@ def test_vulnerabilities_are_named_with_their_fix():
     assert 'rich' not in text
 
 
-def test_licences_are_counted_and_the_restrictive_ones_named():
+def test_licences_are_counted_and_restrictive_ones_are_listed():
     first, *others = describe(LICENCES)
     assert 'MIT 2' in first
     assert [line.split()[2] for line in others] == ['c', 'd', 'e']
@@ -62,7 +62,7 @@ def test_without_an_environment_nothing_is_checked(tmp_path, monkeypatch, capsys
 
 
 class Stub(Environment):
-    """An environment whose Python says what its folder's file `said` holds."""
+    """An environment whose Python prints the file `said` in its folder."""
 
     @property
     def python(self):

@@ -1,4 +1,4 @@
-"""A virtual environment: what it holds, and what an interrupted pip leaves in it."""
+"""A virtual environment: its packages, and the remains of an interrupted pip."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tools.setup.environment import Environment
 
 
 def fake_environment(folder: Path, version: str = '3.11', **packages: str):
-    """An environment whose Python only knows its version."""
+    """Return an environment whose Python only prints its version."""
     environment = Environment(folder)
     environment.python.parent.mkdir(parents=True)
     environment.python.write_text(f'#!/bin/sh\necho {version}\n')
@@ -58,7 +58,7 @@ def test_tries(tmp_path: Path) -> None:
     assert environment.tries('anything') == 'ImportError: no'
 
 
-def test_pip_unpacks_beside_the_environment(tmp_path: Path) -> None:
+def test_the_temporary_folder_of_pip_is_in_the_environment(tmp_path: Path) -> None:
     environment = fake_environment(tmp_path)
     environment.python.write_text('#!/bin/sh\necho "$TMPDIR $PIP_USER $*"\n')
     environment.pip('list', what='listing')

@@ -1,4 +1,4 @@
-"""The two levels of one environment: when something is to do, and what."""
+"""The two levels of the environment, and when they are installed."""
 
 import json
 import re
@@ -27,7 +27,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def done(project: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
-    """What `prepare` has done, in place of the doing."""
+    """Replace the steps of `prepare` and return a list in which they are recorded."""
     done = []
 
     def install(environment: Environment, project: Path, level: str) -> None:
@@ -56,7 +56,7 @@ def test_a_bare_machine(project: Path, done: list) -> None:
     assert done == [('make', '.venv'), ('install', 'pretrain')]
 
 
-def test_nothing_to_do(project: Path, done: list) -> None:
+def test_an_installed_level_is_not_installed_again(project: Path, done: list) -> None:
     environment = fake_environment(project / '.venv', mmcv_lite='2.0.1')
     stamped(environment, project, 'pretrain')
     levels.prepare(environment, project, 'pretrain')
@@ -72,13 +72,13 @@ def test_the_demo_keeps_the_level_of_the_tests(project: Path, done: list) -> Non
     assert done == []
 
 
-def test_an_interrupted_installation_goes_on(project: Path, done: list) -> None:
+def test_an_interrupted_installation_continues(project: Path, done: list) -> None:
     environment = fake_environment(project / '.venv', torch='2.11.0')
     levels.prepare(environment, project, 'pretrain')
     assert done == [('install', 'pretrain')]
 
 
-def test_another_python_remakes_only_where_it_was_named(
+def test_another_python_remakes_the_environment_only_on_request(
     project: Path, done: list
 ) -> None:
     environment = fake_environment(project / '.venv', version='3.9')
@@ -89,14 +89,16 @@ def test_another_python_remakes_only_where_it_was_named(
     assert done == [('make', '.venv'), ('install', 'pretrain')]
 
 
-def test_the_python_that_is_there_may_be_named(project: Path, done: list) -> None:
+def test_the_same_python_does_not_remake_the_environment(
+    project: Path, done: list
+) -> None:
     environment = fake_environment(project / '.venv', version=THIS)
     stamped(environment, project, 'pretrain')
     levels.prepare(environment, project, 'pretrain', remake=True)
     assert done == []
 
 
-def test_an_environment_beyond_repair_is_made_anew(
+def test_an_environment_that_cannot_be_repaired_is_remade(
     project: Path, done: list, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def install(environment: Environment, project: Path, level: str) -> None:
@@ -114,17 +116,17 @@ def test_ready(project: Path) -> None:
     assert not levels.is_ready(environment, project, 'test')
     stamped(environment, project, 'test')
     assert levels.is_ready(environment, project, 'test')
-    # A package of the user's own is no concern of the set-up's.
+    # The user may install other packages.
     (environment.site_packages / 'ipython-9.0.dist-info').mkdir()
     assert levels.is_ready(environment, project, 'test')
-    # Another version of one of the set-up's is.
+    # But not another version of one of the set-up's packages.
     information = environment.site_packages / 'numpy-1.26.4.dist-info'
     information.rename(information.with_name('numpy-2.5.5.dist-info'))
     assert not levels.is_ready(environment, project, 'test')
 
 
 @pytest.mark.parametrize('stamp', ['', '{"level": "te', '{}'])
-def test_a_spoiled_stamp_counts_as_none(project: Path, stamp: str) -> None:
+def test_a_damaged_record_counts_as_missing(project: Path, stamp: str) -> None:
     environment = fake_environment(project / '.venv')
     environment.stamp.write_text(stamp)
     assert not levels.is_ready(environment, project, 'test')
@@ -163,7 +165,7 @@ def test_wheel_key(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Opencv(Environment):
-    """An environment where cv2 fails with the given messages, one after the other."""
+    """An environment in which importing cv2 fails with the given messages in turn."""
 
     def __init__(self, *failures: str | None) -> None:
         super().__init__(Path('.venv'))
@@ -183,20 +185,20 @@ class Opencv(Environment):
 NO_LIBGL = 'ImportError: libGL.so.1: cannot open shared object file: No such file'
 
 
-def test_opencv_without_windows_where_there_is_no_libgl() -> None:
+def test_without_libgl_opencv_headless_is_installed() -> None:
     environment = Opencv(NO_LIBGL, None)
     levels.check_opencv(environment)
     assert environment.ran[0] == 'uninstall -y opencv-python'
     assert environment.ran[1].endswith('opencv-python-headless==4.11.0.86')
 
 
-def test_opencv_that_imports_is_left_alone() -> None:
+def test_an_opencv_that_imports_is_kept() -> None:
     environment = Opencv(None)
     levels.check_opencv(environment)
     assert environment.ran == []
 
 
-def test_opencv_that_cannot_be_mended() -> None:
+def test_an_opencv_that_cannot_be_repaired_is_an_error() -> None:
     with pytest.raises(levels.BrokenEnvironment, match='numpy'):
         levels.check_opencv(Opencv('ImportError: numpy.core failed to import'))
     with pytest.raises(SetupError, match='apt-get install libgl1'):

@@ -1,4 +1,4 @@
-"""What the machine must have: each lack is one sentence that says what to do."""
+"""Checks of the machine: each error states what to do."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""The compiled mmcv: its key, its cache, its mended source."""
+"""The compiled mmcv: its key, its cache and its corrected source."""
 
 import dataclasses
 import io
@@ -17,7 +17,7 @@ KEY = WheelKey('2.0.1', '2.11.0', '3.11', 'linux-x86_64', 'cpu')
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache of this test's own."""
+    """An empty cache."""
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
     return tmp_path / 'cache/setsim_mm/wheels'
 
@@ -29,7 +29,7 @@ def write_wheel(path: Path) -> Path:
     return path
 
 
-def test_each_part_of_the_key_has_a_wheel_of_its_own() -> None:
+def test_each_part_of_the_key_changes_the_folder() -> None:
     names = {str(KEY)}
     for field in dataclasses.fields(KEY):
         names.add(str(dataclasses.replace(KEY, **{field.name: 'another'})))
@@ -46,7 +46,7 @@ def test_cache_folder(
     assert mmcv_wheel.cache_folder() == tmp_path / '.cache/setsim_mm/wheels'
 
 
-def test_only_a_whole_wheel_counts(tmp_path: Path) -> None:
+def test_only_an_intact_wheel_counts(tmp_path: Path) -> None:
     whole = write_wheel(tmp_path / 'mmcv-2.whl')
     (tmp_path / '.mmcv-1.whl.partial').write_bytes(whole.read_bytes())
     (tmp_path / 'mmcv-1.whl').write_bytes(whole.read_bytes()[:20])
@@ -124,7 +124,7 @@ def test_the_source_is_compiled_as_cpp17(tmp_path: Path) -> None:
     assert "args = ['-std=c++17']" in (source / 'setup.py').read_text()
 
 
-def test_another_source_is_refused(tmp_path: Path) -> None:
+def test_another_source_is_an_error(tmp_path: Path) -> None:
     archive = write_source(tmp_path, "args = ['-std=c++20']")
     with pytest.raises(SetupError, match=r'requirements/mmcv\.txt'):
         mmcv_wheel.unpack_source(archive)

@@ -1,4 +1,4 @@
-"""Progress of a build, from lines as ninja writes them."""
+"""Progress of a build from the lines of ninja."""
 
 import io
 
@@ -29,15 +29,15 @@ def test_parse_step(line: str, step: tuple[int, int] | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ('seconds', 'said'),
+    ('seconds', 'text'),
     [(0.2, '0 s'), (59.4, '59 s'), (60, '1 min'), (134, '2 min 14 s')],
 )
-def test_as_duration(seconds: float, said: str) -> None:
-    assert as_duration(seconds) == said
+def test_as_duration(seconds: float, text: str) -> None:
+    assert as_duration(seconds) == text
 
 
 def build(stream: io.StringIO, seconds_per_file: float) -> None:
-    """A build of four files, each of which takes as long."""
+    """Run a build of four files with the same time for each."""
     now = iter([0.0, *(100 + seconds_per_file * i for i in range(4))])
     progress = BuildProgress('mmcv', stream, interval=30, clock=lambda: next(now))
     progress.line('  copying mmcv/ops/nms.py -> build/lib/mmcv/ops')
@@ -46,7 +46,7 @@ def build(stream: io.StringIO, seconds_per_file: float) -> None:
     progress.close()
 
 
-def test_lines_now_and_then() -> None:
+def test_lines_at_intervals() -> None:
     stream = io.StringIO()
     build(stream, seconds_per_file=20)
     assert stream.getvalue().splitlines() == [

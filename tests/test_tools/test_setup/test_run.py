@@ -1,4 +1,4 @@
-"""run.sh: which Python it takes, and what it says where there is none."""
+"""run.sh: the Python that it uses, and the error if there is none."""
 
 import os
 import shutil
@@ -10,15 +10,15 @@ import pytest
 from tools import setup
 
 RUN = Path(setup.__file__).with_name('run.sh')
-# Like a Python that fits: it accepts the question and tells how it was started.
+# A Python of a supported version: it passes the check and prints its arguments.
 FITS = '#!/bin/sh\n[ "$1" = -c ] && exit 0\necho "$0" "$@"\n'
-# Like a Python of another version, and like a version manager's shim.
+# A Python of another version, or a version manager's shim.
 FITS_NOT = '#!/bin/sh\nexit 127\n'
 
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A clone with nothing but the script, and a folder for programs."""
+    """A clone with only the script, and a folder for programs."""
     (tmp_path / 'tools/setup').mkdir(parents=True)
     shutil.copy(RUN, tmp_path / 'tools/setup')
     programs = tmp_path / 'bin'
@@ -44,7 +44,7 @@ def start(clone: Path, **variables: str) -> subprocess.CompletedProcess:
     )
 
 
-def test_takes_the_first_python_that_runs(clone: Path) -> None:
+def test_the_first_python_that_runs_is_used(clone: Path) -> None:
     add_python(clone / 'bin/python3.11', FITS_NOT)
     add_python(clone / 'bin/python3.12', FITS)
     add_python(clone / 'bin/python3', FITS)
@@ -55,13 +55,13 @@ def test_takes_the_first_python_that_runs(clone: Path) -> None:
     ]
 
 
-def test_takes_the_environment_where_no_other_python_fits(clone: Path) -> None:
+def test_the_environment_is_used_if_no_other_python_fits(clone: Path) -> None:
     add_python(clone / 'bin/python3', FITS_NOT)
     add_python(clone / '.venv/bin/python', FITS)
     assert start(clone).stdout.startswith('.venv/bin/python -m tools.setup')
 
 
-def test_takes_the_python_that_is_named(clone: Path) -> None:
+def test_the_named_python_is_used(clone: Path) -> None:
     named = clone / 'my pythons/python'
     add_python(clone / 'bin/python3.11', FITS)
     add_python(named, FITS)
@@ -70,14 +70,14 @@ def test_takes_the_python_that_is_named(clone: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ('variables', 'says'),
-    [({}, 'apt-get install python3'), ({'PYTHON': 'python3'}, 'PYTHON=python3 is no')],
+    ('variables', 'fact'),
+    [({}, 'apt-get install python3'), ({'PYTHON': 'python3'}, 'PYTHON=python3 ')],
 )
-def test_says_what_to_do_without_a_python(
-    clone: Path, variables: dict[str, str], says: str
+def test_the_error_without_a_python_states_what_to_do(
+    clone: Path, variables: dict[str, str], fact: str
 ) -> None:
     add_python(clone / 'bin/python3', FITS_NOT)
     started = start(clone, **variables)
     assert started.returncode == 1
-    assert says in started.stderr
+    assert fact in started.stderr
     assert 'make demo PYTHON=' in started.stderr

@@ -1,4 +1,4 @@
-"""The options of a measurement, as its command parses them."""
+"""Parsed options of a measurement."""
 
 from argparse import ArgumentParser
 

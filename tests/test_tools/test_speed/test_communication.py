@@ -1,4 +1,4 @@
-"""Bytes of a step: by hand, from the configs, and counted in two processes."""
+"""Bytes of a step by hand, from the configs, and in two processes."""
 
 import pytest
 from mmengine.config import Config
@@ -25,7 +25,7 @@ SIZES = StepSizes(
 def test_bytes_by_hand():
     assert collectives_of(SIZES) == [
         Collective('gradients', 'all-reduce', calls=1, payload=7 * 4),
-        # Two views of three images; z, one vector and four vectors of each.
+        # Of two views of three images: z, one vector and four vectors.
         Collective('images', 'all-to-all', calls=2, payload=2 * 3 * 192 * 4),
         Collective(
             'encodings', 'all-to-all', calls=6, payload=2 * 3 * (40 + 5 + 20) * 4
@@ -34,7 +34,7 @@ def test_bytes_by_hand():
     ]
 
 
-def test_half_precision_halves_z_alone():
+def test_half_precision_halves_only_z():
     sizes = StepSizes(**{**vars(SIZES), 'map_value': 2})
 
     assert collectives_of(sizes)[2].payload == 2 * 3 * (40 * 2 + (5 + 20) * 4)
@@ -58,9 +58,9 @@ def test_statistics_of_synchronised_batch_norm():
 @pytest.mark.parametrize(
     ('kind', 'ranks', 'leaving'),
     [
-        ('all-reduce', 2, 100),  # half of it to be added up, the other half added up
+        ('all-reduce', 2, 100),  # half of the addends, and half of the sums
         ('all-reduce', 4, 150),
-        ('all-to-all', 2, 50),  # every other image stays
+        ('all-to-all', 2, 50),  # half of the images stay
         ('all-to-all', 4, 75),
         ('all-gather', 4, 300),
         *[(kind, 1, 0) for kind in ('all-reduce', 'all-to-all', 'all-gather')],
@@ -93,19 +93,19 @@ def test_sizes_of_simsiam():
     sizes = sizes_of(cfg, batch=4, image_size=64)
 
     assert not sizes.has_queues and sizes.batch == 4 and sizes.positions == 4
-    # ResNet-50 has 53 of them, two projectors three each, two predictors one each.
+    # ResNet-50 has 53 norms, two projectors three each, two predictors one each.
     assert len(sizes.norms) == 53 + 6 + 2 and sum(sizes.norms[:53]) == 26560
 
 
-def test_other_algorithms_are_refused():
+def test_another_algorithm_is_an_error():
     cfg = load_training_config(f'{CONFIGS}/mocov2_r50_200e_in1k.py')
 
-    with pytest.raises(UserError, match='what GroupedMoCo sends is not known'):
+    with pytest.raises(UserError, match='GroupedMoCo'):
         sizes_of(cfg)
 
 
 @pytest.mark.parametrize('symmetric', [True, False])
-def test_two_processes_send_what_the_model_says(symmetric):
+def test_two_processes_send_the_bytes_of_the_model(symmetric):
     cfg = Config(
         dict(
             model=dict(

@@ -21,7 +21,7 @@ def arguments(*options: object) -> Namespace:
     return parser.parse_args([*map(str, options)])
 
 
-def test_measures_three_pipelines(tmp_path: Path) -> None:
+def test_three_pipelines_are_measured(tmp_path: Path) -> None:
     for number in range(3):
         Image.new('RGB', (60, 40), (200, 100, 50)).save(tmp_path / f'{number}.jpg')
     state, threads = (

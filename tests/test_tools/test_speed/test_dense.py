@@ -1,4 +1,4 @@
-"""The plain form of the set loss against loops, and the fast form against it."""
+"""The dense form of the set loss equals loops, and the fast form equals it."""
 
 import torch
 from hypothesis import given
@@ -33,7 +33,7 @@ def test_equals_the_loops_and_the_fast_form(inputs, temperature):
         torch.testing.assert_close(results[0], other, rtol=1e-9, atol=1e-10)
 
 
-def test_equals_the_fast_form_on_what_is_measured():
+def test_equals_the_fast_form_on_the_measured_inputs():
     for share in (0.25, 0.7):
         correspondence = make_correspondence(4, 7, share)
         inputs = [

@@ -1,4 +1,4 @@
-"""Correspondences like those of real views."""
+"""Random inputs with the properties of real views."""
 
 import pytest
 import torch
@@ -13,7 +13,7 @@ from measurements.inputs import (
 
 
 @pytest.mark.parametrize('share', [0.001, 0.25, 1.0])
-def test_sets_pair_all_that_attend(share):
+def test_sets_pair_all_attended_positions(share):
     count = max(1, round(share * 25))
     correspondence = corresponding_sets(6, 5, share)
     assert correspondence.any(dim=2).sum(dim=1).tolist() == [count] * 6

@@ -10,8 +10,8 @@ def test_a_row_for_each_case():
     table = loss.measure(parsed(loss, *TINY, '--repeats', '2'))
     assert table['images'].tolist() == [2, 2, 3, 3]
     assert table['map'].tolist() == ['4x4'] * 4
-    assert table['rows'][0] == table['rows'][2] == 1 / 4  # sets alone
-    # Geometry adds rows, as far as views of so few images overlap.
+    assert table['rows'][0] == table['rows'][2] == 1 / 4  # without geometry
+    # Geometry adds rows if the views overlap.
     assert table['rows'][[1, 3]].between(1 / 4, 0.72).all()
     ratio = table['dense, s'] / table['ours, s']
     assert table['times faster'].tolist() == ratio.tolist()
@@ -19,7 +19,7 @@ def test_a_row_for_each_case():
     assert table['repeats'].tolist() == [2] * 4
 
 
-def test_a_cell_without_memory_stays_empty(monkeypatch):
+def test_the_dense_form_is_left_out_without_memory(monkeypatch):
     monkeypatch.setattr(loss, 'free_memory', lambda device: 0)
     table = loss.measure(parsed(loss, *TINY, '--repeats', '1'))
     assert 'dense, s' not in table

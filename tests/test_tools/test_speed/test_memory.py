@@ -1,4 +1,4 @@
-"""Added memory against work whose need is known, each in a process of its own."""
+"""Added memory of work with known memory, in a new process."""
 
 import pytest
 import torch
@@ -27,7 +27,7 @@ def sums_of_40_megabytes() -> tuple[int, int]:
 
 
 def small_pieces_that_were_freed_before() -> int:
-    def small_pieces() -> list[torch.Tensor]:  # below what malloc gives back by itself
+    def small_pieces() -> list[torch.Tensor]:  # malloc does not return these by itself
         return [torch.ones(10_000) for _ in range(1000)]  # 40 MB
 
     small_pieces()
@@ -47,18 +47,18 @@ def measured() -> dict:
     return in_fresh_process(measure_all)
 
 
-def test_what_is_allocated_is_found(measured):
+def test_allocations_are_measured(measured):
     expected = [0, 20 * MEGABYTE, 100 * MEGABYTE]
     assert measured['allocations'] == pytest.approx(expected, abs=2 * MEGABYTE)
 
 
-def test_the_peak_counts_and_not_the_sum(measured):
+def test_the_peak_is_measured_and_not_the_sum(measured):
     one_after_the_other, at_once = measured['sums']
     assert one_after_the_other < 45 * MEGABYTE
     assert at_once > 115 * MEGABYTE
 
 
-def test_memory_that_was_freed_before_is_not_taken_for_no_need(measured):
+def test_memory_that_was_freed_before_is_measured_again(measured):
     assert measured['small'] == pytest.approx(40 * MEGABYTE, rel=0.1)
 
 

@@ -1,4 +1,4 @@
-"""The time estimate: closed forms, and what must hold for any network."""
+"""The time estimate: closed forms, and properties of all networks."""
 
 import argparse
 from dataclasses import replace
@@ -30,7 +30,7 @@ KINDS = ('all-reduce', 'all-to-all', 'all-gather')
     ('kind', 'ranks', 'seconds'),
     [
         ('all-reduce', 4, 1000 * 2 * 3 / 4 / 100),  # within a machine
-        ('all-reduce', 16, 1000 * 2 * 15 / 16 / 100),  # ... still the slower level
+        ('all-reduce', 16, 1000 * 2 * 15 / 16 / 100),  # this level is slower
         ('all-to-all', 8, 1000 * 7 / 8 / 100),
         ('all-to-all', 16, 8 * 1000 * 8 / 16 / 200),  # half of eight GPUs' images
         ('all-gather', 16, 1000 * 15 / 100),
@@ -44,7 +44,7 @@ def test_seconds_by_hand(kind, ranks, seconds):
 
 
 def test_bytes_that_leave_a_machine():
-    """Two machines of eight: half of what is sent anywhere stays in its machine."""
+    """With two machines of eight GPUs, half of the bytes stay in their machine."""
     payload = dict(calls=1, payload=1000)
     crossing = {
         kind: NETWORK.crossing(Collective('any', kind, **payload), 16) for kind in KINDS
@@ -89,8 +89,8 @@ def test_one_gpu_sends_nothing():
     assert alone.exposed == alone.crossing == 0
 
 
-def test_gradients_hide_behind_the_backward_pass_but_for_the_last_bucket():
-    """Half of a step is the backward pass: 2·2 of 2 + 2 + 2·2 forward passes."""
+def test_only_the_last_bucket_of_gradients_is_waited_for():
+    """The backward pass is half of a step: 2·2 of 2 + 2 + 2·2 forward passes."""
     sizes = replace(SIZES, parameters=10 * 2**20)  # 40 MiB: three buckets
     alone = estimate(sizes, 8, NETWORK, compute=0.0)
     gradients = alone.seconds['gradients']
@@ -104,7 +104,7 @@ def test_gradients_hide_behind_the_backward_pass_but_for_the_last_bucket():
     assert exposed(10 * gradients) == pytest.approx(gradients / 3)
 
 
-def test_groups_of_a_machine_keep_images_off_the_network():
+def test_with_groups_of_a_machine_images_stay_in_it():
     everywhere = estimate(SIZES, 64, NETWORK, compute=1.0)
     in_machines = estimate(SIZES, 64, NETWORK, compute=1.0, shuffle_ranks=8)
     one_machine = estimate(SIZES, 8, NETWORK, compute=1.0)
@@ -140,6 +140,6 @@ def test_table():
 
 
 @pytest.mark.parametrize('option', ['batch', 'compute', 'between', 'gpus'])
-def test_number_that_is_not_positive_is_refused(option):
-    with pytest.raises(UserError, match=f'--{option} must be positive, not 0'):
+def test_a_number_that_is_not_positive_is_an_error(option):
+    with pytest.raises(UserError, match=f'--{option} .*positive, not 0'):
         measure(arguments(f'--{option}', '0'))

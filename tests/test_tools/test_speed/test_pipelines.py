@@ -1,4 +1,4 @@
-"""The pipelines that are compared make the same views."""
+"""The compared pipelines make the same views."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +22,7 @@ CONFIG = 'configs/selfsup/_base_/datasets/imagenet_mocov2_views.py'
 
 @pytest.fixture(scope='module')
 def photographs(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """Files with more structure than noise and more colours than a ramp."""
+    """Smooth random images as files."""
     folder = tmp_path_factory.mktemp('photographs')
     generator = np.random.default_rng(0)
     for number, size in enumerate([(500, 375), (375, 500), (120, 90)]):
@@ -37,10 +37,10 @@ def pipeline_config() -> list:
     return Config.fromfile(Path(__file__).parents[3] / CONFIG).train_pipeline
 
 
-def test_ours_are_the_views_of_torchvision(
+def test_our_views_equal_torchvisions(
     photographs: list[str], pipeline_config: list
 ) -> None:
-    """Every random number is the same, and so are the pixels but for rounding."""
+    """Random numbers are equal, and pixels are equal up to rounding."""
     ours, theirs = openmmlab_pipeline(pipeline_config), torchvision_pipeline()
     found = []
     for seed in range(40):
@@ -60,7 +60,7 @@ def test_ours_are_the_views_of_torchvision(
 def test_real_photographs_have_the_same_statistics(
     pipeline_config: list, imagenet_sample: Path
 ) -> None:
-    """Mean, spread, saturation and sharpness of the views, in levels."""
+    """Mean, standard deviation, saturation and sharpness of the views, in levels."""
     paths = sorted(map(str, imagenet_sample.glob('train/*/*.JPEG')))[::5]
     statistics = []
     for pipeline in (openmmlab_pipeline(pipeline_config), torchvision_pipeline()):
@@ -80,7 +80,7 @@ def test_real_photographs_have_the_same_statistics(
     assert (ours - theirs).abs().max() < 0.5
 
 
-def test_the_stopwatch_sees_all_steps(
+def test_the_stopwatch_times_all_steps(
     photographs: list[str], pipeline_config: list
 ) -> None:
     for build in (

@@ -1,4 +1,4 @@
-"""What is read, not how fast."""
+"""The images that are read, and the rows of the table."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -28,7 +28,7 @@ def arguments(images: Path, *more: str) -> Namespace:
     return parser.parse_args(['--images', str(images), '--repeats', '2', *more])
 
 
-def test_every_form_in_every_way(images: Path) -> None:
+def test_a_row_for_each_work_and_format(images: Path) -> None:
     table = reading.measure(
         arguments(images, '--number', '35', '--workers', '0', '1', '--cold')
     )
@@ -54,7 +54,7 @@ def test_every_form_in_every_way(images: Path) -> None:
 
 @pytest.fixture
 def packed(images: Path, tmp_path: Path) -> list[str]:
-    """The options that name packed images."""
+    """Options with packed images."""
     options = []
     for form in ('lmdb', 'tar'):
         pack_images(str(images), str(tmp_path / form), form)
@@ -62,7 +62,7 @@ def packed(images: Path, tmp_path: Path) -> list[str]:
     return options
 
 
-def test_the_same_images_of_every_form(
+def test_the_same_images_are_read_in_every_format(
     images: Path, packed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = dict(lmdb=[], tar=[])
@@ -80,14 +80,16 @@ def test_the_same_images_of_every_form(
     files = [data for of_path in read.values() for data in of_path]
     assert sorted(files) == sorted(lmdb) and lmdb == tar
     assert len(set(tar)) == 35
-    assert tar == 3 * tar[:35]  # one to warm up, and two repeats
+    assert tar == 3 * tar[:35]  # a warm-up and two repeats
     in_order = [path.read_bytes() for path in sorted(images.iterdir())]
     assert tar[:35] != [data for data in in_order if data in tar]
 
 
-def test_packed_images_that_are_given(images: Path, packed: list[str]) -> None:
+def test_other_or_incomplete_packed_images_are_errors(
+    images: Path, packed: list[str]
+) -> None:
     (images / '99.png').write_bytes(b'')
-    with pytest.raises(UserError, match='are not those of'):
+    with pytest.raises(UserError, match='--ann-file'):
         reading.measure(arguments(images, *packed))
     Path(packed[-1], '000000.tar').unlink()
     with pytest.raises(UserError, match=r'000000\.tar'):

@@ -19,7 +19,7 @@ def small(monkeypatch):
     monkeypatch.setattr(scale, 'VALUES', values)
 
 
-def test_one_thing_at_a_time(small):
+def test_one_size_at_a_time_is_changed(small):
     args = parsed(scale, '--dim', '8', '--repeats', '1', '--largest', '64')
     table = scale.measure(args)
     assert table[['changed', 'value']].to_numpy().tolist() == [

@@ -5,7 +5,7 @@ from tests.test_tools.training_helpers import run_python
 TOOL = 'tools/speed/speed.py'
 
 
-def test_a_table_for_people_and_one_for_programs(tmp_path):
+def test_tables_as_markdown_and_csv(tmp_path):
     options = '--images 2 --sides 3 --dim 8 --length 100 --repeats 1 --device cpu'
     out = tmp_path / 'tables' / 'loss'
     done = run_python(TOOL, 'loss', *options.split(), '--out', out, cwd=tmp_path)

@@ -14,7 +14,7 @@ TINY = (
 )  # fmt: skip
 
 
-def test_every_method_takes_steps():
+def test_every_method_is_measured():
     table = step.measure(parsed(step, *TINY))
     assert table['method'].tolist() == [
         *step.METHODS,
@@ -32,7 +32,7 @@ def test_every_method_takes_steps():
 
 
 @pytest.mark.parametrize('method', ['one-direction', 'hungarian'])
-def test_the_parts_make_up_the_step(method):
+def test_the_parts_add_up_to_the_step(method):
     args = parsed(parts, *TINY, '--method', method)
     shares = parts.measure(args).set_index('part')['percent of the step']
     assert shares['the whole step'] == 100
@@ -41,7 +41,7 @@ def test_the_parts_make_up_the_step(method):
     assert {'matcher', 'losses', 'backward', 'optimizer'} < set(shares.index)
 
 
-def test_timing_the_parts_leaves_the_model_as_it_was():
+def test_timing_the_parts_does_not_change_the_model():
     built = methods.build_step(methods.SYMMETRIC, parsed(step, *TINY))
     taken = parts.seconds_of_parts(built, 'cpu')
     assert list(taken)[-2:] == ['the rest', 'the whole step']
@@ -49,7 +49,7 @@ def test_timing_the_parts_leaves_the_model_as_it_was():
         assert name not in vars(owner)
 
 
-def test_options_reach_the_model():
+def test_options_change_the_model():
     options = ('--amp', '--channels-last')
     built = methods.build_step(methods.ONE_DIRECTION, parsed(step, *TINY, *options))
     assert not built.model.symmetric
@@ -62,14 +62,14 @@ def test_options_reach_the_model():
     assert not weight.equal(before)
 
 
-def test_compiled_are_both_sides():
+def test_modules_of_both_sides_are_compiled():
     built = methods.build_step(methods.MOCO, parsed(step, *TINY))
     model = built.model
     modules = [model.backbone, model.neck, *model.encoder_k.module]
     assert methods.trained_modules(model) == modules
 
 
-def test_a_missing_config_is_one_sentence(tmp_path):
+def test_a_missing_config_is_an_error(tmp_path):
     args = parsed(step, *TINY, '--configs', str(tmp_path))
-    with pytest.raises(UserError, match=r'there is no config .*--configs'):
+    with pytest.raises(UserError, match=rf'{tmp_path}.*--configs'):
         methods.build_step(methods.MOCO, args)

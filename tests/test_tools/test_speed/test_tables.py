@@ -1,4 +1,4 @@
-"""What people read."""
+"""The text of tables and of the machine."""
 
 import pandas as pd
 import torch
@@ -23,7 +23,7 @@ def test_numbers_have_three_digits():
     ]
 
 
-def test_the_machine_is_named():
+def test_the_machine_is_described():
     text = describe_machine()
     assert f'PyTorch {torch.__version__}' in text
     assert f'{torch.get_num_threads()} thread' in text

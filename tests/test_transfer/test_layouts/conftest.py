@@ -1,4 +1,4 @@
-"""Toy data to break."""
+"""A copy of the toy data."""
 
 import shutil
 

@@ -1,4 +1,4 @@
-"""Break one thing at a time in data sets that are whole otherwise."""
+"""Data sets with one error each."""
 
 import json
 import os
@@ -18,10 +18,10 @@ def problems_of(data_root, name):
 
 
 def only_problem_of(data_root, name):
-    """The one problem, of which the path is given relative to the data root."""
+    """Return the only problem, with the path relative to the data root."""
     (problem,) = problems_of(data_root, name)
     path = problem.path.relative_to(data_root).as_posix()
-    return path, problem.fault, problem.remedy
+    return path, problem.error, problem.remedy
 
 
 def rewrite(path, change):
@@ -36,7 +36,7 @@ def replace(path, old, new):
     path.write_text(text.replace(old, new))
 
 
-# Each row: the data set, what to remove, and the path, fault and remedy to be told.
+# The data set, the file or folder to remove, and the path, error and remedy.
 REMOVED = [
     (
         'voc_det',
@@ -142,13 +142,13 @@ REMOVED = [
 
 
 @pytest.mark.parametrize('case', REMOVED, ids=lambda case: case[1].rsplit('/', 1)[1])
-def test_what_is_missing_is_named(data_root, case):
+def test_missing_files_are_named(data_root, case):
     name, removed, where, what, remedy = case
     removed = data_root / removed
     shutil.rmtree(removed) if removed.is_dir() else removed.unlink()
-    path, fault, advice = only_problem_of(data_root, name)
+    path, error, advice = only_problem_of(data_root, name)
     assert path == where
-    assert fault.startswith(what)
+    assert error.startswith(what)
     assert remedy in advice
 
 
@@ -162,16 +162,16 @@ def test_what_is_missing_is_named(data_root, case):
         ('imagenet', ['imagenet']),
     ],
 )
-def test_a_data_set_that_is_not_there_is_one_problem(data_root, folder, names):
+def test_a_missing_data_set_is_one_problem(data_root, folder, names):
     shutil.rmtree(data_root / folder)
     for report in check_datasets(data_root):
         assert bool(report.problems) == (report.name in names)
         assert len(report.problems) == (report.name in names)
-        assert all(p.fault == 'is not there' for p in report.problems)
+        assert all(p.error == 'is not there' for p in report.problems)
 
 
 @pytest.mark.parametrize('name', ['coco', 'ade20k', 'voc_seg'])
-def test_an_image_nobody_names_does_no_harm_in_lists_but_in_pairs(data_root, name):
+def test_an_additional_image_is_an_error_only_without_a_list(data_root, name):
     folders = dict(
         coco='coco/val2017',
         ade20k='ade/ADEChallengeData2016/images/validation',
@@ -196,8 +196,8 @@ def test_lists_of_imagenet_may_be_missing(data_root):
 def test_imagenet_without_images_is_named(data_root):
     shutil.rmtree(data_root / 'imagenet/meta')
     shutil.rmtree(data_root / 'imagenet/train')
-    where, fault, _ = only_problem_of(data_root, 'imagenet')
-    assert (where, fault) == ('imagenet/train', 'holds no *.JPEG')
+    where, error, _ = only_problem_of(data_root, 'imagenet')
+    assert (where, error) == ('imagenet/train', 'holds no *.JPEG')
 
 
 LABELS = {
@@ -219,8 +219,8 @@ def test_a_label_that_is_no_class_is_named(data_root, name):
     labels = np.array(Image.open(data_root / path))
     labels[3, 4] = label
     Image.fromarray(labels).save(data_root / path)
-    where, fault, _ = only_problem_of(data_root, name)
-    assert (where, fault) == (path, f'has the label {label}, which is no class')
+    where, error, _ = only_problem_of(data_root, name)
+    assert (where, error) == (path, f'has the label {label}, which is no class')
     labels[3, 4] = label - 1  # the last class
     Image.fromarray(labels).save(data_root / path)
     assert problems_of(data_root, name) == []
@@ -230,40 +230,40 @@ def test_a_label_that_is_no_class_is_named(data_root, name):
 def test_label_images_of_another_size_are_named(data_root, name):
     path, _ = LABELS[name]
     Image.open(data_root / path).resize((50, 40), 0).save(data_root / path)
-    where, fault, _ = only_problem_of(data_root, name)
+    where, error, _ = only_problem_of(data_root, name)
     assert where == path
-    assert fault.startswith('says 50x40 pixels of ')
+    assert error.startswith('says 50x40 pixels of ')
 
 
 @pytest.mark.parametrize('name', LABELS)
 def test_coloured_label_images_are_named(data_root, name):
     path, _ = LABELS[name]
     Image.open(data_root / path).convert('RGB').save(data_root / path)
-    where, fault, _ = only_problem_of(data_root, name)
-    assert (where, fault[:11]) == (path, 'has colours')
+    where, error, _ = only_problem_of(data_root, name)
+    assert (where, error[:11]) == (path, 'has colours')
 
 
 @pytest.mark.parametrize('kept', [0, 20, 100])
 def test_damaged_label_images_are_named(data_root, kept):
     path = data_root / LABELS['ade20k'][0]
     path.write_bytes(path.read_bytes()[:kept])
-    where, fault, _ = only_problem_of(data_root, 'ade20k')
-    assert (where, fault) == (LABELS['ade20k'][0], 'cannot be read')
+    where, error, _ = only_problem_of(data_root, 'ade20k')
+    assert (where, error) == (LABELS['ade20k'][0], 'cannot be read')
 
 
 def test_a_damaged_image_is_named(data_root):
     path = data_root / 'ade/ADEChallengeData2016/images/training/ADE_train_00000003.jpg'
     path.write_bytes(b'')
-    where, fault, _ = only_problem_of(data_root, 'ade20k')
+    where, error, _ = only_problem_of(data_root, 'ade20k')
     assert where == LABELS['ade20k'][0]
-    assert fault == f"belongs to '{path}', which cannot be read"
+    assert error == f"belongs to '{path}', which cannot be read"
 
 
 XML = 'VOCdevkit/VOC2007/Annotations/000001.xml'
 
 
 @pytest.mark.parametrize(
-    ('old', 'new', 'fault'),
+    ('old', 'new', 'error'),
     [
         ('<name>person</name>', '<name>raccoon</name>', 'of no class (raccoon)'),
         ('<width>160</width>', '<width>161</width>', 'says 161x120 pixels'),
@@ -271,17 +271,15 @@ XML = 'VOCdevkit/VOC2007/Annotations/000001.xml'
         ('</annotation>', '', 'no complete XML file'),
     ],
 )
-def test_wrong_xml_is_named(data_root, old, new, fault):
+def test_wrong_xml_is_named(data_root, old, new, error):
     replace(data_root / XML, old, new)
     where, told, _ = only_problem_of(data_root, 'voc_det')
     assert where == XML
-    assert fault in told
+    assert error in told
 
 
 @pytest.mark.parametrize(('part', 'number'), [('test', 1), ('trainval', 0)])
-def test_vocs_ap_needs_the_field_difficult_where_it_is_measured(
-    data_root, part, number
-):
+def test_the_field_difficult_is_required_in_evaluations_only(data_root, part, number):
     """detectron2 does not read it in training."""
     folder = data_root / 'VOCdevkit/VOC2007'
     name = (folder / f'ImageSets/Main/{part}.txt').read_text().split()[0]
@@ -289,7 +287,7 @@ def test_vocs_ap_needs_the_field_difficult_where_it_is_measured(
     path.write_text(re.sub('<difficult>.*</difficult>', '', path.read_text()))
     problems = problems_of(data_root, 'voc_det')
     assert [problem.path for problem in problems] == [path] * number
-    assert all('<difficult>' in problem.fault for problem in problems)
+    assert all('<difficult>' in problem.error for problem in problems)
 
 
 COCO = 'coco/annotations/instances_train2017.json'
@@ -329,15 +327,15 @@ CHANGES = {
 
 @pytest.mark.parametrize('change', CHANGES)
 def test_annotations_that_do_not_match_are_named(data_root, change):
-    apply, fault = CHANGES[change]
+    apply, error = CHANGES[change]
     rewrite(data_root / COCO, apply)
     where, told, _ = only_problem_of(data_root, 'coco')
     assert where == COCO
-    assert told.startswith(fault)
+    assert told.startswith(error)
 
 
 @pytest.mark.parametrize('share', [0, 0.2, 0.7, 0.99])
-def test_annotations_that_were_not_downloaded_to_the_end_are_named(data_root, share):
+def test_truncated_annotations_are_named(data_root, share):
     text = (data_root / COCO).read_text()
     (data_root / COCO).write_text(text[: int(share * len(text))])
     where, told, _ = only_problem_of(data_root, 'coco')
@@ -353,7 +351,7 @@ def test_annotations_of_the_other_part_are_named(data_root):
     assert told.startswith('lacks 4 of the 4 images')
 
 
-def test_commands_name_the_data_root_as_a_shell_reads_it(data_root):
+def test_commands_quote_the_data_root_for_a_shell(data_root):
     moved = data_root.rename(data_root.with_name('my data'))
     shutil.rmtree(moved / 'cityscapes/annotations')
     problems = problems_of(moved, 'cityscapes_ins')
@@ -373,12 +371,12 @@ def test_files_outside_of_the_data_root_are_named_unless_allowed(
         name = os.path.relpath(secret, data_root / 'coco/train2017')
     rewrite(data_root / COCO, lambda c: c['images'][2].update(file_name=name))
 
-    where, fault, remedy = only_problem_of(data_root, 'coco')
+    where, error, remedy = only_problem_of(data_root, 'coco')
     assert where == COCO
-    assert 'outside' in fault and name in fault and 'allow_paths_outside' in remedy
+    assert 'outside' in error and name in error and 'allow_paths_outside' in remedy
     (report,) = check_datasets(data_root, ['coco'], allow_paths_outside=True)
     assert report.problems == []
 
     secret.unlink()
     (report,) = check_datasets(data_root, ['coco'], allow_paths_outside=True)
-    assert 'lacks 1 of the 8 images' in report.problems[0].fault
+    assert 'lacks 1 of the 8 images' in report.problems[0].error

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from setsim_mm.transfer.layouts import data_root
 from setsim_mm.transfer.layouts.data_root import (
     DataRoot,
+    examples_of,
     read_annotations,
-    spread,
-    such_as,
+    sample_evenly,
 )
 
 ENTRIES = dict(
@@ -38,18 +38,18 @@ def test_links_to_folders_are_followed(tmp_path):
 
 
 @given(st.integers(0, 40), st.integers(2, 12))
-def test_spread_takes_the_ends_and_no_name_twice(number, wanted):
+def test_sample_evenly_returns_the_ends_and_no_name_twice(number, wanted):
     names = [f'{i:03}' for i in range(number)]
-    some = spread(reversed(names), wanted)
+    some = sample_evenly(reversed(names), wanted)
     assert len(set(some)) == len(some) == min(number, wanted)
     assert some == sorted(some) and set(some) <= set(names)
     if number:
         assert (some[0], some[-1]) == (names[0], names[-1])
 
 
-def test_such_as_names_the_first_ones():
-    assert such_as({'b', 'a'}) == 'a, b'
-    assert such_as({'d', 'b', 'c', 'a'}) == 'such as a, b, c'
+def test_examples_of_names_the_first_ones():
+    assert examples_of({'b', 'a'}) == 'a, b'
+    assert examples_of({'d', 'b', 'c', 'a'}) == 'such as a, b, c'
 
 
 @pytest.mark.parametrize('indent', [None, 2])
@@ -70,7 +70,7 @@ def test_annotations_are_read_up_to_a_number(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize('text', ['', '[]', '{}', '{"images": {}}', 'no json}'])
-def test_other_files_are_refused(tmp_path, text):
+def test_other_files_are_an_error(tmp_path, text):
     path = tmp_path / 'annotations.json'
     path.write_text(text)
     with pytest.raises(ValueError):

@@ -30,37 +30,38 @@ def test_images_of_each_part_are_counted(toy_data):
     ]
 
 
-def test_a_data_set_is_required_in_one_sentence(data_root):
+def test_an_unusable_data_set_is_an_error_with_path_number_and_remedy(data_root):
     (data_root / 'coco/val2017/000000000009.jpg').unlink()
     with pytest.raises(UserError) as raised:
         require_dataset('coco', data_root)
-    assert str(raised.value) == (
-        f"the data set coco cannot be used, as '{data_root}/coco/val2017' lacks 1 of "
-        'the 4 images that coco/annotations/instances_val2017.json names '
-        '(000000000009.jpg): download the data set from cocodataset.org and unpack it '
-        '(docs/datasets.md).'
-    )
+    for fact in (
+        f'{data_root}/coco/val2017',
+        '1 of the 4 images',
+        'coco/annotations/instances_val2017.json',
+        '000000000009.jpg',
+        'cocodataset.org',
+    ):
+        assert fact in str(raised.value)
+    assert '\n' not in str(raised.value)
     shutil.rmtree(data_root / 'coco/train2017')
     with pytest.raises(UserError, match=r'1 more: `python \S+/check_datasets.py '):
         require_dataset('coco', data_root)
 
 
-def test_other_data_sets_are_not_asked_for(data_root):
+def test_other_data_sets_are_not_checked(data_root):
     shutil.rmtree(data_root / 'coco')
     require_dataset('voc_det', data_root)
-    with pytest.raises(UserError, match="coco' is not there"):
+    with pytest.raises(UserError, match=f'{data_root}/coco'):
         require_dataset('coco', data_root)
 
 
-def test_unknown_names_are_refused_with_the_known_ones(toy_data):
-    with pytest.raises(
-        UserError, match="no data set 'voc': choose from voc_det, voc_seg"
-    ):
+def test_the_error_for_an_unknown_name_lists_the_names(toy_data):
+    with pytest.raises(UserError, match=r"'voc'.*voc_det, voc_seg"):
         require_dataset('voc', toy_data.root)
 
 
 @pytest.mark.parametrize('name', ['nothing', 'file'])
-def test_a_data_root_that_is_no_folder_is_refused(tmp_path, name):
+def test_a_data_root_that_is_no_folder_is_an_error(tmp_path, name):
     (tmp_path / 'file').touch()
-    with pytest.raises(UserError, match=f"{name}' is not a folder"):
+    with pytest.raises(UserError, match=f'{tmp_path}/{name}'):
         require_dataset('coco', tmp_path / name)

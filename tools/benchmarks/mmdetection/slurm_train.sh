@@ -1,5 +1,1 @@
-#!/usr/bin/env bash
-# Fine-tune a detector from a pre-training CHECKPOINT, and measure it under SLURM:
-#   tools/benchmarks/mmdetection/slurm_train.sh PARTITION JOB_NAME CONFIG CHECKPOINT \
-#       [arguments of tools/benchmarks/finetune.py]
-CALLED=$0 exec "$(dirname "${BASH_SOURCE[0]}")/../slurm_finetune.sh" "$@"
+../../slurm_train.sh

@@ -1,4 +1,4 @@
-"""Tiny data sets of drawn scenes, in the formats of the real ones."""
+"""Toy data sets of drawn scenes in the formats of the real data sets."""
 
 from .make import make_toy_datasets
 from .scene import Scene, SceneObject, draw_scenes

@@ -1,4 +1,4 @@
-"""Toy scenes as ADE20K's scene parsing challenge of 2016."""
+"""Toy scenes in the format of ADE20K's scene parsing challenge of 2016."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from .files import save_jpeg, save_png
 from .scene import Scene, draw_scenes
 
 SIZE = (160, 120)
-# objectInfo150.txt. ADE20K has no class for trains, so a van stands in.
+# Labels of objectInfo150.txt. ADE20K has no class for trains; they get the van's.
 KIND_LABELS = {
     'person': 13,
     'car': 21,
@@ -22,12 +22,12 @@ PARTS = {'training': 'train', 'validation': 'val'}
 
 
 def ade20k_scenes(part: str, number: int, seed: int) -> list[Scene]:
-    """Draw what ADE20K shows in ``'training'`` or ``'validation'``."""
+    """Draw the scenes of ``'training'`` or ``'validation'``."""
     return list(draw_scenes(number, SIZE, seed, f'ade20k {part}'))
 
 
 def ade20k_labels(scene: Scene) -> np.ndarray:
-    """(H, W): the classes from 1 on, 0 for none of them."""
+    """Return the label image, (H, W): classes from 1, and 0 for none of them."""
     return scene.label_map(KIND_LABELS, SURFACE_LABELS)
 
 

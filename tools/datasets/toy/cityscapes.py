@@ -1,4 +1,4 @@
-"""Toy scenes as Cityscapes: fine annotations and the files derived from them."""
+"""Toy scenes in the format of Cityscapes: fine annotations and derived files."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ SURFACE_LABELS = {
     'road': 'road',
     'void': 'ego vehicle',
 }
-# cityscapesscripts/helpers/labels.py, of what the scenes show.
+# Colours of cityscapesscripts/helpers/labels.py for the classes in the scenes.
 COLOURS = {
     EGO_VEHICLE: (0, 0, 0),
     CITYSCAPES_IDS['road']: (128, 64, 128),
@@ -39,7 +39,7 @@ COLOURS = {
 
 
 def cityscapes_scenes(part: str, number: int, seed: int) -> dict[str, Scene]:
-    """Draw ``'train'`` or ``'val'``: scenes by what their files' names begin with."""
+    """Draw the scenes of ``'train'`` or ``'val'``, by prefix of their file names."""
     cities = CITIES[part]
     scenes = draw_scenes(number, SIZE, seed, f'cityscapes {part}')
     named = {
@@ -66,7 +66,7 @@ def write_cityscapes(folder: Path, num_train: int, num_val: int, seed: int) -> N
 
 
 def label_ids(scene: Scene) -> np.ndarray:
-    """(H, W): the ids of cityscapesscripts."""
+    """Return the label image with the ids of cityscapesscripts, (H, W)."""
     surfaces = {
         surface: CITYSCAPES_IDS.get(label, EGO_VEHICLE)
         for surface, label in SURFACE_LABELS.items()
@@ -75,7 +75,7 @@ def label_ids(scene: Scene) -> np.ndarray:
 
 
 def label_train_ids(scene: Scene) -> np.ndarray:
-    """(H, W): the class that is trained and evaluated, 255 for none."""
+    """Return the label image for training and evaluation, (H, W); 255 is ignored."""
     table = np.full(256, IGNORED, np.uint8)
     for name, train_id in CITYSCAPES_TRAIN_IDS.items():
         table[CITYSCAPES_IDS[name]] = train_id
@@ -83,7 +83,10 @@ def label_train_ids(scene: Scene) -> np.ndarray:
 
 
 def instance_ids(scene: Scene) -> np.ndarray:
-    """(H, W), 16 bits: 1000 · id + number for an instance, the id for all else."""
+    """Return the instance image, (H, W), 16 bits.
+
+    An instance has 1000 · id + number, and every other pixel has its id.
+    """
     ids = label_ids(scene).astype(np.uint16)
     seen: dict[str, int] = {}
     for item in scene.objects:
@@ -111,7 +114,7 @@ def _write_fine(folder: Path, name: str, scene: Scene) -> None:
 
 
 def _polygons(scene: Scene) -> dict:
-    """What annotators drew, from the back to the front."""
+    """Return the annotated polygons, from the back to the front."""
     width, height = scene.size
     objects = []
     for surface, (top, bottom) in scene.bands.items():
@@ -127,8 +130,8 @@ def _polygons(scene: Scene) -> dict:
 
 
 def _coco_image(city: str, name: str, scene: Scene) -> dict:
-    """What mmdet's tools/dataset_converters/cityscapes.py says of an image."""
-    # Only these annotations need it, and only MMDetection brings it.
+    """Return an image's entry as in mmdet's tools/dataset_converters/cityscapes.py."""
+    # Imported here, because only MMDetection installs it.
     from pycocotools import mask as run_lengths
 
     ids = instance_ids(scene)

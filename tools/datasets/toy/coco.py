@@ -1,4 +1,4 @@
-"""Toy scenes as COCO 2017, instances."""
+"""Toy scenes in the format of COCO 2017's instances."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -15,12 +15,12 @@ ID_OF_NAME = {name: i for i, name in COCO_CATEGORIES.items()}
 
 
 def coco_scenes(part: str, number: int, seed: int) -> list[Scene]:
-    """Draw what COCO shows in ``'train2017'`` or ``'val2017'``."""
+    """Draw the scenes of ``'train2017'`` or ``'val2017'``."""
     return list(draw_scenes(number, SIZE, seed, f'coco {part}'))
 
 
 def write_coco(folder: Path, num_train: int, num_val: int, seed: int) -> None:
-    """Write the photographs and annotations of train2017 and val2017."""
+    """Write the images and the annotations of train2017 and val2017."""
     first_id = 1
     for part, number in (('train2017', num_train), ('val2017', num_val)):
         scenes = dict(enumerate(coco_scenes(part, number, seed), start=first_id))
@@ -37,7 +37,7 @@ def _file_name(image_id: int) -> str:
 
 
 def _annotations(scenes: dict[int, Scene]) -> dict:
-    """The annotation file of the scenes, by image id; COCO's order of the keys."""
+    """Return the content of the annotation file, with keys in COCO's order."""
     images, annotations = [], []
     for image_id, scene in scenes.items():
         width, height = scene.size
@@ -67,7 +67,7 @@ def _annotations(scenes: dict[int, Scene]) -> dict:
 
 def _annotation(item: SceneObject, image_id: int, annotation_id: int) -> dict:
     x1, y1, x2, y2 = item.box
-    # COCO gives crowds as run lengths, all else as polygons.
+    # COCO stores crowds as run lengths and other objects as polygons.
     segmentation = run_lengths(item.mask) if item.crowd else [outline(item.mask)]
     return dict(
         segmentation=segmentation,
@@ -81,15 +81,15 @@ def _annotation(item: SceneObject, image_id: int, annotation_id: int) -> dict:
 
 
 def outline(mask: np.ndarray) -> list[float]:
-    """Walk around a mask along the edges of its pixels.
+    """Return the polygon along the edges of a mask's pixels.
 
-    So COCO's tools, for which pixel x reaches from x to x + 1, fill exactly the mask.
+    For COCO's tools, pixel x covers x to x + 1, so that they fill exactly the mask.
 
     Args:
-        mask: (H, W), one run of pixels in each row of the object, as convex ones have.
+        mask: A convex object, (H, W), with one run of pixels in each row.
 
     Returns:
-        list[float]: x and y of the corners in turn.
+        list[float]: x and y of each corner.
     """
     down, up = [], []
     for y in np.flatnonzero(mask.any(axis=1)):
@@ -100,10 +100,10 @@ def outline(mask: np.ndarray) -> list[float]:
 
 
 def run_lengths(mask: np.ndarray) -> dict:
-    """COCO's uncompressed run lengths: of 0, of 1 and so on, column by column."""
+    """Return COCO's uncompressed run lengths of 0, 1, 0, ..., column by column."""
     values = np.concatenate([[0], mask.ravel(order='F'), [0]]).astype(int)
     changes = [0, *np.flatnonzero(np.diff(values)).tolist(), mask.size]
     counts = [end - start for start, end in pairwise(changes)]
     if mask.flat[-1]:
-        counts.pop()  # the run of ones that ends with the picture
+        counts.pop()  # the mask ends with a run of ones
     return dict(counts=counts, size=list(mask.shape))

@@ -1,4 +1,4 @@
-"""Files that several of the formats consist of."""
+"""Writers for the files of several formats."""
 
 import json
 from collections.abc import Iterable
@@ -10,13 +10,13 @@ from PIL import Image
 
 
 def save_jpeg(image: np.ndarray, path: Path) -> None:
-    """Save an RGB image (H, W, 3) in a folder that is made if need be."""
+    """Save an RGB image (H, W, 3). The folder is created if it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(image).save(path, 'JPEG', quality=95)
 
 
 def save_png(image: Image.Image | np.ndarray, path: Path) -> None:
-    """Save an image, or an array of 8 or 16 bits, without loss."""
+    """Save an image or an array of 8 or 16 bits as PNG."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(image, np.ndarray):
         image = Image.fromarray(image)
@@ -24,7 +24,7 @@ def save_png(image: Image.Image | np.ndarray, path: Path) -> None:
 
 
 def write_list(path: Path, lines: Iterable[str]) -> None:
-    """Write a text file of one entry a line."""
+    """Write a text file with one entry on each line."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(''.join(f'{line}\n' for line in lines))
 
@@ -36,7 +36,7 @@ def write_json(path: Path, content: Any) -> None:
 
 
 def voc_palette() -> list[int]:
-    """VOC's 256 colours: the bits of a label, dealt to red, green and blue in turn.
+    """Return VOC's 256 colours: a label's bits go to red, green and blue in turn.
 
     Source: VOClabelcolormap.m of the VOC development kit.
     """

@@ -1,4 +1,4 @@
-"""Toy scenes as ImageNet: pictures of one object, a folder for each class."""
+"""Toy scenes in the format of ImageNet: one object in each, a folder per class."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from .kinds import KINDS
 from .scene import Scene, draw_scenes
 
 SIZE = (96, 96)
-# ImageNet's folder, and the number of the class among the thousand.
+# ImageNet's folder and label of each class.
 CLASS_OF_KIND = {
     'person': ('n10148035', 982),  # groom
     'car': ('n04285008', 817),  # sports car
@@ -19,7 +19,7 @@ CLASS_OF_KIND = {
 
 
 def imagenet_scenes(part: str, number: int, seed: int) -> dict[str, Scene]:
-    """Draw ``'train'`` or ``'val'``, the kinds in turn: scenes by file name."""
+    """Draw the scenes of ``'train'`` or ``'val'`` with the kinds in turn, by file."""
     scenes = draw_scenes(number, SIZE, seed, f'imagenet {part}', 1, crowds=False)
     named = {}
     for i, scene in enumerate(scenes):
@@ -30,7 +30,7 @@ def imagenet_scenes(part: str, number: int, seed: int) -> dict[str, Scene]:
 
 
 def write_imagenet(folder: Path, num_train: int, num_val: int, seed: int) -> None:
-    """Write train and val, as many images for each class, and their lists in meta."""
+    """Write train and val, with that many images per class, and their lists in meta."""
     for part, number in (('train', num_train), ('val', num_val)):
         lines = []
         for name, scene in imagenet_scenes(part, number * len(KINDS), seed).items():

@@ -1,4 +1,4 @@
-"""What the toy data show: six kinds of object, each with a look of its own."""
+"""The six kinds of object in the toy data, and their appearance."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -15,8 +15,8 @@ class Kind(NamedTuple):
     Args:
         colour: RGB.
         outline: Corners of a convex polygon in the unit square, x to the right and y
-            down. The scene stretches it to the object's box.
-        texture: Says for each pixel (y, x) whether it is dark.
+            down. It is scaled to the object's box.
+        texture: Returns for each pixel (y, x) whether it is dark.
     """
 
     colour: tuple[int, int, int]
@@ -51,7 +51,7 @@ def _dots(y: np.ndarray, x: np.ndarray) -> np.ndarray:
 _TURN = np.linspace(0, 2 * np.pi, 16, endpoint=False)
 _ELLIPSE = tuple(zip(0.5 + 0.5 * np.cos(_TURN), 0.5 + 0.5 * np.sin(_TURN), strict=True))
 
-# Convex outlines only: every row of pixels is then one run, see Scene.
+# Convex outlines only, so that every row of pixels is one run (see coco.outline).
 KINDS = {
     'person': Kind((205, 65, 60), _ELLIPSE, _plain),
     'car': Kind((40, 70, 215), ((0.25, 0), (0.75, 0), (1, 1), (0, 1)), _rows),
@@ -67,8 +67,8 @@ KINDS = {
     ),
 }
 
-# What lies behind them, from top to bottom; 'void' is what no data set labels, such
-# as the bonnet of the car that Cityscapes was filmed from.
+# The background from top to bottom. 'void' has no label in any data set, like the
+# bonnet of the car that recorded Cityscapes.
 SURFACES = {
     'sky': (185, 210, 230),
     'building': (150, 130, 115),

@@ -1,4 +1,4 @@
-"""Writing all the toy data sets, without harming what is there."""
+"""Write all toy data sets without overwriting other files."""
 
 import hashlib
 import json
@@ -24,38 +24,39 @@ WRITERS = {
     'ade': write_ade20k,
     'imagenet': write_imagenet,
 }
-# In the folder of each data set: what was written there, and the files' digests.
+# A file in the folder of each data set, with the digests of the written files.
 RECORD = 'toy_data.json'
 
 
 def make_toy_datasets(
     data_root: str | os.PathLike, num_images: int = 16, seed: int = 0
 ) -> None:
-    """Write VOCdevkit, coco, cityscapes, ade and imagenet, each tiny, in a folder.
+    """Write toy versions of VOCdevkit, coco, cityscapes, ade and imagenet.
 
-    Toy data sets of an earlier call are replaced. Each one is complete or absent,
-    whenever this is interrupted.
+    Toy data sets of an earlier call are replaced. After an interruption, each data set
+    is complete or missing.
 
     Args:
-        data_root: Folder that the configs call ``data``. Made if need be.
-        num_images: Training images in each part of each data set, 2 at least; half
-            as many, rounded up, to evaluate on. ImageNet has as many of each class.
-        seed: What to draw; the same seed and number give the same bytes.
+        data_root: The folder that is ``data`` in the configs. It is created if it is
+            missing.
+        num_images: Training images in each part of each data set, at least 2, and half
+            as many validation images, rounded up. For ImageNet, images of each class.
+        seed: Random seed; the same seed and number give the same bytes.
 
     Raises:
-        UserError: If one of those folders holds anything else, or data_root cannot be
-            written; nothing is written then.
+        UserError: If one of the folders holds other files or data_root cannot be
+            written. Nothing is written then.
     """
     if num_images < 2:
-        raise UserError(f'--images must be 2 at least, not {num_images}.')
+        raise UserError(f'--images must be at least 2, not {num_images}.')
     if seed < 0:
-        raise UserError(f'--seed must be 0 at least, not {seed}.')
+        raise UserError(f'--seed must be at least 0, not {seed}.')
     data_root = Path(data_root).expanduser()
     for name in WRITERS:
         _require_replaceable(data_root / name)
     try:
         data_root.mkdir(parents=True, exist_ok=True)
-        # Beside the final places, so that a data set is moved there in one step.
+        # On the same disk, so that a data set is moved in one step.
         beside = tempfile.TemporaryDirectory(prefix='.toy_data_', dir=data_root)
     except OSError as error:
         raise UserError(
@@ -76,15 +77,15 @@ def make_toy_datasets(
 
 
 def _require_replaceable(folder: Path) -> None:
-    """Refuse a folder that holds anything but what was written here, unchanged."""
+    """Raise an error if a folder holds other files than an unchanged toy data set."""
     if not folder.exists() and not folder.is_symlink():
         return
     other = 'choose another folder, or move it away.'
     written = None if folder.is_symlink() else _recorded(folder / RECORD)
     if written is None:
-        raise UserError(f'{str(folder)!r} is there and no toy data set: {other}')
-    there = _digests(folder, leave_out=RECORD)
-    changed = sorted(name for name in there if there[name] != written.get(name))
+        raise UserError(f'{str(folder)!r} exists and is not a toy data set: {other}')
+    found = _digests(folder, leave_out=RECORD)
+    changed = sorted(name for name in found if found[name] != written.get(name))
     if changed:
         raise UserError(
             f'{str(folder)!r} holds a file that is not of the toy data set, or has '
@@ -93,7 +94,7 @@ def _require_replaceable(folder: Path) -> None:
 
 
 def _recorded(path: Path) -> dict[str, str] | None:
-    """The digests that were written with a toy data set; None if it is none."""
+    """Return the digests saved with a toy data set; None if there are none."""
     try:
         return dict(json.loads(path.read_text())['files'])
     except (OSError, ValueError, KeyError, TypeError):
@@ -101,7 +102,7 @@ def _recorded(path: Path) -> dict[str, str] | None:
 
 
 def _digests(folder: Path, leave_out: str = '') -> dict[str, str]:
-    """The SHA-256 of every file, by its path below the folder."""
+    """Return the SHA-256 of every file by its path below the folder."""
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(
             path.read_bytes()

@@ -1,4 +1,4 @@
-"""A drawn scene, and all that a data set may say about it."""
+"""A drawn scene with its annotations."""
 
 import zlib
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from .kinds import KINDS, SURFACES
 
-# Boxes below 32 px are left out by MMDetection's VOC config.
+# MMDetection's VOC config leaves out boxes below 32 px.
 OBJECT_SIDE = (36, 56)  # pixels, both ends included
 CROWD_SIDE = 44
 CROWD_MEMBER_SIDE = 18
@@ -20,13 +20,13 @@ PLACING_ATTEMPTS = 60
 
 
 class SceneObject(NamedTuple):
-    """One object, or a crowd of one kind that nobody told apart.
+    """An object, or a crowd of objects of one kind that are annotated as one.
 
     Args:
         kind: A key of :data:`KINDS`.
-        polygons: Outlines (K, 2) with corners (x, y), which are the indices of
-            pixels; a crowd has several.
-        mask: (H, W), the pixels inside or on one of the outlines.
+        polygons: Outlines (K, 2) with corners (x, y) as indices of pixels. A crowd has
+            several.
+        mask: The pixels inside or on one of the outlines, (H, W).
         crowd: Whether it is a crowd.
     """
 
@@ -37,18 +37,18 @@ class SceneObject(NamedTuple):
 
     @property
     def box(self) -> tuple[int, int, int, int]:
-        """(x1, y1, x2, y2) around the mask, in pixels; x2 and y2 lie outside."""
+        """(x1, y1, x2, y2) of the mask in pixels; x2 and y2 are exclusive."""
         ys, xs = np.nonzero(self.mask)
         return int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1
 
 
 class Scene(NamedTuple):
-    """A picture and what is where in it. No two objects overlap or touch.
+    """An image with its surfaces and objects. No two objects overlap or touch.
 
     Args:
-        image: (H, W, 3), RGB, 8 bits.
-        bands: Each surface's first row, and the row behind its last.
-        objects: From the first that was placed to the last.
+        image: RGB, (H, W, 3), 8 bits.
+        bands: First row and row after the last one of each surface.
+        objects: The objects in the order in which they were placed.
     """
 
     image: np.ndarray
@@ -63,14 +63,14 @@ class Scene(NamedTuple):
     def label_map(
         self, kinds: Mapping[str, int], surfaces: Mapping[str, int]
     ) -> np.ndarray:
-        """Write a data set's numbers into the pixels.
+        """Return a label image with a data set's labels.
 
         Args:
-            kinds: The number of each kind of object.
-            surfaces: The number of each surface; 0 for one that is not named.
+            kinds: The label of each kind of object.
+            surfaces: The labels of surfaces; other surfaces get 0.
 
         Returns:
-            np.ndarray: (H, W), 8 bits.
+            np.ndarray: Labels, (H, W), 8 bits.
         """
         labels = np.zeros(self.image.shape[:2], np.uint8)
         for surface, (top, bottom) in self.bands.items():
@@ -88,17 +88,17 @@ def draw_scenes(
     objects: int = 3,
     crowds: bool = True,
 ) -> Iterator[Scene]:
-    """Draw scenes; the same arguments give the same scenes.
+    """Draw scenes. The same arguments give the same scenes.
 
-    The first object of scene i is of the i-th kind, in turn, so that six scenes show
-    every kind. Every third scene has a crowd.
+    The kinds of the first objects alternate, so that six scenes show every kind. Every
+    third scene has a crowd.
 
     Args:
-        number: How many.
-        size: Width and height in pixels; 96 at least.
-        seed: Any whole number from 0.
-        name: Which data set and which part of it, so that no two show the same.
-        objects: How many objects to place in each, as long as there is room.
+        number: Number of scenes.
+        size: Width and height in pixels, at least 96.
+        seed: Random seed, at least 0.
+        name: Name of the data set and its part, so that no two have the same scenes.
+        objects: Number of objects in each scene, as long as there is room.
         crowds: Whether to draw crowds.
     """
     kinds = list(KINDS)
@@ -125,7 +125,7 @@ def _draw_scene(
     free = np.zeros((height, width), bool)
     free[: height - VOID_ROWS] = True
     objects = []
-    # What must be there comes first, as long as there is room.
+    # The first object and the crowd come first, because the room may not suffice.
     wanted = [(kind, False) for kind in kinds]
     if crowd:
         wanted.insert(1, (crowd, True))
@@ -146,7 +146,7 @@ def _draw_scene(
 def _place(
     rng: np.random.Generator, free: np.ndarray, crowd: bool
 ) -> tuple[int, int, int, int] | None:
-    """Find room for an object; None if there seems to be none."""
+    """Return a free box for an object; None if none is found."""
     height, width = free.shape
     low, high = OBJECT_SIDE
     for _ in range(PLACING_ATTEMPTS):
@@ -171,16 +171,16 @@ def _outline(
         side = CROWD_MEMBER_SIDE
         corners = rng.integers((x1, y1), (x2 - side, y2 - side), (4, 2), endpoint=True)
         boxes = [(x, y, x + side, y + side) for x, y in corners]
-    polygons = [_stretched(kind, box) for box in boxes]
-    # As cityscapesscripts draws polygons.
+    polygons = [_fit_outline(kind, box) for box in boxes]
+    # cityscapesscripts draws polygons in the same way.
     picture = Image.new('1', size)
     for polygon in polygons:
         ImageDraw.Draw(picture).polygon([tuple(xy) for xy in polygon.tolist()], fill=1)
     return SceneObject(kind, polygons, np.array(picture), crowd)
 
 
-def _stretched(kind: str, box: tuple[int, int, int, int]) -> np.ndarray:
-    """The outline of a kind, from the first pixel of a box to the last: (K, 2)."""
+def _fit_outline(kind: str, box: tuple[int, int, int, int]) -> np.ndarray:
+    """Return a kind's outline, scaled to the pixels of a box, (K, 2)."""
     x1, y1, x2, y2 = box
     unit = np.array(KINDS[kind].outline)
     return np.round((x1, y1) + unit * (x2 - 1 - x1, y2 - 1 - y1)).astype(int)

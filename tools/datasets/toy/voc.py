@@ -1,4 +1,4 @@
-"""Toy scenes as Pascal VOC 2007 and 2012, with the 2012 set's additional masks."""
+"""Toy scenes in the format of Pascal VOC 2007 and 2012, with SBD's masks for 2012."""
 
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -25,15 +25,15 @@ LABELS = {kind: VOC_CLASSES.index(name) + 1 for kind, name in CLASS_OF_KIND.item
 
 
 def voc_scenes(year: int, part: str, number: int, seed: int) -> list[Scene]:
-    """Draw what VOC of a year shows in ``'trainval'``, ``'test'`` or ``'val'``."""
+    """Draw the scenes of ``'trainval'``, ``'test'`` or ``'val'`` of a year."""
     return list(draw_scenes(number, SIZE, seed, f'VOC{year} {part}'))
 
 
 def write_voc(folder: Path, num_train: int, num_val: int, seed: int) -> None:
     """Write VOCdevkit: VOC2007 (trainval, test), VOC2012 (train, aug, val).
 
-    Half of the 2012 training images have segmentations of the original set
-    (``train.txt``), the other half only additional ones (``aug.txt``).
+    Half of the 2012 training images have segmentations of the original data set
+    (``train.txt``), the other half only additional segmentations (``aug.txt``).
     """
     _write_2007(folder / 'VOC2007', num_train, num_val, seed)
     _write_2012(folder / 'VOC2012', num_train, num_val, seed)
@@ -73,7 +73,7 @@ def _write_2012(folder: Path, num_train: int, num_val: int, seed: int) -> None:
         _write_image(folder, name, scene)
         if name not in aug:
             _write_segmentation(folder, name, scene)
-        # As mmseg's voc_aug.py converts them: no palette, no border.
+        # Like the output of mmseg's voc_aug.py: without palette and border.
         labels = Image.fromarray(scene.label_map(LABELS, {}))
         save_png(labels, folder / 'SegmentationClassAug' / f'{name}.png')
 
@@ -88,7 +88,7 @@ def _write_image(folder: Path, name: str, scene: Scene) -> None:
 
 
 def _annotation(year: str, name: str, scene: Scene) -> ET.Element:
-    """The XML of an image. A crowd is one object that is difficult to tell apart."""
+    """Return the XML of an image. A crowd is one difficult object."""
     root = ET.Element('annotation')
     _add(root, folder=year, filename=f'{name}.jpg')
     _add(ET.SubElement(root, 'source'), database='toy scenes', image='drawn')
@@ -99,7 +99,7 @@ def _annotation(year: str, name: str, scene: Scene) -> ET.Element:
         obj = ET.SubElement(root, 'object')
         _add(obj, name=CLASS_OF_KIND[item.kind], pose='Unspecified')
         _add(obj, truncated=0, difficult=int(item.crowd))
-        # VOC counts pixels from 1, and the last one belongs to the box.
+        # VOC counts pixels from 1 and includes the last pixel of a box.
         x1, y1, x2, y2 = item.box
         box = dict(xmin=x1 + 1, ymin=y1 + 1, xmax=x2, ymax=y2)
         _add(ET.SubElement(obj, 'bndbox'), **box)
@@ -112,7 +112,7 @@ def _add(parent: ET.Element, **texts: object) -> None:
 
 
 def _write_segmentation(folder: Path, name: str, scene: Scene) -> None:
-    """Write the masks by class and by object, with VOC's palette and borders."""
+    """Write the masks of classes and of objects, with VOC's palette and borders."""
     objects = np.zeros(scene.image.shape[:2], np.uint8)
     for number, item in enumerate(scene.objects, start=1):
         objects[item.mask] = number

@@ -1,1 +1,1 @@
-"""Attacks on a tiny training, and what they share."""
+"""Attacks on a tiny training, and their helpers."""

@@ -1,4 +1,4 @@
-"""Run scenarios side by side and report their progress."""
+"""Run scenarios in parallel and print their progress."""
 
 import time
 import traceback
@@ -14,18 +14,18 @@ from .scenario import Fault, Round, Scenario
 def run_scenarios(
     scenarios: Sequence[Scenario], lab: Lab, seed: int, jobs: int
 ) -> Iterator[Round]:
-    """Run scenarios, several at once, and print a line for each fault.
+    """Run scenarios in parallel and print a line for each fault.
 
-    All trainings end with this call, also if it is interrupted.
+    All trainings end with this call, even if it is interrupted.
 
     Args:
-        scenarios (Sequence[Scenario]): Which.
-        lab (Lab): Where.
-        seed (int): Of the moments and places of all faults.
-        jobs (int): How many scenarios run at the same time.
+        scenarios (Sequence[Scenario]): The scenarios.
+        lab (Lab): The folder of the trainings.
+        seed (int): Seed of the moments and places of all faults.
+        jobs (int): Number of scenarios that run at the same time.
 
     Yields:
-        Round: What came of each fault, as soon as it is known.
+        Round: The result of each fault as soon as it is known.
     """
     results: Queue[Round | None] = Queue()
 
@@ -60,7 +60,7 @@ def run_scenarios(
 
 
 def _broken(scenario: Scenario, error: Exception) -> Round:
-    """Return the round of a scenario that could not be carried out."""
+    """Return the round of a scenario that could not be run."""
     fault = Fault(scenario.theme, f'({scenario.name})', 'the attack is carried out')
     problem = str(error)
     if not isinstance(error, NotReached):

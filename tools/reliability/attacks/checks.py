@@ -1,4 +1,4 @@
-"""Ends of trainings: like the uninterrupted one, or refused."""
+"""Checks of the end of a training: equal to the uninterrupted one, or an error."""
 
 from pathlib import Path
 
@@ -12,14 +12,14 @@ from .tiny_run import Setup
 def check_same_end(
     lab: Lab, setup: Setup, training: Training, work_dir: Path, round: Round
 ) -> None:
-    """Wait for the end of a training, and compare it with the uninterrupted one.
+    """Wait for the end of a training and compare it with the uninterrupted one.
 
     Args:
-        lab (Lab): Has the uninterrupted one.
+        lab (Lab): The folder with the uninterrupted training.
         setup (Setup): How both are run.
-        training (Training): Which one.
+        training (Training): The training.
         work_dir (Path): Its output folder.
-        round (Round): Takes the problems.
+        round (Round): Problems are added to it.
     """
     try:
         end = training.end()
@@ -47,14 +47,14 @@ def check_same_end(
 def resume_and_check(
     lab: Lab, setup: Setup, work_dir: Path, round: Round, *arguments: object
 ) -> Training:
-    """Resume a training, and compare its end with the uninterrupted one.
+    """Resume a training and compare its end with the uninterrupted one.
 
     Args:
-        lab (Lab): Has the uninterrupted one.
+        lab (Lab): The folder with the uninterrupted training.
         setup (Setup): How both are run.
         work_dir (Path): The output folder.
-        round (Round): Takes the problems.
-        *arguments (object): Further ones of ``tools/train.py``.
+        round (Round): Problems are added to it.
+        *arguments (object): Further arguments of ``tools/train.py``.
 
     Returns:
         Training: The training, which has ended.
@@ -65,12 +65,12 @@ def resume_and_check(
 
 
 def check_named(end: End, name: str, round: Round) -> None:
-    """Check that the closing line of a training names its last checkpoint.
+    """Check that the last line of a training names its last checkpoint.
 
     Args:
-        end (End): How it ended.
-        name (str): The file.
-        round (Round): Takes the problems.
+        end (End): The end of the training.
+        name (str): The file's name.
+        round (Round): Problems are added to it.
     """
     closing = [s for s in end.output.splitlines() if s.startswith('Finished')]
     named = any(line.endswith(name) for line in closing)
@@ -78,18 +78,18 @@ def check_named(end: End, name: str, round: Round) -> None:
 
 
 def refused(end: End, *mentions: str) -> list[str]:
-    """Return what is wrong with the end of a training that must be refused.
+    """Return the problems of a training that must end with an error.
 
     Args:
-        end (End): How it ended.
-        *mentions (str): What its sentence must name.
+        end (End): The end of the training.
+        *mentions (str): Texts that the error must contain.
     """
     problems = []
     if end.status != 1:
-        problems.append(f'exit status {end.status} in place of 1')
+        problems.append(f'exit status {end.status} instead of 1')
     sentences = [s for s in end.errors.splitlines() if s.startswith('Error')]
     if not sentences:
-        problems.append('no sentence that begins with Error')
+        problems.append('no line that begins with Error')
     missing = [m for m in mentions if sentences and m not in sentences[0]]
     problems += [f'{mention} is not named in: {sentences[0]}' for mention in missing]
     if 'Traceback' in end.text:

@@ -1,4 +1,4 @@
-"""Trainings and checkpoints, compared bit for bit."""
+"""Bitwise comparison of trainings and checkpoints."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from setsim_mm.utils import UserError, load_checkpoint
 
 from .step_log import fingerprint, tensors_in
 
-# All that a run goes on from, apart from the history of the log, which holds times.
+# The state from which a run resumes, without the log's history, which contains times.
 RESUMED = ('state_dict', 'optimizer', 'param_schedulers')
 
 
@@ -19,8 +19,8 @@ def first_difference(steps: Sequence[dict], reference: Sequence[dict]) -> str | 
     """Compare the records of steps with those of an uninterrupted training.
 
     Args:
-        steps (Sequence[dict]): From :class:`~.step_log.StepLogHook`.
-        reference (Sequence[dict]): Of a training without faults.
+        steps (Sequence[dict]): Records of :class:`~.step_log.StepLogHook`.
+        reference (Sequence[dict]): Records of a training without faults.
 
     Returns:
         str | None: The first step that differs; None if there is none.
@@ -37,7 +37,7 @@ def first_difference(steps: Sequence[dict], reference: Sequence[dict]) -> str | 
 
 
 def differences(one: Any, other: Any, where: str = '') -> list[str]:
-    """Return the places at which two nested values differ in any bit."""
+    """Return the places at which two nested values differ."""
     if type(one) is not type(other):
         return [where]
     if isinstance(one, Tensor):
@@ -58,14 +58,14 @@ def differences(one: Any, other: Any, where: str = '') -> list[str]:
 
 
 def same_checkpoint(path: Path, reference: Path) -> str | None:
-    """Compare what two checkpoints resume.
+    """Compare the states in two checkpoints.
 
     Args:
-        path (Path): A file.
-        reference (Path): The file of the uninterrupted training.
+        path (Path): A checkpoint.
+        reference (Path): The checkpoint of the uninterrupted training.
 
     Returns:
-        str | None: What differs; None if nothing does.
+        str | None: The first difference; None if there is none.
     """
     one, other = load_checkpoint(path), load_checkpoint(reference)
     places = [
@@ -79,13 +79,13 @@ def same_checkpoint(path: Path, reference: Path) -> str | None:
 
 
 def whole_checkpoints(work_dir: Path) -> dict[str, int]:
-    """Return the checkpoints in a folder that can be read, with the step of each.
+    """Return the readable checkpoints in a folder with their steps.
 
     Args:
         work_dir (Path): The output folder.
 
     Returns:
-        dict[str, int]: Steps by the names of the files.
+        dict[str, int]: Steps by file name.
     """
     found = {}
     for path in work_dir.glob('*.pth'):

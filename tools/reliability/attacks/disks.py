@@ -1,4 +1,4 @@
-"""Disks that fill up and folders that cannot be written."""
+"""Attacks with full disks and read-only folders."""
 
 import os
 import random
@@ -18,7 +18,7 @@ from .tiny_run import STEPS_PER_EPOCH, Setup
 
 DISK = 48  # megabytes
 BLOCK = bytes(2**20)
-TOO_SMALL = 100_000  # bytes, less than a checkpoint and more than a log
+TOO_SMALL = 100_000  # bytes; less than a checkpoint and more than a log
 NO_OVERRIDE = ('setpriv', '--bounding-set', '-dac_override')  # root obeys permissions
 FULL = Fault(
     'disks',
@@ -42,11 +42,11 @@ READ_ONLY = Fault(
 
 
 class SmallDisk:
-    """A disk that can be filled up, or a limit of file sizes where none is allowed.
+    """A small disk that can be filled, or a file size limit if none can be mounted.
 
     Args:
-        folder (Path): Where the disk is, if there is one.
-        mounted (bool): Whether there is one.
+        folder (Path): The folder of the disk.
+        mounted (bool): Whether a disk is mounted there.
     """
 
     def __init__(self, folder: Path, mounted: bool) -> None:
@@ -56,11 +56,11 @@ class SmallDisk:
 
     @property
     def kind(self) -> str:
-        """What the notes call it."""
+        """Name in the notes."""
         return 'tmpfs' if self.mounted else 'limit of file sizes'
 
     def fill(self, training: Training) -> None:
-        """Leave no room for another checkpoint of a training."""
+        """Fill the disk, so that no checkpoint of a training fits."""
         if not self.mounted:
             self._limit(training, TOO_SMALL)
             return
@@ -69,7 +69,7 @@ class SmallDisk:
                 file.write(BLOCK)
 
     def free(self, training: Training | None = None) -> None:
-        """Free the room that :meth:`fill` has taken."""
+        """Free the space that :meth:`fill` has used."""
         self.filler.unlink(missing_ok=True)
         if not self.mounted and training is not None:
             self._limit(training, resource.RLIM_INFINITY)
@@ -82,10 +82,10 @@ class SmallDisk:
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[SmallDisk]:
-    """Context manager: a disk of 48 MB at a folder, if the user may mount one.
+    """Context manager: create a folder with a disk of 48 MB if the user may mount one.
 
     Args:
-        folder (Path): Created; its parent must exist.
+        folder (Path): The folder, whose parent must exist.
     """
     folder.mkdir()
     options = ['-t', 'tmpfs', '-o', f'size={DISK}m', 'tmpfs', str(folder)]
@@ -105,7 +105,7 @@ def _succeeds(command: list[str]) -> bool:
 
 
 def obeying_permissions() -> list[str]:
-    """Return the command by which root starts a program that obeys permissions."""
+    """Return a command prefix with which root's programs obey permissions."""
     if os.getuid() == 0 and shutil.which(NO_OVERRIDE[0]):
         return list(NO_OVERRIDE)
     return []
@@ -114,14 +114,14 @@ def obeying_permissions() -> list[str]:
 def check_kept(
     work_dir: Path, training: Training, step: int, size: int, round: Round
 ) -> None:
-    """Check that a checkpoint is still whole after a failed save.
+    """Check that the last checkpoint is intact after a failed save.
 
     Args:
         work_dir (Path): The output folder.
-        training (Training): Which tried to save.
-        step (int): Of the last checkpoint before.
+        training (Training): The training that tried to save.
+        step (int): Step of the last checkpoint before.
         size (int): Bytes of a checkpoint.
-        round (Round): Takes the problems.
+        round (Round): Problems are added to it.
     """
     if max(whole_checkpoints(work_dir).values(), default=0) < step:
         round.lost += size
@@ -134,7 +134,7 @@ def check_kept(
 
 @scenario('disks', 'full and read-only', faults=3)
 def fail_to_save(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
-    """Fill the disk for good, then for one save, then make the folder read-only."""
+    """Fill the disk permanently, then for one save, then make the folder read-only."""
     setup = Setup()
     size = (lab.reference(setup)[1] / 'epoch_1.pth').stat().st_size
     for _ in range(rounds):
@@ -184,7 +184,7 @@ def fail_to_save(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
 
 
 def _next_epoch(training: Training) -> int:
-    """Return the last step of the epoch that a training is in."""
+    """Return the last step of a training's current epoch."""
     done = training.wait_for_step()
     return (done // STEPS_PER_EPOCH + 1) * STEPS_PER_EPOCH
 

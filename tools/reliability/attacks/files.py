@@ -1,4 +1,4 @@
-"""Output folders with broken files, and commands that could overwrite good ones."""
+"""Attacks with broken files, and commands that could overwrite intact files."""
 
 import hashlib
 import os
@@ -14,10 +14,10 @@ from .scenario import Fault, Round, scenario
 from .tiny_run import Setup
 
 SETUP = Setup()
-GOES_ON = 'goes on from the newest checkpoint, and ends with the same bits'
-PASSED_OVER = 'named and passed over; goes on from the newest whole one: the same bits'
+RESUMES = 'resumes from the newest checkpoint and ends with the same bits'
+SKIPPED = 'named and skipped; resumes from the newest intact one: the same bits'
 POINTERS = {
-    Fault('files', f'pointer file {state}', GOES_ON): content
+    Fault('files', f'pointer file {state}', RESUMES): content
     for state, content in {
         'missing': None,
         'empty': b'',
@@ -30,26 +30,26 @@ BEHIND = Fault(
     'killed between the last checkpoint and its pointer',
     '`--resume` has nothing to train and names the last checkpoint',
 )
-TRUNCATED = Fault('files', 'checkpoint truncated at a random byte', PASSED_OVER)
-INVERTED = Fault('files', 'checkpoint with 16 inverted bytes', PASSED_OVER)
-EMPTY = Fault('files', 'checkpoint with no byte', PASSED_OVER)
-TEXT = Fault('files', 'checkpoint replaced by text', PASSED_OVER)
-ALL_BROKEN = Fault('files', 'all checkpoints broken', 'refused; no file is touched')
+TRUNCATED = Fault('files', 'checkpoint truncated at a random byte', SKIPPED)
+INVERTED = Fault('files', 'checkpoint with 16 inverted bytes', SKIPPED)
+EMPTY = Fault('files', 'empty checkpoint', SKIPPED)
+TEXT = Fault('files', 'checkpoint replaced by text', SKIPPED)
+ALL_BROKEN = Fault('files', 'all checkpoints broken', 'an error; no file is changed')
 OVERWRITE = Fault(
-    'files', 'the folder of a run, without `--resume`', 'refused; no file is touched'
+    'files', 'the folder of a run, without `--resume`', 'an error; no file is changed'
 )
 RESTART = Fault(
     'files',
     'the folder of a run, with `--restart`',
-    'trains anew; the old checkpoints are kept in a subfolder, byte for byte',
+    'starts again; the old checkpoints are kept in a subfolder, byte for byte',
 )
 TWO_RUNS = Fault(
-    'files', 'a second run in the folder', 'refused; the first one ends undisturbed'
+    'files', 'a second run in the folder', 'an error; the first run is not affected'
 )
 
 
 def break_file(path: Path, fault: Fault, rng: random.Random) -> None:
-    """Damage a file as a fault says."""
+    """Damage a file according to a fault."""
     content = bytearray(path.read_bytes())
     if fault is TRUNCATED:
         content = content[: rng.randrange(1, len(content))]
@@ -64,14 +64,14 @@ def break_file(path: Path, fault: Fault, rng: random.Random) -> None:
 
 
 def hashes(folder: Path) -> list[str]:
-    """Return the hashes of all checkpoints in a folder and its subfolders, sorted."""
+    """Return the sorted hashes of all checkpoints in a folder and its subfolders."""
     files = folder.rglob('*.pth')
     return sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in files)
 
 
 @scenario('files', 'pointer', faults=len(POINTERS))
 def break_pointer(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
-    """Resume beside a pointer file that does not help."""
+    """Resume with a missing or wrong pointer file."""
     for fault, content in list(POINTERS.items()) * rounds:
         round = Round(fault, SETUP.name)
         work_dir = lab.work_dir('pointer')
@@ -103,7 +103,7 @@ def leave_pointer_behind(lab: Lab, rounds: int, rng: random.Random) -> Iterator[
 
 @scenario('files', 'checkpoints', faults=8)
 def break_checkpoints(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
-    """Resume in a folder whose newest checkpoints are all broken, each in its way."""
+    """Resume in a folder whose newest checkpoints are broken in different ways."""
     for _ in range(rounds):
         faults = [TRUNCATED] * 2 + [INVERTED] * 4 + [EMPTY, TEXT]
         rng.shuffle(faults)
@@ -120,7 +120,7 @@ def break_checkpoints(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Rou
         for path, fault in zip(copies[1:], faults, strict=True):
             steps = SETUP.steps_at(path.name)
             if steps < first - 1:
-                continue  # not tried: an inverted byte has changed nothing
+                continue  # not tried, because inverted bytes did not change a newer one
             round = Round(fault, SETUP.name, list(end.problems))
             loaded = steps == first - 1
             round.expect(loaded or str(path) in text, f'{path.name} is not named')
@@ -131,7 +131,7 @@ def break_checkpoints(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Rou
 
 @scenario('files', 'all broken')
 def break_all(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
-    """Resume where no checkpoint is whole."""
+    """Resume in a folder without an intact checkpoint."""
     for _ in range(rounds):
         work_dir = lab.work_dir('all broken')
         copies = lab.copy_of_reference(SETUP, work_dir, 2)
@@ -146,7 +146,7 @@ def break_all(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
 
 @scenario('files', 'train over', faults=2)
 def train_over(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
-    """Start anew where a run has left checkpoints."""
+    """Start again in a folder with the checkpoints of a run."""
     for _ in range(rounds):
         work_dir = lab.work_dir('train over')
         lab.copy_of_reference(SETUP, work_dir, 3)
@@ -172,7 +172,7 @@ def train_over(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
 
 @scenario('files', 'two runs')
 def run_twice(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
-    """Start a second run while the first one trains, which stops for the time."""
+    """Start a second run in the folder of a running one, which is paused meanwhile."""
     for _ in range(rounds):
         round = Round(TWO_RUNS, SETUP.name)
         work_dir = lab.work_dir('two runs')

@@ -42,29 +42,29 @@ custom_hooks = [dict(type='StepLogHook')]
 EVALUATION = Fault(
     'finetuning',
     'killed in the evaluation after the last step',
-    '`--resume` evaluates, with the same figures',
+    '`--resume` evaluates, with the same results',
 )
-FIGURE = 'mIoU'
+METRIC = 'mIoU'
 
 
 @dataclass(frozen=True)
 class FineTuning(Setup):
-    """How the fine-tuning is run: counted in iterations, in one process."""
+    """Setup of the fine-tuning: counted in iterations, in one process."""
 
     by_epoch: bool = False
 
     @property
     def name(self) -> str:
-        """What the table calls it."""
+        """Name in the table."""
         return 'fine-tuning'
 
     @property
     def kind(self) -> str:
-        """What names its files."""
+        """Prefix of its files."""
         return 'finetuning'
 
     def config(self, images: Path, epochs: int) -> str:
-        """Return the text of the config; images are those of toy data sets."""
+        """Return the text of the config, which reads toy data sets."""
         return CONFIG.format(
             benchmarks=BENCHMARKS,
             steps=epochs * STEPS_PER_EPOCH,
@@ -72,7 +72,7 @@ class FineTuning(Setup):
         )
 
     def command(self, config: Path, work_dir: Path, *arguments: object) -> list[object]:
-        """Return the command that a user would type."""
+        """Return the command."""
         return [
             *(sys.executable, REPOSITORY / 'tools/benchmarks/finetune.py'),
             *(config, 'random', '--data-root', toy_data(config.parent)),
@@ -82,7 +82,7 @@ class FineTuning(Setup):
 
 @cache
 def toy_data(folder: Path) -> Path:
-    """Return a folder with toy data sets, which are written once."""
+    """Write toy data sets once and return their folder."""
     data = folder / 'toy'
     subprocess.run(
         [sys.executable, MAKE_TOY_DATASETS, data, '--images', '4'], check=True
@@ -90,22 +90,22 @@ def toy_data(folder: Path) -> Path:
     return data
 
 
-def figures(work_dir: Path) -> list[float]:
-    """Return what the evaluations of a run have logged."""
+def results_of(work_dir: Path) -> list[float]:
+    """Return the logged results of a run's evaluations."""
     curves = read_curves(work_dir)
-    return curves[FIGURE].values.tolist() if FIGURE in curves else []
+    return curves[METRIC].values.tolist() if METRIC in curves else []
 
 
 @scenario('finetuning', 'evaluation')
 def interrupt_evaluation(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
-    """Kill a fine-tuning when its last checkpoint is saved, and resume it."""
+    """Kill a fine-tuning after its last checkpoint is saved, and resume it."""
     setup = FineTuning()
     _, reference = lab.reference(setup)
     last = lab.epochs * STEPS_PER_EPOCH
     for _ in range(rounds):
         round = Round(EVALUATION, setup.name)
         work_dir = lab.work_dir('evaluation')
-        # All but the last steps come from the uninterrupted run.
+        # Only the last epoch is trained here.
         lab.copy_of_reference(setup, work_dir, 1, of=lab.epochs - 1)
         training = lab.train(setup, work_dir, '--resume', *KEEP_ALL)
         training.wait_for_step(last)
@@ -113,14 +113,13 @@ def interrupt_evaluation(lab: Lab, rounds: int, rng: random.Random) -> Iterator[
         time.sleep(rng.uniform(0.02, 0.3))  # before or after the pointer is written
         training.send(signal.SIGKILL)
         training.end()
-        if figures(work_dir):
+        if results_of(work_dir):
             round.notes.append('the evaluation had ended')
         end = lab.train(setup, work_dir, '--resume', *KEEP_ALL).end()
         round.expect(end.status == 0, f'exit status {end.status}')
         check_named(end, f'iter_{last}.pth', round)
-        expected = figures(reference)[-1]
+        expected, results = results_of(reference)[-1], results_of(work_dir)
         round.expect(
-            figures(work_dir)[-1:] == [expected],
-            f'{FIGURE} {figures(work_dir)} in place of {expected}',
+            results[-1:] == [expected], f'{METRIC} {results} instead of {expected}'
         )
         yield round

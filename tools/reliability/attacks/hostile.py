@@ -1,4 +1,4 @@
-"""Checkpoints that try to run a program: pickles, and text that is a config."""
+"""Attacks with checkpoints that contain a program, as a pickle or as a config."""
 
 import os
 import pickle
@@ -22,23 +22,23 @@ SETUP = Setup()
 NEWEST = Fault(
     'hostile',
     'pickle that runs a program, newest in the folder',
-    'named and passed over; nothing runs; the same bits',
+    'named and skipped; nothing runs; the same bits',
 )
 NAMED = Fault(
-    'hostile', 'pickle that runs a program, `--resume FILE`', 'refused; nothing runs'
+    'hostile', 'pickle that runs a program, `--resume FILE`', 'an error; nothing runs'
 )
 TEXT = Fault(
     'hostile',
     'checkpoint whose config text is a program',
-    'goes on; no line of it runs',
+    'resumes; no line of it runs',
 )
 
 
 class Payload:
-    """Calls a function when it is unpickled.
+    """An object that calls a function when it is unpickled.
 
     Args:
-        function (Callable): Which.
+        function (Callable): The function.
         *arguments (Any): Its arguments.
     """
 
@@ -77,8 +77,8 @@ def write_hostile(
 
     Args:
         path (Path): The file.
-        checkpoint (dict): What else it holds.
-        payload (Payload): What it runs.
+        checkpoint (dict): The other content of the file.
+        payload (Payload): The payload.
         rng (random.Random): Draws place and format.
     """
     place = rng.choice([*checkpoint, 'more'])
@@ -91,7 +91,7 @@ def write_hostile(
 
 
 def checkpoint_with_text(source: Path, path: Path, marker: Path) -> Path:
-    """Copy a checkpoint and replace the text of its config by a program.
+    """Copy a checkpoint and replace the text of its config with a program.
 
     Args:
         source (Path): The checkpoint.
@@ -107,7 +107,7 @@ def checkpoint_with_text(source: Path, path: Path, marker: Path) -> Path:
 
 @scenario('hostile', 'pickles', faults=8)
 def load_pickles(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
-    """Write hostile files beside a good one, and then resume one of them by name."""
+    """Write hostile files beside an intact one, and then resume one of them by name."""
     for _ in range(rounds):
         work_dir = lab.work_dir('pickles')
         (good,) = lab.copy_of_reference(SETUP, work_dir, 1, of=lab.epochs - 1)
@@ -123,7 +123,7 @@ def load_pickles(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
 
         end = Round(NEWEST, SETUP.name)
         text = resume_and_check(lab, SETUP, work_dir, end).printed()
-        # Where the end is wrong, a file that was not passed over is the cause.
+        # A file that was not skipped is the cause of a wrong end.
         named = [str(path) in text for path in paths]
         for path, marker, is_named in zip(paths, markers, named, strict=True):
             round = Round(NEWEST, SETUP.name)
@@ -144,7 +144,7 @@ def load_pickles(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
 
 @scenario('hostile', 'config text', faults=2)
 def load_text(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
-    """Resume pre-training and fine-tuning from checkpoints with a program as text."""
+    """Resume pre-training and fine-tuning with a program as the config's text."""
     for setup in [SETUP, FineTuning()] * rounds:
         work_dir = lab.work_dir('config text')
         marker = work_dir.parent / 'marker'

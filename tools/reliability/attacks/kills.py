@@ -1,4 +1,4 @@
-"""Signals at random moments, each followed by ``--resume``."""
+"""Attacks with signals at random moments, each followed by ``--resume``."""
 
 import random
 import signal
@@ -6,29 +6,31 @@ from collections.abc import Iterator
 from functools import partial
 from signal import Signals
 
-from .chain import STATUS, Blow, Chain
+from .chain import STATUS, Chain, Interruption
 from .finetuning import FineTuning
 from .lab import Lab
 from .scenario import Fault, Round, scenario
 from .tiny_run import Setup
 
-GOES_ON = 'the last checkpoint is whole; `--resume` ends with the same bits'
-SAVES = 'saves that very step and exits with status {}; `--resume`: the same bits'
+RESUMES = 'the last checkpoint is intact; `--resume` ends with the same bits'
+SAVES = 'saves the last step and exits with status {}; `--resume`: the same bits'
 
 
-def blow(name: str, number: Signals, while_saving: bool) -> Blow:
-    """Return a signal at a random step, or while a checkpoint is being written."""
+def interruption(name: str, number: Signals, while_saving: bool) -> Interruption:
+    """Return a signal at a random step, or while a checkpoint is written."""
     when = 'while a checkpoint is written' if while_saving else 'at a random step'
-    expected = SAVES.format(STATUS[number]) if number in STATUS else GOES_ON
-    return Blow(Fault('kills', f'{name} {when}', expected), number, while_saving)
+    expected = SAVES.format(STATUS[number]) if number in STATUS else RESUMES
+    return Interruption(
+        Fault('kills', f'{name} {when}', expected), number, while_saving
+    )
 
 
-BLOWS = (
-    blow('SIGKILL', signal.SIGKILL, False),
-    blow('SIGKILL', signal.SIGKILL, True),
-    blow('SIGTERM', signal.SIGTERM, False),
-    blow('SIGTERM', signal.SIGTERM, True),
-    blow('Ctrl-C', signal.SIGINT, True),
+INTERRUPTIONS = (
+    interruption('SIGKILL', signal.SIGKILL, False),
+    interruption('SIGKILL', signal.SIGKILL, True),
+    interruption('SIGTERM', signal.SIGTERM, False),
+    interruption('SIGTERM', signal.SIGTERM, True),
+    interruption('Ctrl-C', signal.SIGINT, True),
 )
 SETUPS = (
     Setup(by_epoch=True, workers=0),
@@ -44,26 +46,26 @@ SETUPS = (
 def kill_and_resume(
     lab: Lab, rounds: int, rng: random.Random, setup: Setup
 ) -> Iterator[Round]:
-    """Interrupt a training again and again, and compare it with an uninterrupted one.
+    """Interrupt a training several times and compare it with an uninterrupted one.
 
-    A training that has gone wrong is given up, and a new one takes the other blows.
+    After a problem, a new training gets the remaining interruptions.
 
     Args:
-        lab (Lab): Where.
-        rounds (int): How often each blow falls.
+        lab (Lab): The folder of the trainings.
+        rounds (int): Number of repeats of each interruption.
         rng (random.Random): Draws order and moments.
         setup (Setup): How the training is run.
 
     Yields:
-        Round: One for each blow.
+        Round: The result of each interruption.
     """
-    blows = [*BLOWS] * rounds
-    rng.shuffle(blows)
-    while blows:
-        yield from Chain(lab, setup).run(blows, rng)
+    interruptions = [*INTERRUPTIONS] * rounds
+    rng.shuffle(interruptions)
+    while interruptions:
+        yield from Chain(lab, setup).run(interruptions, rng)
 
 
 for _setup in SETUPS:
-    scenario('kills', _setup.name, faults=len(BLOWS))(
+    scenario('kills', _setup.name, faults=len(INTERRUPTIONS))(
         partial(kill_and_resume, setup=_setup)
     )

@@ -1,4 +1,4 @@
-"""The folder in which trainings are attacked, and how they are started there."""
+"""The folder of the attacked trainings, and functions that start them."""
 
 import random
 import re
@@ -16,17 +16,17 @@ from .tiny_run import IMAGES, Setup
 
 MARGIN = 4  # epochs
 KEEP_ALL = ('--cfg-options', 'default_hooks.checkpoint.max_keep_ckpts=-1')
-# Files of an output folder that say what has become of a finished run.
-OF_THE_END = ('.lock', 'last_evaluation.json')
-EPOCHS_PER_ROUND = 10  # for the five faults of a chain, two each
+# Files of an output folder that a finished run has written at its end.
+WRITTEN_AT_END = ('.lock', 'last_evaluation.json')
+EPOCHS_PER_ROUND = 10  # two for each of a chain's five faults
 
 
 class Lab:
-    """Starts trainings; keeps one uninterrupted training of each kind to compare with.
+    """Starts trainings, and keeps an uninterrupted training of each kind as reference.
 
     Args:
-        folder (Path): Everything is written there.
-        rounds (int): How often each fault is tried.
+        folder (Path): Folder for all files.
+        rounds (int): Number of tries of each fault.
     """
 
     def __init__(self, folder: Path, rounds: int) -> None:
@@ -39,10 +39,10 @@ class Lab:
         self._lock = Lock()
 
     def work_dir(self, name: str) -> Path:
-        """Return a new folder for the output of a training, and for its records.
+        """Return a new output folder of a training; its parent is for records.
 
         Args:
-            name (str): Of the attack, with any characters.
+            name (str): Name of the attack with any characters.
         """
         plain = re.sub(r'\W+', '-', name)
         with self._lock:
@@ -54,7 +54,7 @@ class Lab:
         raise RuntimeError(f'too many folders named {plain}')
 
     def config(self, setup: Setup) -> Path:
-        """Return the config of a kind of training, which is written if need be."""
+        """Return the config of a kind of training; write it if it is missing."""
         path = self.folder / f'{setup.kind}.py'
         with self._lock:
             if not path.exists():
@@ -62,12 +62,12 @@ class Lab:
         return path
 
     def config_with(self, setup: Setup, work_dir: Path, text: str) -> Path:
-        """Return a config of its own for a training: the usual one, with more text.
+        """Write a config with additional text for a training, and return its path.
 
         Args:
             setup (Setup): How the training is run.
-            work_dir (Path): The config is written beside it.
-            text (str): What is added at the end.
+            work_dir (Path): Its output folder. The config is written to the parent.
+            text (str): The text to append.
         """
         path = work_dir.parent / self.config(setup).name
         path.write_text(self.config(setup).read_text() + text)
@@ -88,12 +88,11 @@ class Lab:
         Args:
             setup (Setup): How it is run.
             work_dir (Path): Its output folder.
-            *arguments (object): Of ``tools/train.py``.
+            *arguments (object): Arguments of ``tools/train.py``.
             config (Path, optional): Another config. Defaults to None.
-            prefix (Sequence[str]): A command that starts the command. Defaults to
-                none.
-            record (Path, optional): See :class:`Training`. Defaults to None, beside
-                the output folder.
+            prefix (Sequence[str]): Prefix of the command. Defaults to none.
+            record (Path, optional): See :class:`Training`. Defaults to None, a file
+                beside the output folder.
             padding (int): Megabytes to add to each checkpoint. Defaults to 0.
         """
         record = record or self._free_record(work_dir.parent)
@@ -110,15 +109,15 @@ class Lab:
         return folder / f'run{number}'
 
     def reference(self, setup: Setup) -> tuple[Training, Path]:
-        """Return an uninterrupted training, which keeps all of its checkpoints.
+        """Return an uninterrupted training that keeps all of its checkpoints.
 
-        The number of data workers must change nothing, so that there is one for all.
+        It is the same for all numbers of data workers, which must not matter.
 
         Args:
             setup (Setup): How it is run.
 
         Returns:
-            tuple[Training, Path]: The training that has ended, and its output folder.
+            tuple[Training, Path]: The ended training, and its output folder.
 
         Raises:
             NotReached: If it failed.
@@ -135,31 +134,32 @@ class Lab:
                 training.end()
             training = self._references[setup]
         if training.process.returncode != 0:
-            raise NotReached(f'no training at all: {training.last_line()}')
+            raise NotReached(f'the reference failed: {training.last_line()}')
         return training, work_dir
 
     def copy_of_reference(
         self, setup: Setup, work_dir: Path, checkpoints: int, of: int | None = None
     ) -> list[Path]:
-        """Make an output folder in which a training has got as far as a checkpoint.
+        """Copy the output folder of the reference up to a checkpoint.
 
         Args:
             setup (Setup): How the training was run.
-            work_dir (Path): From :meth:`work_dir`.
-            checkpoints (int): How many of its checkpoints to copy.
-            of (int, optional): Number of the last one, from 1. Defaults to None, as
-                many as are copied.
+            work_dir (Path): The copy, from :meth:`work_dir`.
+            checkpoints (int): Number of checkpoints to copy.
+            of (int, optional): Number of the last one, from 1. Defaults to None, the
+                number of copies.
 
         Returns:
-            list[Path]: The copies, the oldest first.
+            list[Path]: The copied checkpoints from the oldest to the newest.
         """
         _, source = self.reference(setup)
         last = of or checkpoints
         files = sorted(source.glob('*.pth'), key=lambda p: setup.steps_at(p.name))
         work_dir.mkdir()
         for path in source.iterdir():
-            if path.is_file() and path.suffix != '.pth' and path.name not in OF_THE_END:
-                shutil.copy2(path, work_dir)  # what else the command needs to go on
+            is_checkpoint = path.suffix == '.pth'
+            if path.is_file() and not is_checkpoint and path.name not in WRITTEN_AT_END:
+                shutil.copy2(path, work_dir)  # other files for resuming
         copies = [
             Path(shutil.copy2(file, work_dir))
             for file in files[last - checkpoints : last]
@@ -169,12 +169,12 @@ class Lab:
 
 
 def free_port() -> int:
-    """Return a TCP port that nobody listens on."""
+    """Return a free TCP port."""
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
         return probe.getsockname()[1]
 
 
 def generator(seed: int, name: str) -> random.Random:
-    """Return the random numbers of a scenario, independent of the others' order."""
+    """Return the random generator of a scenario, independent of other scenarios."""
     return random.Random(f'{seed}/{name}')

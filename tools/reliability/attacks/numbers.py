@@ -1,4 +1,4 @@
-"""Losses, gradients and learning rates that break a training."""
+"""Attacks with losses and gradients that are NaN, and too large learning rates."""
 
 import random
 from collections.abc import Iterator
@@ -11,9 +11,11 @@ from .scenario import Fault, Round, scenario
 from .tiny_run import STEPS_PER_EPOCH, Setup
 
 SETUP = Setup()
-STOPS = 'stops with images, values and the last checkpoint named; all saved is finite'
-LOSS = Fault('numbers', 'loss not a number', f'{STOPS}; `--resume`: the same bits')
-GRADIENT = Fault('numbers', 'gradient not a number', STOPS)
+STOPS = (
+    'stops; names images, values and the last checkpoint; all checkpoints are finite'
+)
+LOSS = Fault('numbers', 'loss is NaN', f'{STOPS}; `--resume`: the same bits')
+GRADIENT = Fault('numbers', 'gradient is NaN', STOPS)
 RATE = Fault('numbers', 'learning rate 10^6', STOPS)
 BREAK = """
 custom_hooks.append(dict(type='BrokenStepHook', step={step}, kind={kind!r}))
@@ -21,12 +23,12 @@ custom_hooks.append(dict(type='BrokenStepHook', step={step}, kind={kind!r}))
 
 
 def check_finite(work_dir: Path, step: int, round: Round) -> None:
-    """Check that all checkpoints are finite, and that one is there.
+    """Check that all checkpoints are finite, and that there is one.
 
     Args:
         work_dir (Path): The output folder.
-        step (int): The least step of the newest checkpoint.
-        round (Round): Takes the problems.
+        step (int): Minimum step of the newest checkpoint.
+        round (Round): Problems are added to it.
     """
     whole = whole_checkpoints(work_dir)
     for name in whole:
@@ -56,7 +58,7 @@ def break_numbers(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
 
 @scenario('numbers', 'learning rate')
 def explode(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
-    """Train with a learning rate that lets the weights overflow."""
+    """Train with a learning rate at which weights overflow."""
     for _ in range(rounds):
         round = Round(RATE, SETUP.name)
         work_dir = lab.work_dir('learning rate')
@@ -64,7 +66,7 @@ def explode(lab: Lab, rounds: int, rng: random.Random) -> Iterator[Round]:
         training = lab.train(SETUP, work_dir, *rate)
         end = training.end()
         if end.status == 0:
-            round.notes.append('no number has overflowed')
+            round.notes.append('no overflow')
         else:
             round.problems += refused(end, '.jpg')
         check_finite(work_dir, 0, round)

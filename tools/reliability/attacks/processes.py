@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 POLL = 0.002  # seconds
-PATIENCE = 600.0  # seconds for what takes at most 30 on an idle machine
+PATIENCE = 600.0  # seconds; a training takes at most 30 on an idle machine
 
 
 class NotReached(Exception):
-    """What was waited for did not come; the message says what it was."""
+    """A training did not reach an awaited state, which the message names."""
 
 
 @dataclass(frozen=True)
 class End:
-    """How a command ended.
+    """The result of a command.
 
     Args:
-        status (int): The exit status; negative if a signal ended it.
+        status (int): Exit status; negative if a signal ended it.
         output (str): Standard output.
         errors (str): Standard error.
     """
@@ -34,19 +34,19 @@ class End:
 
     @property
     def text(self) -> str:
-        """All that was printed."""
+        """Standard output and standard error."""
         return self.output + self.errors
 
 
 class Training:
-    """A training command in a session of its own.
+    """A training command in a new session.
 
     Args:
         command (Sequence[object]): The command and its arguments.
-        folder (Path): Where it runs.
-        record (Path): Its files begin so: ``.out``, ``.err`` and ``.rank<r>``, which
+        folder (Path): Its working directory.
+        record (Path): Prefix of its files: ``.out``, ``.err`` and ``.rank<r>``, which
             :class:`~.step_log.StepLogHook` writes.
-        environment (Mapping[str, str]): All of its variables.
+        environment (Mapping[str, str]): All of its environment variables.
     """
 
     live: set['Training'] = set()
@@ -78,7 +78,7 @@ class Training:
         self.live.add(self)
 
     def records(self, rank: int = 0) -> list[dict]:
-        """Return what a process has written about its steps so far."""
+        """Return the records of a process so far."""
         path = self.record.with_name(f'{self.record.name}.rank{rank}')
         if not path.exists():
             return []
@@ -89,13 +89,13 @@ class Training:
         return [record for record in self.records(rank) if 'step' in record]
 
     def wait_for_step(self, step: int = 0) -> int:
-        """Wait until a step has been done.
+        """Wait until a step is finished.
 
         Args:
-            step (int): Its number. Defaults to 0, any.
+            step (int): Its number. Defaults to 0, any step.
 
         Returns:
-            int: The number of the last step that has been done.
+            int: The number of the last finished step.
         """
         self._wait_until(
             lambda: any(record['step'] >= step for record in self.steps()),
@@ -121,7 +121,7 @@ class Training:
             time.sleep(POLL)
 
     def printed(self) -> str:
-        """Return all that was printed so far."""
+        """Return the output so far."""
         return ''.join(path.read_text(errors='replace') for path in self.outputs)
 
     def last_line(self) -> str:
@@ -139,7 +139,7 @@ class Training:
                 (os.killpg if to_group else os.kill)(self.process.pid, number)
 
     def kill(self) -> None:
-        """Kill the command and all that it started, as a power cut does."""
+        """Kill the command and all its child processes at once."""
         if self.process.poll() is not None:
             return
         for pid in [self.process.pid, *descendants(self.process.pid)]:
@@ -167,11 +167,11 @@ class Training:
 
 
 def descendants(pid: int) -> list[int]:
-    """Return the processes that a process started, and those that they started."""
+    """Return the child processes of a process, and their child processes."""
     children: dict[int, list[int]] = {}
     for stat in Path('/proc').glob('[0-9]*/stat'):
         with suppress(OSError):
-            # The name may hold blanks and brackets; the state and the parent follow.
+            # The name may contain blanks and brackets; state and parent follow it.
             parent = int(stat.read_text().rpartition(')')[2].split()[1])
             children.setdefault(parent, []).append(int(stat.parent.name))
     found = []
@@ -184,7 +184,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def kill_all() -> None:
-    """Kill every training that still runs, and start no more."""
+    """Kill all running trainings and prevent new ones."""
     Training.ended = True
     for training in list(Training.live):
         training.kill()

@@ -1,4 +1,4 @@
-"""Processes of one training that disagree."""
+"""Attacks with different data in the processes of a training."""
 
 import random
 import re
@@ -15,7 +15,7 @@ SETUP = Setup(processes=2)
 FEWER = Fault(
     'ranks',
     'two processes with different numbers of images',
-    'refused before the first step, with the process and both numbers',
+    'an error before the first step that names the process and both numbers',
 )
 CHOOSE_IMAGES = """
 import os

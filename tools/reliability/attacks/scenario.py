@@ -1,4 +1,4 @@
-"""What an attack is, and the list of all of them."""
+"""Faults, their results, and the list of scenarios."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -33,10 +33,10 @@ class Round:
     Args:
         fault (Fault): What was done.
         where (str): How the training was run.
-        problems (list[str]): What happened and must not happen; empty if the training
-            survived. Defaults to none.
+        problems (list[str]): Violated expectations; empty if the training survived.
+            Defaults to none.
         lost (int): Bytes of checkpoints that were lost. Defaults to 0.
-        notes (list[str]): What else there is to know. Defaults to none.
+        notes (list[str]): Further information. Defaults to none.
     """
 
     fault: Fault
@@ -47,7 +47,7 @@ class Round:
 
     @property
     def survived(self) -> bool:
-        """Whether all was as it must be."""
+        """Whether there was no problem."""
         return not self.problems and not self.lost
 
     def expect(self, condition: object, problem: str) -> None:
@@ -65,10 +65,10 @@ class Scenario:
 
     Args:
         theme (str): One of :data:`THEMES`.
-        name (str): Names its folder.
-        faults (int): How many faults it tries a round.
-        run (Run): Called with the lab, the number of rounds and a generator of random
-            numbers; yields what came of each fault.
+        name (str): Name of its folder.
+        faults (int): Number of faults in a round.
+        run (Run): Called with the lab, the number of rounds and a random generator;
+            yields the result of each fault.
     """
 
     theme: str
@@ -81,13 +81,7 @@ SCENARIOS: list[Scenario] = []
 
 
 def scenario(theme: str, name: str, faults: int = 1) -> Callable[[Run], Run]:
-    """Decorator that adds a function to the list of scenarios.
-
-    Args:
-        theme (str): One of :data:`THEMES`.
-        name (str): Names its folder.
-        faults (int): How many faults it tries a round. Defaults to 1.
-    """
+    """Return a decorator that adds a function to the list; see :class:`Scenario`."""
 
     def add(run: Run) -> Run:
         SCENARIOS.append(Scenario(theme, name, faults, run))

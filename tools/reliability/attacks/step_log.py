@@ -1,7 +1,7 @@
-"""Hooks that a training process loads: a record of each step, and broken numbers.
+"""Hooks of the attacked trainings: a record of each step, and NaNs.
 
-The tiny configs import this module through ``custom_imports``. The record is written
-where the variable STEP_LOG says, outside the output folder, which may be attacked.
+The tiny configs import this module through ``custom_imports``. The environment variable
+STEP_LOG is the path of the record, outside the output folder, which may be attacked.
 """
 
 import hashlib
@@ -25,31 +25,31 @@ FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT
 
 @HOOKS.register_module()
 class StepLogHook(Hook):
-    """Append fingerprints of batch, weights and optimizer after each step.
+    """Write fingerprints of batch, weights and optimizer after each step.
 
-    Each process writes ``<STEP_LOG>.rank<r>``, one JSON object a line: ``step``,
-    ``batch`` and ``state`` after a step, ``saving`` before a checkpoint is written. The
-    variable CHECKPOINT_PADDING says how many megabytes to add to each checkpoint, so
-    that writing one takes long enough to be interrupted.
+    Each process writes ``<STEP_LOG>.rank<r>`` with a JSON object on each line:
+    ``step``, ``batch`` and ``state`` after a step, ``saving`` before a checkpoint is
+    written. The environment variable CHECKPOINT_PADDING is the number of megabytes to
+    add to each checkpoint, so that writing takes long enough to be interrupted.
     """
 
     priority = 'LOW'  # before CheckpointHook
 
     def before_run(self, runner: Runner) -> None:
-        """Read the variables."""
+        """Read the environment variables."""
         self.padding = int(os.environ.get(CHECKPOINT_PADDING, 0))
         self.path = f'{os.environ[STEP_LOG]}.rank{get_rank()}'
 
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any, outputs: dict
     ) -> None:
-        """Write what the step has read and changed."""
+        """Write the record of a step."""
         optimizer = runner.optim_wrapper.optimizer.state_dict()
         rates = torch.tensor([group['lr'] for group in optimizer['param_groups']])
         weights = runner.model.state_dict()
         if get_rank() > 0:
-            # Each process has BatchNorm statistics of its own, which training does not
-            # read; a checkpoint holds those of the first one.
+            # BatchNorm statistics differ between processes. Training does not read
+            # them, and a checkpoint contains those of rank 0.
             weights = {n: w for n, w in weights.items() if '.running_' not in n}
         state = [weights, optimizer['state'], rates]
         self._write(
@@ -59,7 +59,7 @@ class StepLogHook(Hook):
         )
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Write that a checkpoint is about to be written."""
+        """Write a record before a checkpoint is written."""
         if self.padding:
             checkpoint['padding'] = torch.zeros(self.padding * MEGABYTE // 4)
         self._write(saving=checkpoint['meta']['iter'])
@@ -67,18 +67,17 @@ class StepLogHook(Hook):
     def _write(self, **record: Any) -> None:
         line = (json.dumps(record) + '\n').encode()
         descriptor = os.open(self.path, FLAGS, 0o644)
-        os.write(descriptor, line)  # all of the line or nothing, also when killed
+        os.write(descriptor, line)  # a kill leaves no partial line
         os.close(descriptor)
 
 
 @HOOKS.register_module()
 class BrokenStepHook(Hook):
-    """Break the numbers of a training from a certain step on.
+    """Make the loss or the gradients NaN from a step on.
 
     Args:
-        step (int): The first step to break, from 1.
-        kind (str): ``'loss'`` for a loss, ``'gradient'`` for a gradient that is not a
-            number.
+        step (int): The first such step, from 1.
+        kind (str): ``'loss'`` or ``'gradient'``.
     """
 
     def __init__(self, step: int, kind: str) -> None:
@@ -86,7 +85,7 @@ class BrokenStepHook(Hook):
         self.kind = kind
 
     def before_train_iter(self, runner: Runner, *args: Any, **kwargs: Any) -> None:
-        """Break the step that is about to begin, if it is the one."""
+        """Break the numbers before the step."""
         if runner.iter + 1 != self.step:
             return
         if self.kind == 'loss':
@@ -97,14 +96,7 @@ class BrokenStepHook(Hook):
 
 
 def fingerprint(tensors: Iterable[Tensor]) -> str:
-    """Return a hash of tensors, equal only if all of their bits are equal.
-
-    Args:
-        tensors (Iterable[Tensor]): Of any shapes and types.
-
-    Returns:
-        str: 64 hexadecimal digits.
-    """
+    """Return a hash of the bits of tensors, with 64 hexadecimal digits."""
     whole = hashlib.sha256()
     for tensor in tensors:
         array = tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8)

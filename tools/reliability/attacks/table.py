@@ -1,4 +1,4 @@
-"""What came of an attack: as lines on the screen, as Markdown, and as JSON."""
+"""Results of an attack as text, Markdown and JSON."""
 
 import json
 from collections import defaultdict
@@ -7,14 +7,11 @@ from pathlib import Path
 
 from .scenario import THEMES, Fault, Round
 
-HEAD = (
-    '| fault | what must happen | rounds survived | checkpoints lost |\n'
-    '|---|---|---|---|'
-)
+HEAD = '| fault | expected | rounds survived | checkpoints lost |\n|---|---|---|---|'
 
 
 def by_fault(rounds: Sequence[Round]) -> dict[Fault, list[Round]]:
-    """Sort rounds by theme, and by fault in the order of the first round of each."""
+    """Group rounds by fault, ordered by theme and by the first round of each fault."""
     found = defaultdict(list)
     for round in sorted(rounds, key=lambda round: THEMES.index(round.fault.theme)):
         found[round.fault].append(round)
@@ -22,11 +19,7 @@ def by_fault(rounds: Sequence[Round]) -> dict[Fault, list[Round]]:
 
 
 def markdown(rounds: Sequence[Round]) -> str:
-    """Return the table: one line a fault.
-
-    Args:
-        rounds (Sequence[Round]): All that were tried.
-    """
+    """Return the table of rounds with a line for each fault."""
     lines = [HEAD]
     for fault, tried in by_fault(rounds).items():
         survived = sum(round.survived for round in tried)
@@ -40,7 +33,7 @@ def markdown(rounds: Sequence[Round]) -> str:
 
 
 def failures(rounds: Sequence[Round]) -> list[str]:
-    """Return one line for each round that was not survived."""
+    """Return one line for each round with problems."""
     lines = []
     for round in rounds:
         if not round.survived:
@@ -54,8 +47,8 @@ def write_results(folder: Path, rounds: Sequence[Round], about: dict) -> None:
     """Write ``attack.md`` and ``attack.json``.
 
     Args:
-        folder (Path): Where.
-        rounds (Sequence[Round]): All that were tried.
+        folder (Path): Output folder.
+        rounds (Sequence[Round]): All rounds.
         about (dict): Seed, time and versions.
     """
     text = markdown(rounds)

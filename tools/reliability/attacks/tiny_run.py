@@ -31,10 +31,10 @@ class Setup:
     """How a training is run.
 
     Args:
-        by_epoch (bool): Whether it is counted in epochs, not in iterations. Defaults
-            to True.
-        workers (int): Processes that load data, for each that trains. Defaults to 0.
-        processes (int): Processes that train. Defaults to 1.
+        by_epoch (bool): Whether it counts epochs instead of iterations. Defaults to
+            True.
+        workers (int): Data workers of each training process. Defaults to 0.
+        processes (int): Number of training processes. Defaults to 1.
     """
 
     by_epoch: bool = True
@@ -43,14 +43,14 @@ class Setup:
 
     @property
     def name(self) -> str:
-        """What the table calls it."""
+        """Name in the table."""
         loop = 'epochs' if self.by_epoch else 'iterations'
         workers = f'{self.workers} workers'
         return ', '.join([loop, workers] + ['2 processes'] * (self.processes > 1))
 
     @property
     def kind(self) -> str:
-        """What names its files; the number of data workers must change nothing."""
+        """Prefix of its files, without the number of data workers."""
         loop = 'epochs' if self.by_epoch else 'iterations'
         return f'{loop}_{self.processes}'
 
@@ -59,7 +59,7 @@ class Setup:
 
         Args:
             images (Path): The folder of the images.
-            epochs (int): The length, also of a training that is counted in iterations.
+            epochs (int): Length in epochs, even if the training counts iterations.
         """
         return config_text(
             ATTACKED,
@@ -72,13 +72,13 @@ class Setup:
         )
 
     def command(self, config: Path, work_dir: Path, *arguments: object) -> list[object]:
-        """Return the command that a user would type.
+        """Return the command.
 
         Args:
             config (Path): The config file.
             work_dir (Path): The output folder.
-            *arguments (object): Further ones of ``tools/train.py``; the options of the
-                config come last.
+            *arguments (object): Further arguments of ``tools/train.py``;
+                ``--cfg-options`` comes last.
         """
         tools = REPOSITORY / 'tools'
         start: list[object] = [sys.executable, tools / 'train.py', config]
@@ -90,10 +90,6 @@ class Setup:
         return [*start, '--work-dir', work_dir, *arguments, workers]
 
     def steps_at(self, checkpoint: str) -> int:
-        """Return the step at which a checkpoint of this name is saved.
-
-        Args:
-            checkpoint (str): Such as ``epoch_3.pth`` or ``iter_12.pth``.
-        """
+        """Return the step of a checkpoint like ``epoch_3.pth`` or ``iter_12.pth``."""
         stem, _, number = Path(checkpoint).stem.rpartition('_')
         return int(number) * (STEPS_PER_EPOCH if stem == 'epoch' else 1)

@@ -1,1 +1,1 @@
-"""A long tiny training, what it takes of the machine, and whether that grows."""
+"""A long tiny training, measurements of its resources, and a check for growth."""

@@ -21,7 +21,7 @@ SHADE = '0.94'
 TITLE = dict(loc='left', fontsize='medium', fontweight='bold')
 LEGEND = dict(ncols=2, frameon=False, handlelength=1.3, columnspacing=1.2)
 START = dict(color=GREY, linestyle=':', linewidth=1)
-ROOM = 1.45  # top of a panel in largest values, for the legend
+ROOM = 1.45  # top of a panel relative to the maximum, for the legend
 PANELS = {
     'Memory (MiB)': {
         'memory': ('training process', BLUE),
@@ -33,13 +33,13 @@ PANELS = {
 
 
 def draw_samples(samples: Sequence[Sample]) -> Figure:
-    """Draw what a long training takes of the machine.
+    """Draw the resources of a long training.
 
     Args:
-        samples (Sequence[Sample]): By increasing steps.
+        samples (Sequence[Sample]): Samples by increasing steps.
 
     Returns:
-        Figure: Save it with ``figure.savefig(path)``.
+        Figure: The figure.
     """
     title = f'{samples[-1].step:,} steps of a tiny SetSim'
     figure, grid = panel_grid(4, 2, SIZE, title)
@@ -51,7 +51,7 @@ def draw_samples(samples: Sequence[Sample]) -> Figure:
     _draw_files(grid[3], samples)
     for axes in grid:
         _finish(axes, samples)
-    shaded = 'quarters that are compared, and ×, the ratio of their medians'
+    shaded = 'compared quarters, and ×, the ratio of their medians'
     marks = {shaded: Patch(color=SHADE)}
     if samples[-1].start > samples[0].start:
         marks['resumed'] = Line2D([], [], **START)

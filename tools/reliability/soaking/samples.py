@@ -1,4 +1,4 @@
-"""What a training takes of the machine, from /proc and from its output folder."""
+"""Measurements of a training's resources, from /proc and from its output folder."""
 
 import json
 import os
@@ -19,15 +19,15 @@ class Sample:
     """One measurement.
 
     Args:
-        step (int): Steps done.
+        step (int): Number of finished steps.
         memory (float): Resident memory of the training process, in MiB.
         workers (float): Resident memory of its data workers, in MiB.
         files (int): Open file descriptors of all these processes.
         threads (int): Threads of all these processes.
-        step_time (float): Median time a step since the last sample, in milliseconds.
-        log_bytes (float): Growth of the log files a step since the last sample.
+        step_time (float): Median time of a step since the last sample, in milliseconds.
+        log_bytes (float): Growth of the log files per step since the last sample.
         checkpoint (float): Size of the newest checkpoint, in MiB.
-        start (int): Which start of the training this is, from 1.
+        start (int): Number of the training's start, from 1.
     """
 
     step: int
@@ -42,12 +42,12 @@ class Sample:
 
 
 class Watcher:
-    """Measures a training that runs.
+    """Measures a running training.
 
     Args:
         pid (int): The training process.
         folder (Path): Its output folder.
-        start (int): Which start of the training this is.
+        start (int): Number of the training's start.
     """
 
     def __init__(self, pid: int, folder: Path, start: int) -> None:
@@ -59,18 +59,18 @@ class Watcher:
         self.bytes = 0
 
     def records(self) -> list[dict]:
-        """Return what this start of the training has logged so far."""
+        """Return the log records of this start of the training so far."""
         new = set(self.folder.glob('*/vis_data/scalars.json')) - self.earlier
         return [record for path in sorted(new) for record in read_log(path)]
 
     def sample(self, every: int) -> Sample | None:
-        """Measure, if enough steps were done since the last sample.
+        """Measure if there are enough steps since the last sample.
 
         Args:
             every (int): Steps between two samples.
 
         Returns:
-            Sample | None: None if it is too early, or the training has ended.
+            Sample | None: None if it is too early or the training has ended.
         """
         records = [record for record in self.records() if 'time' in record]
         if not records or records[-1]['step'] < self.step + every:
@@ -81,7 +81,7 @@ class Watcher:
         self.step, self.bytes = step, size
         newest = max(self.folder.glob('*.pth'), key=os.path.getmtime, default=None)
         if first == 0 or newest is None:
-            return None  # the first steps, in which everything grows
+            return None  # all quantities grow in the first steps
         processes = [self.pid, *descendants(self.pid)]
         try:
             memory, *workers = (resident(pid) for pid in processes)
@@ -96,11 +96,11 @@ class Watcher:
                 checkpoint=newest.stat().st_size / MEBIBYTE,
                 start=self.start,
             )
-        except OSError:  # a process, or a checkpoint, has gone meanwhile
+        except OSError:  # a process or a checkpoint has disappeared
             return None
 
     def log_size(self) -> int:
-        """Return the bytes of all log files, those of earlier starts included."""
+        """Return the bytes of all log files, including those of earlier starts."""
         logs = [*self.folder.glob('*/*.log'), *self.folder.glob('*/vis_data/*.json')]
         return sum(path.stat().st_size for path in logs)
 
@@ -112,13 +112,12 @@ def resident(pid: int) -> float:
 
 
 def read_samples(path: Path) -> list[Sample]:
-    """Return the samples of all starts so far, by increasing steps.
+    """Return the samples of all starts so far by increasing steps.
 
-    A start that was killed may have samples of steps that a later one repeats; only
-    those of the later one count.
+    If a later start repeats steps of a killed one, only its samples count.
 
     Args:
-        path (Path): ``samples.jsonl``, one object a line.
+        path (Path): ``samples.jsonl`` with an object on each line.
     """
     samples: list[Sample] = []
     if path.exists():

@@ -1,4 +1,4 @@
-"""The long training: a tiny SetSim through tools/train.py, as any other run."""
+"""The long training: a tiny SetSim with tools/train.py."""
 
 import subprocess
 import sys
@@ -29,11 +29,11 @@ log_processor = dict(window_size=10)
 
 
 def write_training(folder: Path, epochs: int) -> Path:
-    """Write images and config of the long training, unless they are there.
+    """Write the config of the long training, and the images if they are missing.
 
     Args:
         folder (Path): The output folder of the training.
-        epochs (int): Of 64 steps.
+        epochs (int): Number of epochs of 64 steps.
 
     Returns:
         Path: The config.
@@ -51,7 +51,7 @@ def write_training(folder: Path, epochs: int) -> Path:
             images=images.resolve(),
             epochs=epochs,
             epochs_per_save=EPOCHS_PER_SAVE,
-            # Full long before the second quarter of the run, which is compared.
+            # It is full before the second quarter of the run, which is compared.
             history=min(1000, max(10, epochs * STEPS_PER_EPOCH // 8)),
         )
     )
@@ -59,11 +59,11 @@ def write_training(folder: Path, epochs: int) -> Path:
 
 
 def start_training(config: Path, folder: Path) -> subprocess.Popen:
-    """Start the training, or go on with it, in a process group of its own.
+    """Start or resume the training in a new process group.
 
     Args:
-        config (Path): From :func:`write_training`.
-        folder (Path): The output folder. ``output.txt`` there takes what is printed.
+        config (Path): The config of :func:`write_training`.
+        folder (Path): The output folder. Output is appended to ``output.txt`` in it.
     """
     script = REPOSITORY / 'tools' / 'train.py'
     command = [sys.executable, script, config, '--work-dir', folder, '--resume']

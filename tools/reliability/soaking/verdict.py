@@ -1,4 +1,4 @@
-"""Whether a quantity is the same late in a run as early."""
+"""Check whether quantities grow during a run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from .samples import Sample, values
 
 @dataclass(frozen=True)
 class Limit:
-    """How much a quantity may grow.
+    """The limit of a quantity's growth.
 
     Args:
         quantity (str): A field of :class:`~.samples.Sample`.
-        name (str): What people call it.
-        ratio (float): The largest ratio of late to early that counts as flat.
+        name (str): Name for messages.
+        ratio (float): Maximum ratio of late to early.
     """
 
     quantity: str
@@ -22,9 +22,9 @@ class Limit:
     ratio: float
 
 
-# Memory moves with the allocator, open files with the batches that workers hold ready,
-# step time with whatever else the machine does, log lines with the digits of an epoch.
-# A leak of one file or thread an epoch exceeds its limit within some epochs.
+# Memory varies with the allocator, open files with the prefetched batches, step time
+# with other load, log lines with the digits of the epoch. A leak of one file or thread
+# per epoch exceeds its limit within some epochs.
 LIMITS = (
     Limit('memory', 'memory', 1.05),
     Limit('workers', 'memory of the workers', 1.05),
@@ -37,11 +37,11 @@ LIMITS = (
 
 
 def quarter(samples: Sequence[Sample], number: int) -> list[Sample]:
-    """Return the samples of a quarter of the run, by steps.
+    """Return the samples of a quarter of the run.
 
     Args:
-        samples (Sequence[Sample]): By increasing steps.
-        number (int): From 1 to 4.
+        samples (Sequence[Sample]): Samples by increasing steps.
+        number (int): Number of the quarter, from 1 to 4.
     """
     last = samples[-1].step
     begin, end = (number - 1) * last / 4, number * last / 4
@@ -52,11 +52,11 @@ def growth(samples: Sequence[Sample], quantity: str) -> float:
     """Return the median of the last quarter divided by that of the second.
 
     Args:
-        samples (Sequence[Sample]): By increasing steps; of both quarters.
+        samples (Sequence[Sample]): Samples by increasing steps, with both quarters.
         quantity (str): A field of :class:`~.samples.Sample`.
 
     Returns:
-        float: 1 for a quantity that is 0 in both.
+        float: The ratio; 1 if both are 0.
 
     Examples:
         >>> from dataclasses import replace
@@ -77,7 +77,7 @@ def is_flat(samples: Sequence[Sample], limit: Limit) -> bool:
 
 
 def summary(samples: Sequence[Sample]) -> str:
-    """Return one line: each quantity with its growth and limit."""
+    """Return a line with the growth and the limit of each quantity."""
     parts = [
         f'{limit.name} {growth(samples, limit.quantity):.3f} (limit {limit.ratio})'
         for limit in LIMITS

@@ -1,4 +1,4 @@
-"""Measurements of speed and memory, each against what a user would run instead."""
+"""Measurements of speed and memory in comparison with alternatives."""
 
 from .dense import dense_set_contrastive_loss
 from .memory import added_peak_memory, free_memory

@@ -1,7 +1,7 @@
-"""How many bytes the ranks hand to each other in a training step, on paper.
+"""Model of the bytes that the ranks send in a training step.
 
-:mod:`measurements.processes` counts the same in real processes, and
-:mod:`measurements.network` estimates how long they take.
+:mod:`measurements.processes` counts the bytes of real processes.
+:mod:`measurements.network` estimates the time that they take.
 """
 
 import math
@@ -16,19 +16,19 @@ from setsim_mm.models.algorithms import SetSimBase
 from setsim_mm.utils.errors import UserError
 
 FLOAT = 4  # bytes
-# DistributedDataParallel sends its first gradients early, and the others in buckets.
+# Bytes of the first and of the other buckets of gradients in DistributedDataParallel.
 FIRST_BUCKET, BUCKET = 2**20, 25 * 2**20
 
 
 @dataclass(frozen=True)
 class Collective:
-    """What the ranks do together in each step, for one purpose.
+    """The collective operations of a step for one purpose.
 
     Args:
-        purpose (str): What it is for.
+        purpose (str): What they are for.
         kind (str): ``'all-reduce'``, ``'all-to-all'`` or ``'all-gather'``.
-        calls (int): How often in a step.
-        payload (int): Bytes that a rank hands to all calls of a step together.
+        calls (int): Number of calls in a step.
+        payload (int): Bytes that a rank passes to all calls of a step together.
     """
 
     purpose: str
@@ -37,14 +37,14 @@ class Collective:
     payload: int
 
     def leaving(self, ranks: int) -> float:
-        """Count the bytes that leave a rank in a step, on average.
+        """Compute the mean number of bytes that leave a rank in a step.
 
         Args:
-            ranks (int): How many take part.
+            ranks (int): Number of ranks.
 
         Returns:
-            float: For a ring where all get the same, and for images whose new ranks
-            are drawn at random.
+            float: Bytes for ring algorithms, and for images that are sent to random
+            ranks.
         """
         others = {
             'all-reduce': 2 * (ranks - 1) / ranks,
@@ -56,7 +56,7 @@ class Collective:
 
 @dataclass(frozen=True)
 class StepSizes:
-    """The sizes that decide what a step of SetSim sends.
+    """The sizes that decide how many bytes a step of SetSim sends.
 
     Args:
         batch (int): Images N of a rank.
@@ -66,10 +66,10 @@ class StepSizes:
         dim (int): Dimension D of the projections.
         parameters (int): Trained parameters.
         directions (int): 2 for the symmetrised loss, else 1.
-        has_queues (bool): Whether there are a momentum encoder under shuffling BN and
-            queues (MoCo), or neither (SimSiam).
-        norms (tuple[int, ...]): Channels of each BatchNorm that is synchronised
-            (SimSiam). Defaults to none.
+        has_queues (bool): Whether there are queues and a momentum encoder with
+            shuffling BN (MoCo), or neither (SimSiam).
+        norms (tuple[int, ...]): Channels of each synchronised BatchNorm (SimSiam).
+            Defaults to none.
         map_value (int): Bytes of a value of z: 4, or 2 in mixed precision. Defaults
             to 4.
     """
@@ -89,25 +89,25 @@ class StepSizes:
 def sizes_of(
     cfg: Config, batch: int | None = None, image_size: int = 224, amp: bool = False
 ) -> StepSizes:
-    """Read the sizes off a config.
+    """Build the model of a config and return the sizes of its step.
 
     Args:
         cfg (Config): A training config of SetSim, on MoCo or on SimSiam.
         batch (int, optional): Images of a rank. Defaults to None, the config's.
         image_size (int): Height and width of the views. Defaults to 224.
-        amp (bool): Whether z is held in half precision. Defaults to False.
+        amp (bool): Whether z has half precision. Defaults to False.
 
     Returns:
-        StepSizes: Of the model that the config describes, which is built for it.
+        StepSizes: The sizes.
 
     Raises:
-        UserError: If it describes another algorithm.
+        UserError: If the config has another algorithm.
     """
     model = MODELS.build(cfg.model)
     if not isinstance(model, SetSimBase):
         raise UserError(
-            f'what {type(model).__name__} sends is not known: choose a config of '
-            'SetSim.'
+            f'the communication of {type(model).__name__} is unknown: choose a config '
+            'of SetSim.'
         )
     parameters = sum(p.numel() for p in model.parameters() if p.requires_grad)
     norms = tuple(
@@ -133,20 +133,20 @@ def sizes_of(
 
 
 def collectives_of(sizes: StepSizes) -> list[Collective]:
-    """Say what the ranks do together in a step.
+    """Return the collective operations of a step.
 
     Args:
-        sizes (StepSizes): Of the step.
+        sizes (StepSizes): Sizes of the step.
 
     Returns:
-        list[Collective]: The gradients' all-reduce; with queues the exchange of
-        shuffling BN, there and back, and the keys' all-gather; with synchronised
-        BatchNorm its statistics, forwards and backwards.
+        list[Collective]: The all-reduce of the gradients. With queues, both exchanges
+        of shuffling BN and the all-gather of the keys. With synchronised BatchNorm, its
+        statistics in the forward and in the backward pass.
     """
     gradients = FLOAT * sizes.parameters
     buckets = 1 + math.ceil(max(0, gradients - FIRST_BUCKET) / BUCKET)
     result = [Collective('gradients', 'all-reduce', buckets, gradients)]
-    # As many views are keys as there are directions.
+    # Each direction has one view as keys.
     keys = sizes.directions * sizes.batch
     if sizes.has_queues:
         # z, the image projection, and the set projection of each position.
@@ -156,7 +156,7 @@ def collectives_of(sizes: StepSizes) -> list[Collective]:
         result += [
             Collective('images', 'all-to-all', sizes.directions, keys * there),
             Collective('encodings', 'all-to-all', 3 * sizes.directions, keys * back),
-            # A key for either queue.
+            # One key for each of the two queues.
             Collective(
                 'queues',
                 'all-gather',
@@ -165,8 +165,9 @@ def collectives_of(sizes: StepSizes) -> list[Collective]:
             ),
         ]
     if sizes.norms:
-        # Both views pass every layer. Forwards mean, deviation and count are gathered,
-        # backwards two sums are reduced (torch.nn.SyncBatchNorm).
+        # Both views pass through every layer. torch.nn.SyncBatchNorm gathers mean,
+        # deviation and count in the forward pass and reduces two sums in the backward
+        # pass.
         calls, channels = 2 * len(sizes.norms), 2 * sum(sizes.norms)
         result += [
             Collective(

@@ -1,10 +1,10 @@
 """Decoding images and cutting two MoCo-v2 views of each, on one core.
 
-All pipelines read the same files and end with two uint8 views of 224 px, channels
-first. *torchvision on PIL* is what MoCo-v2's authors run, with ImageFolder's loader,
-but without the conversion to normalised floats. *mmselfsup* is its own imagenet_mocov2
-pipeline. *Ours is faster* is their median time over ours. The columns in ms say what
-the steps take for each image, both views together.
+All pipelines read the same files and return two uint8 views of 224 px, channels first.
+*torchvision on PIL* is the pipeline of MoCo-v2's authors with ImageFolder's loader,
+without the conversion to normalised floats. *mmselfsup* is its own imagenet_mocov2
+pipeline. *Ours is faster* is their median time over ours. The columns in ms are the
+time of each step for an image, both views together.
 """
 
 from argparse import ArgumentParser, Namespace
@@ -40,11 +40,7 @@ MMSELFSUP_CONFIG = 'mmselfsup::selfsup/_base_/datasets/imagenet_mocov2.py'
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Give the command its options.
-
-    Args:
-        parser (ArgumentParser): The command's.
-    """
+    """Add the options of the command."""
     parser.add_argument(
         '--images',
         type=Path,
@@ -52,28 +48,25 @@ def add_arguments(parser: ArgumentParser) -> None:
         help='folder of photographs, searched at any depth',
     )
     parser.add_argument(
-        '--limit', type=int, help='take the first so many images; default: all'
+        '--limit', type=int, help='number of images to use (default: all)'
     )
     parser.add_argument(
         '--config',
         type=Path,
         default=Path('configs/selfsup/_base_/datasets/imagenet_mocov2_views.py'),
-        help='of our pipeline (%(default)s)',
+        help='config of our pipeline (%(default)s)',
     )
     add_repeats_option(parser, 5)
 
 
 def measure(args: Namespace) -> pd.DataFrame:
-    """Measure the pipelines beside each other.
-
-    Args:
-        args (Namespace): Of :func:`add_arguments`.
+    """Measure all pipelines in turn.
 
     Returns:
         pd.DataFrame: A row for each pipeline.
 
     Raises:
-        UserError: If the images or the config are not there.
+        UserError: If the images or the config are missing.
     """
     paths = _paths(args.images, args.limit)
     with _one_thread():
@@ -101,7 +94,6 @@ def measure(args: Namespace) -> pd.DataFrame:
 
 
 def _paths(folder: Path, limit: int | None) -> list[str]:
-    """Find the images."""
     try:
         return ImageFiles(str(folder)).found()[:limit]
     except FileNotFoundError as error:
@@ -112,7 +104,7 @@ def _paths(folder: Path, limit: int | None) -> list[str]:
 
 
 def _builders(config: Path) -> dict[str, Callable[[Stopwatch | None], Pipeline]]:
-    """Give what builds each pipeline, with or without a stopwatch."""
+    """Return for each pipeline a function that builds it, given a stopwatch or None."""
     if not config.is_file():
         raise UserError(
             f'there is no config {str(config)!r}: run this in the repository, or name '
@@ -120,7 +112,7 @@ def _builders(config: Path) -> dict[str, Callable[[Stopwatch | None], Pipeline]]
         )
     ours = Config.fromfile(config).train_pipeline
     builders = {OURS: partial(openmmlab_pipeline, ours)}
-    # The hue jitter of mmcv, which mmselfsup calls, overflows on NumPy 2.
+    # mmselfsup uses mmcv's hue jitter, which overflows with NumPy 2.
     if np.lib.NumpyVersion(np.__version__) < '2.0.0':
         theirs = get_config(MMSELFSUP_CONFIG).train_pipeline
         builders[MMSELFSUP] = partial(openmmlab_pipeline, theirs)
@@ -130,19 +122,19 @@ def _builders(config: Path) -> dict[str, Callable[[Stopwatch | None], Pipeline]]
 def _passes(
     pipelines: dict[str, Pipeline], paths: Sequence[str]
 ) -> dict[str, Callable[[], None]]:
-    """Give what takes all images through each pipeline, always with one seed."""
+    """Return for each pipeline a function that processes all images, with one seed."""
 
-    def take_all(pipeline: Pipeline) -> None:
+    def process_all(pipeline: Pipeline) -> None:
         with fixed_random_state(0):
             for path in paths:
                 pipeline(path)
 
-    return {name: partial(take_all, pipeline) for name, pipeline in pipelines.items()}
+    return {name: partial(process_all, part) for name, part in pipelines.items()}
 
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Let torch and OpenCV work in the calling thread alone."""
+    """Context manager: torch and OpenCV use one thread, restored on exit."""
     threads = torch.get_num_threads(), cv2.getNumThreads()
     torch.set_num_threads(1)
     cv2.setNumThreads(0)

@@ -1,4 +1,4 @@
-"""The plain form of the set loss, which holds every logit: a reference."""
+"""Reference form of the set loss, which stores every logit."""
 
 import torch
 from torch import Tensor
@@ -13,9 +13,9 @@ def dense_set_contrastive_loss(
 ) -> Tensor:
     """Compute :func:`~setsim_mm.models.losses.set_contrastive_loss` in plain PyTorch.
 
-    Every position is compared with every negative, whether it has a positive or not,
-    and all N·HW·K logits are held, as one writes Eq. 8 down at first. It is here to be
-    compared with: for the same loss and gradient, and for time and memory.
+    It is the direct form of Eq. 8: every position is compared with every negative, with
+    or without a positive, and all N·HW·K logits are stored. It is a reference for the
+    loss, its gradient, the time and the memory.
 
     Args:
         query (Tensor): Query projections, L2-normalised over D, (N, D, Hq, Wq).
@@ -36,7 +36,7 @@ def dense_set_contrastive_loss(
 
     count = correspondence.sum(dim=2)  # N, HWq
     matched = count > 0
-    # A position without a positive takes part with any finite values and counts 0.
+    # Positions without a positive need finite values here; their weight is 0 below.
     chosen = correspondence | ~matched[:, :, None]
     logsumexp = torch.logaddexp(
         positive.masked_fill(~chosen, -torch.inf).logsumexp(dim=2),

@@ -1,4 +1,4 @@
-"""Random inputs of the set loss, with correspondences like those of real views."""
+"""Random inputs of the set loss, with realistic correspondences."""
 
 import torch
 from torch import Tensor
@@ -11,8 +11,8 @@ from setsim_mm.structures import ViewFeatures
 
 RADIUS = 0.5  # configs/selfsup/_base_/matchers/set_geo_nn.py
 SCALE = (0.2, 1.0)  # configs/selfsup/_base_/datasets/imagenet_mocov2_views.py
-RATIO = (3 / 4, 4 / 3)  # RandomResizedCrop's own
-SIDE = 448  # pixels of the square images from which the views are cut
+RATIO = (3 / 4, 4 / 3)  # RandomResizedCrop's default
+SIDE = 448  # side of the square images in pixels
 
 
 def loss_inputs(
@@ -23,20 +23,20 @@ def loss_inputs(
     correspondence: Tensor,
     device: str | torch.device = 'cpu',
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Draw what the set loss takes.
+    """Draw the arguments of the set loss.
 
     Args:
-        images (int): N.
-        side (int): Rows and columns of either map.
+        images (int): Images N.
+        side (int): Rows and columns of both maps.
         dim (int): Dimension D of the projections.
         length (int): Negatives K.
         correspondence (Tensor): Bool, (N, side², side²).
-        device (str | torch.device): Where it is wanted. Defaults to 'cpu'.
+        device (str | torch.device): Device of the results. Defaults to 'cpu'.
 
     Returns:
-        tuple[Tensor, Tensor, Tensor, Tensor]: Query projections with gradient, and key
-        projections, (N, D, side, side); the correspondence; the negatives (D, K), laid
-        out as the queue has them.
+        tuple[Tensor, Tensor, Tensor, Tensor]: Query projections with gradient and key
+        projections, (N, D, side, side); the correspondence; the negatives, (D, K), with
+        the memory layout of the queue.
     """
     query, key = (F.normalize(torch.randn(images, dim, side, side)) for _ in range(2))
     negatives = FeatureQueue(dim, length).features
@@ -47,16 +47,17 @@ def loss_inputs(
 
 
 def corresponding_sets(images: int, side: int, share: float) -> Tensor:
-    """Pair all attended positions of two views; which attend is drawn.
+    """Pair all attended positions of two views, which are drawn at random.
 
     Args:
-        images (int): N.
-        side (int): Rows and columns of either map.
-        share (float): How many of the positions of a view attend, at least one.
+        images (int): Images N.
+        side (int): Rows and columns of both maps.
+        share (float): Share of a view's positions that are attended, at least one
+            position.
 
     Returns:
-        Tensor: Bool, (N, side², side²); in each image, the same number of rows has
-        positives.
+        Tensor: Bool, (N, side², side²), with the same number of rows with positives in
+        each image.
     """
     count = max(1, round(share * side**2))
     query, key = (
@@ -67,11 +68,11 @@ def corresponding_sets(images: int, side: int, share: float) -> Tensor:
 
 
 def near_positions(images: int, side: int) -> Tensor:
-    """Pair positions that show the same place, for views cut as MoCo-v2 cuts them.
+    """Pair positions that show the same place in two MoCo-v2 views.
 
     Args:
-        images (int): N.
-        side (int): Rows and columns of either map.
+        images (int): Images N.
+        side (int): Rows and columns of both maps.
 
     Returns:
         Tensor: Bool, (N, side², side²).
@@ -82,10 +83,10 @@ def near_positions(images: int, side: int) -> Tensor:
 
 
 def random_boxes(images: int) -> Tensor:
-    """Cut a view of each image as MoCo-v2 does, half of them flipped.
+    """Draw the box of a MoCo-v2 view in each image, half of them flipped.
 
     Args:
-        images (int): N.
+        images (int): Images N.
 
     Returns:
         Tensor: (x1, y1, x2, y2) in units of the image, (N, 4).
@@ -101,14 +102,14 @@ def random_boxes(images: int) -> Tensor:
 
 
 def with_share(correspondence: Tensor, share: float) -> Tensor:
-    """Take the positives of some rows away, so that no more than a share has any.
+    """Remove the positives of random rows, so that at most a share of them has any.
 
     Args:
         correspondence (Tensor): Bool, (N, HWq, HWk).
-        share (float): Of all N·HWq rows.
+        share (float): Maximum share of the N·HWq rows.
 
     Returns:
-        Tensor: Bool, (N, HWq, HWk). The rows that keep their positives are drawn.
+        Tensor: Bool, (N, HWq, HWk).
     """
     matched = correspondence.any(dim=2)  # N, HWq
     order = torch.rand(matched.shape).where(matched, 2.0).flatten().argsort().argsort()

@@ -1,10 +1,10 @@
 """Set loss, forward and backward, against its dense form.
 
-*Rows* is the share of query positions that have a positive: a quarter as sets alone
-give it, 0.7 as sets and geometry do. *Dense* holds the logits of all positions with all
-negatives, *tiles* and *ours* have those of the rows with a positive. *Tiles* is ours on
-a bank that lies channel by channel in memory. *MB* are added peak memory, *times* the
-dense form's median time and memory over ours.
+*Rows* is the share of query positions that have a positive: a quarter with sets alone,
+0.7 with sets and geometry. *Dense* stores the logits of all positions with all
+negatives; *tiles* and *ours* compute those of the rows with a positive. *Tiles* is ours
+on a bank that is stored channel by channel. *MB* is added peak memory. *Times faster*
+and *times smaller* are the dense form's median time and memory over ours.
 """
 
 from argparse import ArgumentParser, Namespace
@@ -27,17 +27,13 @@ from .timing import CLOCKS, time_in_turn
 
 DENSE, TILES, OURS = 'dense', 'tiles', 'ours'
 SETS, SETS_AND_GEOMETRY = 0.25, 0.7
-# The dense form holds four of them at its peak: logits, their exponentials, the
-# gradient, and that gradient divided by the temperature.
+# At its peak the dense form stores logits, their exponentials, the gradient, and the
+# gradient divided by the temperature.
 COPIES_OF_LOGITS = 4
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Give the command its options.
-
-    Args:
-        parser (ArgumentParser): The command's.
-    """
+    """Add the options of the command."""
     parser.add_argument('--images', type=int, nargs='+', default=[32, 64], help='N')
     parser.add_argument(
         '--sides', type=int, nargs='+', default=[7, 14], help='rows of a map'
@@ -48,13 +44,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def measure(args: Namespace) -> pd.DataFrame:
-    """Measure every number of images, size of map and kind of correspondence.
-
-    Args:
-        args (Namespace): Of :func:`add_arguments`.
+    """Measure every number of images, size of map and share of rows.
 
     Returns:
-        pd.DataFrame: A row for each. What the dense form lacks memory for is empty.
+        pd.DataFrame: A row for each. The dense form's values are missing where its
+        memory does not suffice.
     """
     return pd.DataFrame(
         _compare(args, images, side, share)
@@ -67,22 +61,17 @@ def measure(args: Namespace) -> pd.DataFrame:
 def forward_and_backward(
     loss: Callable[..., Tensor], inputs: tuple[Tensor, ...]
 ) -> None:
-    """Compute a loss and its gradient with respect to the first input.
-
-    Args:
-        loss (Callable): Gives a scalar.
-        inputs (tuple[Tensor, ...]): What it takes.
-    """
+    """Compute a scalar loss and its gradient with respect to the first input."""
     torch.autograd.grad(loss(*inputs), inputs[0])
 
 
 def make_correspondence(images: int, side: int, share: float) -> Tensor:
-    """Draw sets of a quarter of the positions, with geometry if that is not enough.
+    """Draw sets of up to a quarter of the positions, with geometry for larger shares.
 
     Args:
-        images (int): N.
-        side (int): Rows and columns of either map.
-        share (float): Of the rows that have a positive.
+        images (int): Images N.
+        side (int): Rows and columns of both maps.
+        share (float): Share of the rows that have a positive.
 
     Returns:
         Tensor: Bool, (N, side², side²).
@@ -98,7 +87,7 @@ def _compare(args: Namespace, images: int, side: int, share: float) -> dict[str,
     inputs = loss_inputs(
         images, side, args.dim, args.length, correspondence, args.device
     )
-    # Channel by channel in memory, which only the tiles can read.
+    # Stored channel by channel; only the tiles can read this layout.
     other_layout = (*inputs[:3], inputs[3].contiguous())
     work = {
         DENSE: partial(forward_and_backward, dense_set_contrastive_loss, inputs),
@@ -123,6 +112,6 @@ def _compare(args: Namespace, images: int, side: int, share: float) -> dict[str,
         row[f'{form}, MB'] = added_peak_memory(call, args.device) / 1e6
     if DENSE in work:
         row['times faster'] = row[f'{DENSE}, s'] / row[f'{OURS}, s']
-        # In tiny cases nothing is added that the system notices.
+        # In small cases the added memory may be 0.
         row['times smaller'] = row[f'{DENSE}, MB'] / max(1e-3, row[f'{OURS}, MB'])
     return row | {'repeats': args.repeats}

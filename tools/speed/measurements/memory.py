@@ -1,4 +1,4 @@
-"""How much memory a piece of work needs at most, beside what was there before."""
+"""Peak memory that a call adds, and free memory."""
 
 import ctypes
 import gc
@@ -14,17 +14,17 @@ RESET_PEAK = '5'  # proc(5): the peak resident set size starts anew
 def added_peak_memory(
     work: Callable[[], object], device: str | torch.device = 'cpu', warmup: int = 1
 ) -> int:
-    """Measure the peak of memory that a piece of work adds.
+    """Measure the peak memory that a call adds.
 
-    On a GPU that is what PyTorch's allocator has handed out at most. On a CPU it is
-    the peak of the process's resident memory, the scratch space of the libraries
-    included. Memory that was freed before is first given back to the system:
-    otherwise the work would reuse it, and seem to need none.
+    On a GPU, this is the peak of PyTorch's allocator. On a CPU, it is the peak of the
+    process's resident memory, which includes scratch space of libraries. Freed memory
+    is returned to the system first; otherwise the call would reuse it.
 
     Args:
-        work (Callable): Is called without arguments; its result is dropped.
-        device (str | torch.device): Where it works. Defaults to 'cpu'.
-        warmup (int): Calls before, for what is allocated once and kept. Defaults to 1.
+        work (Callable): Called without arguments.
+        device (str | torch.device): Device of the work. Defaults to 'cpu'.
+        warmup (int): Calls before the measurement, for memory that is allocated once
+            and kept. Defaults to 1.
 
     Returns:
         int: Bytes.
@@ -47,14 +47,7 @@ def added_peak_memory(
 
 
 def free_memory(device: str | torch.device = 'cpu') -> int:
-    """Say how many bytes are free for new work.
-
-    Args:
-        device (str | torch.device): Where. Defaults to 'cpu'.
-
-    Returns:
-        int: Bytes.
-    """
+    """Return the number of free bytes on a device."""
     device = torch.device(device)
     if device.type == 'cuda':
         return torch.cuda.mem_get_info(device)[0]

@@ -1,4 +1,4 @@
-"""The methods whose training steps are compared, built as their configs say."""
+"""The methods whose training steps are compared, built from their configs."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ HUNGARIAN = 'SetSim with Hungarian, one direction'
 WHOLE_BATCH, IN_GROUPS = 'SetSim, whole batch', 'SetSim, groups of 32'
 SETSIM_CONFIG = 'setsim_r50_200e_in1k.py'
 ALONE = {'model.symmetric': False}
-# From the method to its config and to what is changed in it.
+# The config of each method and the changes to it.
 METHODS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     MOCO: ('mocov2_r50_200e_in1k.py', {}),
     DENSECL: ('densecl_r50_200e_in1k.py', {}),
@@ -41,12 +41,12 @@ WIDTHS = {18: 512, 34: 512, 50: 2048, 101: 2048, 152: 2048}
 
 @dataclass(frozen=True)
 class TrainingStep:
-    """A model with its optimizer and a batch: calling it takes a training step.
+    """A model with its optimizer and a batch. A call runs a training step.
 
     Args:
-        model (BaseModel): Of mmselfsup or of this project.
-        optim_wrapper (OptimWrapper): With its optimizer.
-        data (dict): A batch as the data loader gives it.
+        model (BaseModel): A model of mmselfsup or of this project.
+        optim_wrapper (OptimWrapper): Wrapper of its optimizer.
+        data (dict): A batch of the data loader.
     """
 
     model: BaseModel
@@ -54,16 +54,16 @@ class TrainingStep:
     data: dict[str, Any]
 
     def __call__(self) -> None:
-        """Take the step as mmengine's training loop does."""
+        """Run the step of mmengine's training loop."""
         self.model.train_step(self.data, self.optim_wrapper)
 
 
 def add_step_options(parser: ArgumentParser, repeats: int) -> None:
-    """Give a measurement of steps its options.
+    """Add the options of measurements of steps.
 
     Args:
-        parser (ArgumentParser): The measurement's.
-        repeats (int): Default of the timed repeats.
+        parser (ArgumentParser): Parser of the measurement.
+        repeats (int): Default number of timed repeats.
     """
     parser.add_argument('--size', type=int, default=224, help='pixels (%(default)s)')
     add_model_options(parser, repeats)
@@ -102,8 +102,8 @@ def add_model_options(parser: ArgumentParser, repeats: int) -> None:
     parser.add_argument(
         '--return-memory',
         action='store_true',
-        help='on a CPU, let malloc return what a step frees to the system, which '
-        'training does not',
+        help='on a CPU, return the memory that a step frees to the system; training '
+        'keeps it',
     )
     parser.add_argument(
         '--compile', action='store_true', help='torch.compile of backbone and neck'
@@ -112,17 +112,17 @@ def add_model_options(parser: ArgumentParser, repeats: int) -> None:
 
 
 def build_step(method: str, args: Namespace) -> TrainingStep:
-    """Build a method as its config says, and give it a random batch.
+    """Build the training step of a method with a random batch.
 
     Args:
         method (str): A key of :data:`METHODS`.
-        args (Namespace): Of :func:`add_step_options`.
+        args (Namespace): The options of :func:`add_step_options`.
 
     Returns:
-        TrainingStep: Ready to be called.
+        TrainingStep: The step.
 
     Raises:
-        UserError: If the config is not there.
+        UserError: If the config is missing.
     """
     if args.device == 'cpu' and not args.return_memory:
         keep_freed_memory()
@@ -158,27 +158,20 @@ def build_step(method: str, args: Namespace) -> TrainingStep:
 
 
 def trained_modules(model: BaseModel) -> list[torch.nn.Module]:
-    """Backbone and neck of both sides of a model on MoCo.
-
-    Args:
-        model (BaseModel): Of :data:`METHODS`.
-
-    Returns:
-        list[torch.nn.Module]: The query side's first.
-    """
+    """Return backbones and necks of a model of :data:`METHODS`, query side first."""
     if hasattr(model, 'momentum_encoder'):
         keys = [model.momentum_encoder.backbone, model.momentum_encoder.neck]
     else:
-        keys = list(model.encoder_k.module)  # mmselfsup's: Sequential(backbone, neck)
+        keys = list(model.encoder_k.module)  # mmselfsup: Sequential(backbone, neck)
     return [model.backbone, model.neck, *keys]
 
 
 def random_batch(images: int, size: int) -> dict[str, Any]:
-    """Draw two views of images as the data loader gives them.
+    """Draw a batch of two views in the form of the data loader.
 
     Args:
-        images (int): N.
-        size (int): Rows and columns in pixels.
+        images (int): Images N.
+        size (int): Rows and columns of the views in pixels.
 
     Returns:
         dict[str, Any]: ``inputs``, two uint8 tensors (N, 3, size, size), and

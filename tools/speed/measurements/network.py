@@ -1,9 +1,10 @@
 """Estimate of the communication on many GPUs, from bytes and bandwidths.
 
-Nothing is run. *Gbit/s* are those of a machine to the others, by all its cards, and
-*network* is what leaves a machine in a step. The milliseconds of each purpose are as if
-it had the network to itself; gradients travel during the backward pass, so that only a
-part of theirs is *waiting*. *Computing* is the share of the step that is left of it.
+No training is run. *Gbit/s* is the bandwidth of all network cards of a machine.
+*Network* is the number of bytes that leave a machine in a step. The milliseconds of
+each purpose assume that it uses the network alone. Gradients are sent during the
+backward pass, so that only a part of their time is *waiting*. *Computing* is the share
+of the step without waiting.
 """
 
 import argparse
@@ -23,13 +24,13 @@ GIGABIT = 1e9 / 8  # bytes
 
 @dataclass(frozen=True)
 class Network:
-    """What connects the GPUs.
+    """The network between the GPUs.
 
     Args:
         gpus_per_node (int): GPUs of a machine.
-        within (float): Bytes a second that a GPU sends to others of its machine.
-        between (float): Bytes a second that a machine sends to others, by all its
-            network cards together.
+        within (float): Bytes per second from a GPU to others of its machine.
+        between (float): Bytes per second from a machine to others, by all its network
+            cards together.
         latency (float): Seconds until the first byte arrives.
     """
 
@@ -39,40 +40,40 @@ class Network:
     latency: float
 
     def crossing(self, collective: Collective, ranks: int) -> float:
-        """Count the bytes that leave a machine in a step, on average.
+        """Compute the mean number of bytes that leave a machine in a step.
 
         Args:
-            collective (Collective): All its calls in a step.
-            ranks (int): How many take part; they fill one machine after the other.
+            collective (Collective): The collective with all its calls in a step.
+            ranks (int): Number of ranks, which fill one machine after the other.
 
         Returns:
-            float: 0 where one machine holds them all.
+            float: Bytes; 0 for a single machine.
         """
         inside = min(ranks, self.gpus_per_node)
         nodes = ranks / inside
         machines = {
             'all-reduce': 2 * (nodes - 1) / nodes,  # rings through all machines
             'all-to-all': inside * (ranks - inside) / ranks,  # to ranks at random
-            'all-gather': ranks - inside,  # each machine gets what it has not
+            'all-gather': ranks - inside,  # each machine gets the others' values
         }
         return collective.payload * machines[collective.kind]
 
     def seconds(self, collective: Collective, ranks: int) -> float:
-        """Estimate how long a collective takes, if it had the network to itself.
+        """Estimate the time of a collective that uses the network alone.
 
-        The slower of the two levels sets the pace. No contention beyond that, no
-        protocol, no waiting for slower ranks: a lower bound.
+        The slower of the two levels decides. This is a lower bound, without other
+        contention, protocol overhead and waiting for slower ranks.
 
         Args:
-            collective (Collective): All its calls in a step.
-            ranks (int): How many take part.
+            collective (Collective): The collective with all its calls in a step.
+            ranks (int): Number of ranks.
 
         Returns:
-            float: A step.
+            float: Seconds in a step.
         """
         if ranks == 1:
             return 0.0
-        # Trees up and down, and every rank to every other at once.
+        # Reduction and broadcast by trees; all-to-all sends directly.
         depth = math.log2(ranks)
         hops = {'all-reduce': 2 * depth, 'all-to-all': 1, 'all-gather': depth}
         sending = max(
@@ -87,9 +88,9 @@ class Estimate:
     """The communication of a step.
 
     Args:
-        seconds (dict[str, float]): By purpose, as if each had the network to itself.
-        crossing (float): Bytes that leave a machine, on average.
-        exposed (float): Seconds that the step takes longer.
+        seconds (dict[str, float]): Time by purpose if each uses the network alone.
+        crossing (float): Mean number of bytes that leave a machine.
+        exposed (float): Seconds by which the step takes longer.
     """
 
     seconds: dict[str, float]
@@ -104,24 +105,24 @@ def estimate(
     compute: float,
     shuffle_ranks: int | None = None,
 ) -> Estimate:
-    """Estimate what communication costs in a step.
+    """Estimate the communication of a step.
 
-    DistributedDataParallel reduces gradients while the backward pass goes on: only the
-    last bucket, and what takes longer than the backward pass, is waited for. Everything
-    else is waited for in full.
+    DistributedDataParallel reduces gradients during the backward pass. The step waits
+    only for the last bucket or for the time beyond the backward pass, whichever is
+    longer. It waits for all other communication.
 
     Args:
-        sizes (StepSizes): Of the step.
+        sizes (StepSizes): Sizes of the step.
         ranks (int): Number of GPUs.
-        network (Network): What connects them.
+        network (Network): The network between them.
         compute (float): Seconds that a GPU computes in a step.
-        shuffle_ranks (int, optional): How many ranks exchange images; see
+        shuffle_ranks (int, optional): Number of ranks that exchange images; see
             :class:`~setsim_mm.models.SetSim`. Defaults to None, all.
 
     Returns:
-        Estimate: Of the step.
+        Estimate: The estimate.
     """
-    # A backward pass costs two forward passes; the keys' side has none.
+    # A backward pass costs two forward passes; the key side has no backward pass.
     forwards = 2 * sizes.directions if sizes.has_queues else 2
     trained = sizes.directions if sizes.has_queues else 2
     backward = compute * 2 * trained / (forwards + 2 * trained)
@@ -141,11 +142,7 @@ def estimate(
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Give the command its options.
-
-    Args:
-        parser (ArgumentParser): The command's.
-    """
+    """Add the options of the command."""
     parser.add_argument(
         '--config', default='configs/selfsup/setsim_r50_200e_in1k.py', help='the model'
     )
@@ -155,14 +152,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--gpus', type=int, nargs='+', default=[8, 64, 512])
     parser.add_argument('--gpus-per-node', type=int, default=8)
     parser.add_argument(
-        '--within', type=float, default=200, help="a GPU's GB/s to its neighbours"
+        '--within', type=float, default=200, help='GB/s of a GPU in its machine'
     )
     parser.add_argument(
         '--between',
         type=float,
         nargs='+',
         default=[100, 1600],
-        help="a machine's Gbit/s to the others, all cards together",
+        help='Gbit/s of a machine, all network cards together',
     )
     parser.add_argument(
         '--latency', type=float, default=10, help='microseconds to the first byte'
@@ -171,20 +168,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--compute',
         type=float,
         default=100,
-        help='milliseconds a GPU computes in a step; measure yours',
+        help='milliseconds that a GPU computes in a step; measure yours',
     )
 
 
 def measure(args: argparse.Namespace) -> pd.DataFrame:
-    """Estimate step times on many GPUs; nothing is run.
-
-    Args:
-        args (Namespace): Of :func:`add_arguments`.
+    """Estimate step times on many GPUs.
 
     Returns:
-        pd.DataFrame: A row for each network, number of GPUs and way to shuffle: what
-        leaves a machine, milliseconds of each purpose, those that the step takes
-        longer, and the share of the step that is left to computing.
+        pd.DataFrame: A row for each network, number of GPUs and shuffle group.
 
     Raises:
         UserError: If a number is not positive.
@@ -220,7 +212,7 @@ def measure(args: argparse.Namespace) -> pd.DataFrame:
 
 
 def _groups(sizes: StepSizes, gpus: int, gpus_per_node: int) -> Sequence[int | None]:
-    """Say among how many to exchange: all, and a machine's where those are fewer."""
+    """Return the shuffle groups: all ranks, and those of one machine if fewer."""
     return (
         (None, gpus_per_node) if sizes.has_queues and gpus > gpus_per_node else [None]
     )

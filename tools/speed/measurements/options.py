@@ -8,18 +8,13 @@ from .timing import CLOCKS
 
 
 def add_common_options(parser: ArgumentParser, repeats: int) -> None:
-    """Give a measurement ``--repeats``, ``--clock`` and ``--device``.
-
-    Args:
-        parser (ArgumentParser): The measurement's.
-        repeats (int): Default of the timed repeats.
-    """
+    """Add ``--repeats``, ``--clock`` and ``--device`` with a default of repeats."""
     add_repeats_option(parser, repeats)
     parser.add_argument(
         '--clock',
         choices=CLOCKS,
         default='wall',
-        help="'cpu' for the processors' time, where others compute too (%(default)s)",
+        help="'cpu' for CPU time, on machines with other load (%(default)s)",
     )
     parser.add_argument(
         '--device', default=get_device(), help='default here: %(default)s'
@@ -27,12 +22,7 @@ def add_common_options(parser: ArgumentParser, repeats: int) -> None:
 
 
 def add_repeats_option(parser: ArgumentParser, repeats: int) -> None:
-    """Give a measurement ``--repeats``.
-
-    Args:
-        parser (ArgumentParser): The measurement's.
-        repeats (int): The default.
-    """
+    """Add ``--repeats`` with a default."""
     parser.add_argument(
         '--repeats', type=int, default=repeats, help='timed repeats (%(default)s)'
     )

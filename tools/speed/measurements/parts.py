@@ -1,7 +1,8 @@
 """Parts of a training step of SetSim, as shares of the whole step.
 
-The parts of the forward pass are timed one by one; *backward* is that of all of them.
-What no part accounts for is *the rest*: the preprocessing of the images above all.
+The parts of the forward pass are timed separately; *backward* is the backward pass of
+all of them. *The rest* is the time outside of all parts, mostly the preprocessing of
+the images.
 """
 
 import time
@@ -33,16 +34,12 @@ METHODS = {
     'hungarian': HUNGARIAN,
 }
 WHOLE, REST = 'the whole step', 'the rest'
-# Preprocessing belongs to the rest, and shuffling BN holds the keys' backbone.
-NOT_ALONE = ('preprocessing', 'shuffling BN')
+# Preprocessing is in the rest, and shuffling BN contains the keys' backbone.
+NOT_TIMED = ('preprocessing', 'shuffling BN')
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Give the command its options.
-
-    Args:
-        parser (ArgumentParser): The command's.
-    """
+    """Add the options of the command."""
     parser.add_argument(
         '--method', choices=METHODS, default='one-direction', help='(%(default)s)'
     )
@@ -50,10 +47,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def measure(args: Namespace) -> pd.DataFrame:
-    """Take steps and time what they consist of.
-
-    Args:
-        args (Namespace): Of :func:`add_arguments`.
+    """Run steps and time their parts.
 
     Returns:
         pd.DataFrame: A row for each part, with its median seconds and share.
@@ -79,16 +73,16 @@ def measure(args: Namespace) -> pd.DataFrame:
 def seconds_of_parts(
     step: TrainingStep, device: str, clock: Clock = time.perf_counter
 ) -> dict[str, float]:
-    """Take one step of SetSim.
+    """Run one step of SetSim and time its parts.
 
     Args:
-        step (TrainingStep): Of SetSim on MoCo-v2.
-        device (str): Where it works.
-        clock (Callable): Gives seconds. Defaults to the wall's.
+        step (TrainingStep): A step of SetSim on MoCo-v2.
+        device (str): Device of the step.
+        clock (Callable): Returns seconds. Defaults to the wall clock.
 
     Returns:
-        dict[str, float]: Seconds by part, in the order of the step, the rest and the
-        whole.
+        dict[str, float]: Seconds of each part in the order of the step, of the rest and
+        of the whole step.
     """
     timer = partial(seconds_of, device=device, clock=clock)
     taken: dict[str, float] = defaultdict(float)
@@ -101,9 +95,9 @@ def seconds_of_parts(
 
 
 def _parts(step: TrainingStep) -> Iterator[tuple[str, object, str]]:
-    """Name each part, and the method that is called for it."""
-    alone = {name: STEP_PARTS[name] for name in STEP_PARTS if name not in NOT_ALONE}
-    yield from parts_of(step.model, alone)
+    """Yield the name of each part with the object and the method that run it."""
+    timed = {name: STEP_PARTS[name] for name in STEP_PARTS if name not in NOT_TIMED}
+    yield from parts_of(step.model, timed)
     yield from parts_of(step.optim_wrapper, OPTIMIZER_PARTS)
 
 
@@ -115,7 +109,7 @@ def _timed(
     taken: dict[str, float],
     timer: Callable[[Callable[[], object]], float],
 ) -> Iterator[None]:
-    """Let a method of one object add what it takes to its part, for a while."""
+    """Context manager: add the time of an object's method to its part."""
     method: Callable[..., Any] = getattr(owner, name)
 
     def timed(*args: object, **kwargs: object) -> object:

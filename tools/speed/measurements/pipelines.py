@@ -1,4 +1,4 @@
-"""The image pipelines that are compared: two MoCo-v2 views of a file, as tensors."""
+"""The compared image pipelines, which return two MoCo-v2 views of a file as tensors."""
 
 import time
 from collections import defaultdict
@@ -15,7 +15,7 @@ from torchvision.datasets.folder import pil_loader
 
 from setsim_mm.host import TRANSFORMS
 
-# From the path of an image to its views, uint8, (3, height, width) each.
+# Returns the views of the image at a path, each uint8, (3, height, width).
 Pipeline = Callable[[str], Sequence[Tensor]]
 LOAD, PACK = 'load', 'pack'
 VIEW_STEPS = ('crop', 'jitter', 'grey', 'blur', 'flip')
@@ -23,25 +23,17 @@ STEPS = (LOAD, *VIEW_STEPS, PACK)
 
 
 class Stopwatch:
-    """Adds up what the steps of a pipeline take.
+    """Total time of each step of a pipeline.
 
     Attributes:
-        seconds (dict[str, float]): So far, by the name of the step.
+        seconds (dict[str, float]): Time so far by the name of the step.
     """
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = defaultdict(float)
 
     def watch(self, name: str, step: Callable) -> Callable:
-        """Give a step that is timed whenever it is called.
-
-        Args:
-            name (str): Under which its time is added up.
-            step (Callable): Of one argument.
-
-        Returns:
-            Callable: Does the same.
-        """
+        """Return a step, a function of one argument, whose calls are timed."""
 
         def timed(argument: object) -> object:
             begin = time.perf_counter()
@@ -55,15 +47,15 @@ class Stopwatch:
 def openmmlab_pipeline(
     transforms: Sequence[ConfigDict], stopwatch: Stopwatch | None = None
 ) -> Pipeline:
-    """Build the pipeline of a config, which loads, makes views and packs them.
+    """Build the pipeline of a config.
 
     Args:
-        transforms (Sequence[ConfigDict]): Three, the second one several views of the
-            steps :data:`VIEW_STEPS`.
+        transforms (Sequence[ConfigDict]): Loading, multi-view with the steps
+            :data:`VIEW_STEPS`, and packing.
         stopwatch (Stopwatch, optional): Times the steps. Defaults to None.
 
     Returns:
-        Pipeline: Gives what the model gets.
+        Pipeline: Returns the inputs of the model.
     """
     with DefaultScope.overwrite_default_scope('mmselfsup'):
         load, multi_view, pack = (TRANSFORMS.build(t) for t in transforms)
@@ -76,7 +68,7 @@ def openmmlab_pipeline(
 
 
 def torchvision_pipeline(stopwatch: Stopwatch | None = None) -> Pipeline:
-    """Build what MoCo-v2's authors run, but for floats and the normalisation.
+    """Build the pipeline of MoCo-v2's authors, without floats and normalisation.
 
     Args:
         stopwatch (Stopwatch, optional): Times the steps. Defaults to None.
@@ -97,7 +89,7 @@ def torchvision_pipeline(stopwatch: Stopwatch | None = None) -> Pipeline:
 
 
 def torchvision_view(size: int = 224) -> T.Compose:
-    """Give torchvision's transforms of a MoCo-v2 view, from a PIL image to a tensor.
+    """Return torchvision's transforms of a MoCo-v2 view, from a PIL image to a tensor.
 
     Source: ``main_moco.py --aug-plus`` of `facebookresearch/moco
     <https://github.com/facebookresearch/moco>`_.
@@ -118,24 +110,24 @@ def torchvision_view(size: int = 224) -> T.Compose:
 
 
 class PILBlur:
-    """``GaussianBlur`` of ``moco/loader.py``, drawn from torch's generator.
+    """``GaussianBlur`` of ``moco/loader.py`` with torch's random generator.
 
     Args:
-        sigma_min (float): In pixels.
-        sigma_max (float): Sigma is drawn uniformly between the two.
+        sigma_min (float): Minimum of sigma in pixels.
+        sigma_max (float): Maximum of sigma, which is uniformly distributed.
     """
 
     def __init__(self, sigma_min: float, sigma_max: float) -> None:
         self.bounds = sigma_min, sigma_max
 
     def __call__(self, image: Image.Image) -> Image.Image:
-        """Draw a sigma and blur."""
+        """Draw a sigma and blur the image."""
         sigma = torch.empty(1).uniform_(*self.bounds).item()
         return image.filter(ImageFilter.GaussianBlur(sigma))
 
 
 def _watched_steps(steps: Sequence[Callable], stopwatch: Stopwatch) -> list[Callable]:
-    """Time the steps of a view; torchvision's last one is the packing."""
+    """Return the timed steps of a view. torchvision's last step is the packing."""
     names = (*VIEW_STEPS, PACK)[: len(steps)]
     return [
         stopwatch.watch(name, step) for name, step in zip(names, steps, strict=True)

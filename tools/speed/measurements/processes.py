@@ -1,11 +1,12 @@
 """Growth of the step time with the number of processes, through gloo.
 
-Each process has its own batch and one thread. *Apart*, each trains a model of its own
-at the same time as the others: they share the cores and send nothing. What a step takes
-longer *together* is the cost of communication on this machine. *MB* are what a process
-hands to the collectives in a step, counted in a trace of one, beside what the model on
-paper says. *ms* are from the start to the end of each collective in that trace, with
-the wait for the others; they overlap with each other and with computing.
+Each process has its own batch and one thread. *Apart*, the processes train separate
+models at the same time: they share the cores and send nothing. The additional time of a
+step *together* is the cost of communication on this machine. *MB* is the number of
+bytes that a process passes to the collectives in a step, counted in a trace, next to
+the number of the model. *ms* is the time from the start to the end of each collective
+in that trace, including the wait for other processes. The times overlap with each other
+and with computing.
 """
 
 import argparse
@@ -42,15 +43,11 @@ RESULT = 'result.json'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Give the command its options.
-
-    Args:
-        parser (ArgumentParser): The command's.
-    """
+    """Add the options of the command."""
     parser.add_argument(
         '--config',
         default='configs/selfsup/demo_r18.py',
-        help='what is trained, on random images',
+        help='config to train on random images',
     )
     parser.add_argument(
         '--processes', type=int, nargs='+', default=[1, 2, 4], metavar='P'
@@ -64,15 +61,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def measure(args: argparse.Namespace) -> pd.DataFrame:
     """Time a training step in several processes, together and apart.
 
-    Args:
-        args (Namespace): Of :func:`add_arguments`.
-
     Returns:
-        pd.DataFrame: A row for each number of processes and way to train. ``in the
-        model, MB`` is what :func:`~.communication.collectives_of` says.
+        pd.DataFrame: A row for each number of processes, together and apart. ``in the
+        model, MB`` is from :func:`~.communication.collectives_of`.
 
     Raises:
-        UserError: If a number is less than 1, or the queue shorter than a step.
+        UserError: If a number is less than 1, or the queue is shorter than a step.
     """
     for name in ('batch', 'steps', 'repeats', 'processes'):
         value = getattr(args, name)
@@ -90,7 +84,7 @@ def measure(args: argparse.Namespace) -> pd.DataFrame:
     ways = [(p, together) for p in args.processes for together in (False, True)]
     ways = [(p, together) for p, together in ways if p > 1 or not together]
     results: dict[tuple[int, bool], list[dict]] = {way: [] for way in ways}
-    # In turn, so that a noisy neighbour hits all alike.
+    # In turn, so that other load affects all of them equally.
     for way in track(ways * args.repeats, 'Training', console=Console(stderr=True)):
         results[way].append(
             run_processes(cfg, *way, args.batch, args.image_size, args.steps)
@@ -127,22 +121,21 @@ def run_processes(
     """Train a few steps in several processes.
 
     Args:
-        cfg (Config): What to train.
-        processes (int): How many at the same time.
+        cfg (Config): Config to train.
+        processes (int): Number of processes.
         together (bool): Whether they train one model, or each its own.
-        batch (int): Images of each.
+        batch (int): Images of each process.
         image_size (int): Height and width of the views.
-        steps (int): How many to time, after a few to warm up.
+        steps (int): Number of timed steps, after a few for warm-up.
 
     Returns:
-        dict: Of the first process ``seconds``, its median step, ``CPU seconds``, those
-        that it computed in a step, and ``traffic``, what :func:`traffic_of` says of
-        one more.
+        dict: Results of the first process: ``seconds`` and ``CPU seconds``, medians of
+        the steps, and ``traffic``, the result of :func:`traffic_of` for another step.
     """
-    # Here and not in the first process: the others may be waiting when it ends.
+    # Not in the first process, because the others may wait for it when it ends.
     server = dist.TCPStore('127.0.0.1', 0, is_master=True, wait_for_workers=False)
     with tempfile.TemporaryDirectory() as folder:
-        # Forked: a fresh process would import everything anew, for many seconds.
+        # Forked, because a new process would import everything again for seconds.
         multiprocessing.start_processes(
             _train,
             args=(
@@ -168,7 +161,7 @@ def _train(
     steps: int,
     folder: Path,
 ) -> None:
-    """What each process does."""
+    """Run the steps of one process. The first one writes the result."""
     torch.set_num_threads(1)
     torch.manual_seed(0)
     store = dist.TCPStore('127.0.0.1', port, is_master=False)
@@ -203,7 +196,7 @@ def _train(
 
 
 def _wait_for_all(store: dist.Store, processes: int, number: int) -> None:
-    """Start a step at the same time, also where there is no process group."""
+    """Wait until all processes have reached a step, without a process group."""
     if store.add(f'at {number}', 1) == processes:
         store.set(f'go {number}', '')
     store.wait([f'go {number}'])
@@ -212,7 +205,7 @@ def _wait_for_all(store: dist.Store, processes: int, number: int) -> None:
 def _training_step(
     cfg: Config, batch: int, image_size: int, together: bool
 ) -> TrainingStep:
-    """The step of mmengine's training loop, on random images."""
+    """Return the step of mmengine's training loop on random images."""
     model = MODELS.build(cfg.model)
     if together:
         model = MMDistributedDataParallel(model, broadcast_buffers=False)

@@ -1,12 +1,11 @@
 """Reading images: from files, from an LMDB file and from tar shards.
 
-*Listing* finds out which images there are, once at the start of a training. *Bytes* and
-*pixels* read images in a random order, the same for all, without decoding them and
-decoded. *Time* is that over the time from files. Every image has been read before, so
-that the operating system gives what fits from memory: this is what the forms cost a
-processor, and says nothing about how a disk or a network serves them. For *cold bytes*
-it is told to forget all images before each pass; what a disk, or a server behind it,
-remembers by itself stays.
+*Listing* lists the images, once at the start of a training. *Bytes* and *pixels* read
+images in the same random order without and with decoding. *Time* is relative to the
+time from files. Every image has been read before, so that the operating system has it
+in its cache if it fits. The times are therefore CPU costs of the formats and do not
+include a disk or a network. For *cold bytes*, all images are dropped from the cache
+before each pass; caches of a disk or a server remain.
 """
 
 import os
@@ -31,15 +30,11 @@ from .options import add_repeats_option
 from .timing import seconds_of, time_in_turn
 
 FILES = 'files'
-BATCH = 32  # images that a worker reads before it reports
+BATCH = 32  # images in a worker's batch
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Give the command its options.
-
-    Args:
-        parser (ArgumentParser): The command's.
-    """
+    """Add the options of the command."""
     parser.add_argument(
         '--images', default='data/imagenet/train', help='image folder (%(default)s)'
     )
@@ -64,22 +59,19 @@ def add_arguments(parser: ArgumentParser) -> None:
         help='processes that read; 0 is this one (%(default)s)',
     )
     parser.add_argument(
-        '--cold', action='store_true', help='read images that are not in memory, too'
+        '--cold', action='store_true', help='also read images that are not in memory'
     )
     add_repeats_option(parser, 5)
 
 
 def measure(args: Namespace) -> pd.DataFrame:
-    """Read the images in all forms in turn.
-
-    Args:
-        args (Namespace): Of :func:`add_arguments`.
+    """Read the images in all formats in turn.
 
     Returns:
-        pd.DataFrame: A row for each work, number of workers and form.
+        pd.DataFrame: A row for each kind of work, number of workers and format.
 
     Raises:
-        UserError: If the packed images are others, or in another order.
+        UserError: If the packed images differ from the files, or their order does.
     """
     with TemporaryDirectory(prefix='packed_images_') as temporary:
         folders = {FILES: args.images}
@@ -101,8 +93,8 @@ def _rows(folders: Mapping[str, str], args: Namespace) -> list[dict]:
         if PackedImages(folders[form]).names() != names:
             raise UserError(
                 f'the images packed in {folders[form]!r} are not those of '
-                f'{folders[FILES]!r} in their order: give the --ann-file by which they '
-                'were packed, or pack them anew.'
+                f'{folders[FILES]!r} in their order: give the --ann-file with which '
+                'they were packed, or pack them again.'
             )
     number = len(paths[FILES])
     rows = _tabulate('listing', 0, number, time_in_turn(listings, args.repeats))
@@ -121,7 +113,7 @@ def _rows(folders: Mapping[str, str], args: Namespace) -> list[dict]:
 def _passes(
     paths: Mapping[str, list[str]], read: Callable[[str], object], workers: int
 ) -> dict[str, Callable[[], object]]:
-    """Give for each form what reads all images once, and keeps nothing of them."""
+    """Return for each format a function that reads all images once."""
     passes = {}
     for form, of_form in paths.items():
         loader = DataLoader(
@@ -140,23 +132,22 @@ def _time_cold(
     workers: int,
     repeats: int,
 ) -> dict[str, list[float]]:
-    """Time reading what the operating system was told to forget, in turn."""
+    """Time reading images that are not in the operating system's cache, in turn."""
     seconds = {form: [] for form in paths}
     for _ in range(repeats):
         for form, of_form in paths.items():
-            forget(folders[form])
-            # Workers that read before would still have what they read in memory.
+            drop_from_cache(folders[form])
+            # New workers, because earlier ones have mapped the files into memory.
             (work,) = _passes({form: of_form}, fileio.get, workers).values()
             seconds[form].append(seconds_of(work))
     return seconds
 
 
-def forget(folder: str) -> None:
-    """Let the operating system forget the files of a folder that nobody has open.
+def drop_from_cache(folder: str) -> None:
+    """Drop a folder's files from the operating system's cache.
 
     Args:
-        folder: Its files are on the disk, without changes that are still to be
-            written.
+        folder: A folder whose files are closed and completely written to the disk.
     """
     for form in FORMATS:
         fileio.get_file_backend(f'{form}://', enable_singleton=True).close()
@@ -193,7 +184,7 @@ def _pixels(path: str) -> object:
 
 
 class _Reads(Dataset):
-    """Reads images and gives 1 for each, so that nothing of them has to be sent."""
+    """Reads images and returns 1 for each, so that no pixels are sent."""
 
     def __init__(self, paths: list[str], read: Callable[[str], object]) -> None:
         self.paths = paths

@@ -1,8 +1,8 @@
 """Growth of the set loss, forward and backward.
 
-One thing at a time is changed; the others stay at 32 images, 7x7 positions, 65,536
-negatives and sets of a quarter of the positions. *Added memory* is that beside the
-inputs, of which the bank is one.
+One size at a time is changed. The others stay at 32 images, 7x7 positions, 65,536
+negatives and sets of a quarter of the positions. *Added memory* does not include the
+inputs, such as the bank.
 """
 
 from argparse import ArgumentParser, Namespace
@@ -38,29 +38,22 @@ PANEL = (2.6, 2.5)  # inches
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Give the command its options.
-
-    Args:
-        parser (ArgumentParser): The command's.
-    """
+    """Add the options of the command."""
     parser.add_argument('--dim', type=int, default=128, help='D (%(default)s)')
     parser.add_argument(
         '--largest',
         type=int,
         default=2**20,
-        help='leave more negatives than these out (%(default)s)',
+        help='maximum number of negatives (%(default)s)',
     )
     add_common_options(parser, repeats=5)
 
 
 def measure(args: Namespace) -> pd.DataFrame:
-    """Change one thing at a time.
-
-    Args:
-        args (Namespace): Of :func:`add_arguments`.
+    """Measure the loss while one size at a time is changed.
 
     Returns:
-        pd.DataFrame: What is changed, its value, seconds and added memory.
+        pd.DataFrame: The changed size, its value, seconds and added memory.
     """
     return pd.DataFrame(
         row for changed in VALUES for row in _measure_one(args, changed)
@@ -68,13 +61,13 @@ def measure(args: Namespace) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draw time and memory over each thing that is changed.
+    """Draw time and memory over each size, with logarithmic axes.
 
     Args:
-        table (pd.DataFrame): Of :func:`measure`.
+        table (pd.DataFrame): The result of :func:`measure`.
 
     Returns:
-        Figure: Both axes of each panel are logarithmic.
+        Figure: A column for each size.
     """
     changed = list(table['changed'].unique())
     figure, panels = panel_grid(
@@ -88,7 +81,7 @@ def draw(table: pd.DataFrame) -> Figure:
             ticks = list(rows['value'])[:: 2 if len(rows) > 5 else 1]
             axes.set_xticks(ticks, [_tick(value) for value in ticks])
             axes.set_xlabel(name)
-        # A quantity that hardly grows has no power of ten to be read by.
+        # Labels at 1 and 3, because a small range may contain no power of ten.
         line[0].yaxis.set_major_locator(LogLocator(subs=(1, 3)))
         line[0].yaxis.set_major_formatter('{x:g}')
         line[0].set_ylabel(quantity)
@@ -96,7 +89,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def _tick(value: float) -> str:
-    """Write large numbers as the powers of two that they are."""
+    """Return a label; large numbers are powers of two."""
     return f'$2^{{{round(log2(value))}}}$' if value >= 2**12 else f'{value:g}'
 
 

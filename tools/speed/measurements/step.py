@@ -1,10 +1,9 @@
 """Training steps: forward, backward and optimizer, through mmengine's train_step.
 
-A step of SetSim in both directions is worth two of MoCo-v2, since every view is the
-query once: *time* is that of a step over MoCo-v2's, and over twice MoCo-v2's for it.
-*Channels last* is SetSim with ChannelsLastHook, beside the others without it.
-*Images/s* counts images, of which each has two views. *Added memory* is the peak beside
-weights, momentum and queues.
+*Time* is relative to a step of MoCo-v2. For SetSim in both directions it is relative to
+two steps, because every view is the query once. *Channels last* is SetSim with
+ChannelsLastHook; the others run without it. *Images/s* counts images with two views
+each. *Added memory* is the peak without weights, momentum and queues.
 """
 
 from argparse import ArgumentParser, Namespace
@@ -28,19 +27,12 @@ CHANNELS_LAST = ', channels last'
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Give the command its options.
-
-    Args:
-        parser (ArgumentParser): The command's.
-    """
+    """Add the options of the command."""
     add_step_options(parser, repeats=3)
 
 
 def measure(args: Namespace) -> pd.DataFrame:
-    """Take steps of all methods in turn.
-
-    Args:
-        args (Namespace): Of :func:`add_arguments`.
+    """Time steps of all methods in turn.
 
     Returns:
         pd.DataFrame: A row for each method.

@@ -1,4 +1,4 @@
-"""Tables of measurements for people, and the machine that they were taken on."""
+"""Text of tables, and a description of the machine."""
 
 import os
 import platform
@@ -13,14 +13,14 @@ DIGITS = 3
 
 
 def describe_machine(device: str | torch.device = 'cpu') -> str:
-    """Name what a measurement ran on.
+    """Describe the machine of a measurement.
 
     Args:
-        device (str | torch.device): Where it worked. Defaults to 'cpu'.
+        device (str | torch.device): Device of the measurement. Defaults to 'cpu'.
 
     Returns:
-        str: Processor, cores that this process may use, threads, GPU if that was the
-        device, and versions.
+        str: The GPU if it was the device, processor, cores that this process may use,
+        threads, and versions.
     """
     device = torch.device(device)
     parts = [
@@ -35,14 +35,14 @@ def describe_machine(device: str | torch.device = 'cpu') -> str:
 
 
 def as_text(table: pd.DataFrame) -> pd.DataFrame:
-    """Write the numbers of a table as people read them.
+    """Format the numbers of a table.
 
     Args:
         table (pd.DataFrame): Numbers and texts.
 
     Returns:
-        pd.DataFrame: Texts; numbers that are not whole in three digits, and nothing
-        where there is no number.
+        pd.DataFrame: Texts, with three significant digits for fractional numbers and
+        empty texts for missing values.
 
     Examples:
         >>> as_text(pd.DataFrame({'s': [0.01234, 1234.5, None], 'n': [1, 2, 3]}))

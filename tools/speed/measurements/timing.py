@@ -1,4 +1,8 @@
-"""How long pieces of work take, beside each other."""
+"""Time calls in turn.
+
+`torch.utils.benchmark.Timer` runs two more calls before each measurement, which triples
+the time of training steps, and it measures one candidate after the other.
+"""
 
 import time
 from collections.abc import Callable, Mapping
@@ -6,8 +10,7 @@ from collections.abc import Callable, Mapping
 import torch
 
 Clock = Callable[[], float]
-# The second counts what this process computes, all threads together: on a machine that
-# others use too, it says more.
+# 'cpu' is the time of all threads of this process. It is less noisy under other load.
 CLOCKS: dict[str, Clock] = {'wall': time.perf_counter, 'cpu': time.process_time}
 
 
@@ -20,19 +23,19 @@ def time_in_turn(
 ) -> dict[str, list[float]]:
     """Time candidates in turn: a, b, c, a, b, c, ...
 
-    What else the machine does then hits all of them alike, so that their ratios are
-    steadier than their times.
+    Other load on the machine then affects all of them equally, so that their ratios are
+    less noisy than their times.
 
     Args:
-        candidates (Mapping[str, Callable]): What to call, by name, without arguments.
-        repeats (int): Timed calls of each.
-        warmup (int): Calls of each before, also in turn. Defaults to 1.
-        device (str | torch.device): Where they work; a GPU is waited for. Defaults to
-            'cpu'.
-        clock (Callable): Gives seconds. Defaults to the wall's.
+        candidates (Mapping[str, Callable]): Functions without arguments by name.
+        repeats (int): Number of timed calls of each.
+        warmup (int): Number of earlier calls of each, also in turn. Defaults to 1.
+        device (str | torch.device): Device of the work. A GPU is synchronized. Defaults
+            to 'cpu'.
+        clock (Callable): Returns seconds. Defaults to the wall clock.
 
     Returns:
-        dict[str, list[float]]: Seconds of each call, by name.
+        dict[str, list[float]]: Seconds of each call by name.
     """
     seconds: dict[str, list[float]] = {name: [] for name in candidates}
     for turn in range(warmup + repeats):
@@ -48,16 +51,7 @@ def seconds_of(
     device: str | torch.device = 'cpu',
     clock: Clock = time.perf_counter,
 ) -> float:
-    """Time one call.
-
-    Args:
-        work (Callable): Is called without arguments.
-        device (str | torch.device): Where it works. Defaults to 'cpu'.
-        clock (Callable): Gives seconds. Defaults to the wall's.
-
-    Returns:
-        float: Seconds.
-    """
+    """Return the seconds of one call; see :func:`time_in_turn`."""
     synchronize(device)
     begin = clock()
     work()
@@ -66,10 +60,6 @@ def seconds_of(
 
 
 def synchronize(device: str | torch.device) -> None:
-    """Wait until a GPU has done what it was told; a CPU has.
-
-    Args:
-        device (str | torch.device): Which.
-    """
+    """Wait until a GPU has finished its work."""
     if torch.device(device).type == 'cuda':
         torch.cuda.synchronize(device)

@@ -1,4 +1,4 @@
-"""What went through gloo in a training step, read off a trace."""
+"""Bytes and seconds of the collectives in a training step, from a trace."""
 
 import json
 from collections import Counter
@@ -8,9 +8,9 @@ import torch
 
 from .communication import FLOAT
 
-# What the collectives are for.
+# The purpose of each collective.
 KINDS = {'all_reduce': 'gradients', 'all_to_all': 'exchange', 'all_gather': 'keys'}
-# Their calls in a trace, and which argument is sent.
+# The collectives by their calls in a trace, with the index of the sent argument.
 CALLS = {
     'c10d::allreduce_': ('all_reduce', 0),
     'c10d::alltoall_base_': ('all_to_all', 1),
@@ -19,10 +19,10 @@ CALLS = {
 
 
 def traffic_of(trace: Path) -> dict[str, dict[str, float]]:
-    """Read off a trace what went through gloo.
+    """Return the traffic through gloo in a trace.
 
     Args:
-        trace (Path): From PyTorch's profiler, with shapes.
+        trace (Path): A trace of PyTorch's profiler with shapes.
 
     Returns:
         dict[str, dict[str, float]]: ``bytes``, ``seconds`` and ``calls`` by collective:
@@ -38,13 +38,13 @@ def traffic_of(trace: Path) -> dict[str, dict[str, float]]:
             shapes = arguments['Input Dims'][sent]
             if not isinstance(shapes[0], list):
                 shapes = [shapes]
-            # A trace does not say of what type the tensors in a list are.
+            # A trace does not contain the types of tensors in a list.
             values = sum(torch.Size(shape).numel() for shape in shapes)
             result['bytes'][kind] += FLOAT * values
             result['calls'][kind] += 1
         elif name.removeprefix('gloo:') in KINDS and 'Input type' in arguments:
-            # In threads of their own, so that the last may end after the trace: it has
-            # no arguments then, and its time is not known.
+            # gloo uses its own threads. A collective that ends after the trace has no
+            # arguments, and its time is unknown.
             if set(arguments['Input type']) != {'float'}:
                 raise ValueError(f'{name} sends other values than float32.')
             result['seconds'][name.removeprefix('gloo:')] += event['dur'] / 1e6

@@ -6,7 +6,7 @@ from toy.ade20k import ade20k_scenes
 
 from .base_configs import base_config, build
 
-# MMSegmentation's names of what is drawn.
+# MMSegmentation's names of the kinds.
 CLASSES = {
     'person': 'person',
     'car': 'car',
@@ -29,7 +29,7 @@ def test_mmsegmentation_reads_the_masks(config, toy_data):
     assert len(classes) == NUM_ADE20K_CLASSES
     scenes = ade20k_scenes('validation', toy_data.num_val, toy_data.seed)
     for sample, scene in zip(dataset, scenes, strict=True):
-        expected = np.full(scene.image.shape[:2], 255)  # where no class is
+        expected = np.full(scene.image.shape[:2], 255)  # no class
         for surface in ('sky', 'building', 'road'):
             top, bottom = scene.bands[surface]
             expected[top:bottom] = classes.index(surface)

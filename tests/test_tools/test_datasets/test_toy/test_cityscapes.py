@@ -59,7 +59,7 @@ def test_mmdetection_reads_boxes_and_masks(instances, scenes):
             (sample.gt_instances, False),
             (sample.ignored_instances, True),
         ):
-            # The files are in the order of the ids, the scene in that of drawing.
+            # The files are ordered by id, the scene's objects by placement.
             expected = [
                 (CITYSCAPES_IDS[item.kind], item)
                 for item in scene.objects

@@ -1,4 +1,4 @@
-"""What was learned from the training part must hold for the other part."""
+"""Models that learn from the training part generalise to the validation part."""
 
 import json
 
@@ -15,14 +15,14 @@ from toy.kinds import KINDS
 
 @pytest.fixture(scope='module')
 def data_root(tmp_path_factory):
-    """The number of images that the tool writes by default."""
+    """Toy data with the default number of images."""
     root = tmp_path_factory.mktemp('default')
     make_toy_datasets(root)
     return root
 
 
 def coco_crops(root, part):
-    """Crops of the single objects, 8x8 pixels each, and their categories."""
+    """Return crops of the single objects, 8x8 pixels each, and their categories."""
     path = root / 'coco/annotations' / f'instances_{part}.json'
     content = json.loads(path.read_text())
     names = {image['id']: image['file_name'] for image in content['images']}
@@ -45,8 +45,8 @@ def test_the_kind_of_an_object_is_learned_from_its_crop(data_root):
     assert accuracy > 0.9  # chance: 1 in 6
 
 
-def test_so_it_is_in_shades_of_grey(data_root):
-    """Colour is not all: shape and texture tell kinds apart as well."""
+def test_the_kind_of_an_object_is_learned_without_colour(data_root):
+    """Kinds also differ in shape and texture."""
 
     def grey(part):
         crops, categories = coco_crops(data_root, part)
@@ -80,7 +80,7 @@ def mean_iou(predicted, labels):
 def test_a_linear_layer_learns_to_segment_in_seconds(data_root):
     images, labels = ade20k_pixels(data_root, 'training')
 
-    # Colour, its square, and both around the pixel.
+    # Colour and its square, at the pixel and averaged around it.
     def features(images):
         colours = torch.cat([images, images**2], dim=1)
         return torch.cat([colours, nn.functional.avg_pool2d(colours, 5, 1, 2)], dim=1)

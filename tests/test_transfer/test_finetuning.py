@@ -257,10 +257,8 @@ def test_all_scripts_are_here():
 def test_gpu_counts_that_are_none_are_refused(script, tmp_path):
     if script.name.startswith('dist'):
         done = run(script, 'c.py', 'c.pth', '0', cwd=tmp_path, expect=2)
-        assert done.stderr == (
-            "Error: GPUS must be a number of at least 1, not '0': it comes after "
-            'CHECKPOINT and says how many processes train.\n'
-        )
+        assert done.stderr.startswith('Error: GPUS ')
+        assert "not '0'" in done.stderr and 'after CHECKPOINT' in done.stderr
     else:
         done = run(script, 'p', 'j', 'c.py', 'c.pth', cwd=tmp_path, expect=2, GPUS='0')
         assert done.stderr == "Error: GPUS must be a number of at least 1, not '0'.\n"

@@ -50,6 +50,9 @@ class InContextOptions:
     num_workers: int = 0
 
 
+DEFAULTS = InContextOptions()
+
+
 @dataclass(frozen=True)
 class InContextResult:
     """The result of in-context retrieval.
@@ -77,7 +80,7 @@ def build_memory(
     backbone: nn.Module,
     preprocess: Callable[[Tensor], Tensor],
     images: LabelImages,
-    options: InContextOptions = InContextOptions(),
+    options: InContextOptions = DEFAULTS,
     progress: str | None = None,
 ) -> FeatureMemory:
     """Collect the features of labelled positions.
@@ -158,7 +161,7 @@ def evaluate_in_context(
     preprocess: Callable[[Tensor], Tensor],
     train: LabelImages,
     val: LabelImages,
-    options: InContextOptions = InContextOptions(),
+    options: InContextOptions = DEFAULTS,
     progress: bool = False,
 ) -> InContextResult:
     """Label the pixels of images by the nearest labelled positions, and score them.

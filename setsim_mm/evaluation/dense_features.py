@@ -1,6 +1,6 @@
 """Features of every position of labelled images."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -8,7 +8,7 @@ from rich.progress import track
 from torch import Tensor, nn
 
 from .frozen_backbone import last_feature_map
-from .label_images import LabelImages
+from .label_images import LabelBatch, LabelImages
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def dense_features(
         num_workers (int): Processes that load. Defaults to 0.
         progress (str, optional): Title of a progress bar. Defaults to None, no bar.
     """
-    batches = images.batches(batch_size, num_workers)
+    batches: Iterable[LabelBatch] = images.batches(batch_size, num_workers)
     if progress is not None:
         batches = track(batches, progress, total=-(-len(images) // batch_size))
     for batch in batches:

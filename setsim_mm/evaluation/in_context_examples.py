@@ -99,8 +99,8 @@ def in_context_examples(
                         (
                             _patch(val, index, position, batch),
                             [
-                                _patch(train, *memory.places[row].tolist(), batch)
-                                for row in rows
+                                _patch(train, int(image), int(place), batch)
+                                for image, place in memory.places[rows]
                             ],
                         )
                         for position, rows in zip(chosen.tolist(), found, strict=True)

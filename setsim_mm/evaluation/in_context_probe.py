@@ -60,19 +60,19 @@ class InContextResult:
     Args:
         miou (float): Percent, over the classes that are there or predicted.
         iou (Tensor): Percent of each class, (C,); NaN for a class that is neither.
-        memory_size (int): Features in the memory.
+        memory (FeatureMemory): The labelled positions.
         num_images (int): Images that were labelled.
     """
 
     miou: float
     iou: Tensor
-    memory_size: int
+    memory: FeatureMemory
     num_images: int
 
     def __str__(self) -> str:
         return (
             f'{self.miou:.2f} % mIoU on {self.num_images} images, by a memory of '
-            f'{self.memory_size} positions'
+            f'{len(self.memory)} positions'
         )
 
 
@@ -200,7 +200,7 @@ def evaluate_in_context(
     return InContextResult(
         mean_iou(confusion),
         100 * intersection_over_union(confusion),
-        len(memory),
+        memory,
         len(val),
     )
 

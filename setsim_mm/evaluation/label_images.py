@@ -56,7 +56,7 @@ def find_label_images(
             raise UserError(
                 f'there is no folder {str(folder)!r}: give one that exists.'
             )
-    paths = [Path(path) for path in find_images(root)]
+    paths = [Path(path) for path in find_images(str(root))]
     pairs = [
         (path, (label_root / path.relative_to(root)).with_suffix('.png'))
         for path in sorted(paths)
@@ -146,9 +146,15 @@ class LabelImages(Dataset):
             )
         resized = transforms.resize(image, list(self.size))
         nearest = transforms.InterpolationMode.NEAREST
-        label = torch.from_numpy(label)[None]
-        label = transforms.resize(label, list(self.size), interpolation=nearest)
-        return index, transforms.pil_to_tensor(resized), label[0].long()
+        classes = torch.from_numpy(label)[None]
+        classes = transforms.resize(classes, list(self.size), interpolation=nearest)
+        return index, transforms.pil_to_tensor(resized), classes[0].long()
+
+    def every(self, step: int) -> 'LabelImages':
+        """Return every ``step``-th image."""
+        return LabelImages(
+            self.samples[::step], self.size, self.num_classes, self.ignored
+        )
 
     def batches(self, batch_size: int, num_workers: int = 0) -> Iterator[LabelBatch]:
         """Yield all images in order.

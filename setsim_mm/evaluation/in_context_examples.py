@@ -1,0 +1,124 @@
+"""Why a position was labelled as it was: its neighbours in the memory, as patches."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from setsim_mm.utils.module_modes import evaluation_mode
+
+from .dense_features import DenseBatch, dense_features
+from .in_context import (
+    FeatureMemory,
+    choose_positions,
+    nearest_in_memory,
+    patch_labels,
+)
+from .in_context_probe import DEFAULTS, InContextOptions, predict
+from .label_images import LabelImages
+
+Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels
+
+
+@dataclass(frozen=True)
+class Patch:
+    """The patch of a position.
+
+    Args:
+        pixels (Tensor): uint8, (3, height, width).
+        box (Box): Where it is in its image.
+        label (int): The class of most of its pixels; the number of classes for none.
+    """
+
+    pixels: Tensor
+    box: Box
+    label: int
+
+
+@dataclass(frozen=True)
+class InContextExample:
+    """An image that was labelled, and the neighbours of some of its positions.
+
+    Args:
+        pixels (Tensor): The image, uint8, (3, height, width).
+        label (Tensor): True classes, (height, width).
+        prediction (Tensor): Predicted classes, (height, width).
+        positions (Sequence[tuple[Patch, Sequence[Patch]]]): Chosen positions, each with
+            the patches of its nearest neighbours, the nearest first.
+    """
+
+    pixels: Tensor
+    label: Tensor
+    prediction: Tensor
+    positions: Sequence[tuple[Patch, Sequence[Patch]]]
+
+
+def in_context_examples(
+    backbone: nn.Module,
+    preprocess: Callable[[Tensor], Tensor],
+    train: LabelImages,
+    val: LabelImages,
+    memory: FeatureMemory,
+    options: InContextOptions = DEFAULTS,
+    positions: int = 2,
+    neighbors: int = 5,
+) -> list[InContextExample]:
+    """Label images and show by what.
+
+    Args:
+        backbone (nn.Module): As for :func:`~.in_context_probe.build_memory`.
+        preprocess (Callable): See :func:`~.frozen_backbone.rgb_preprocess`.
+        train (LabelImages): Images that the memory was built from.
+        val (LabelImages): Images to show.
+        memory (FeatureMemory): From :func:`~.in_context_probe.build_memory`.
+        options (InContextOptions): How positions are labelled.
+        positions (int): Positions of each image that are explained, which prefer rare
+            classes; see :func:`~.in_context.choose_positions`. Defaults to 2.
+        neighbors (int): Neighbours of each. Defaults to 5.
+
+    Returns:
+        list[InContextExample]: One for each image.
+    """
+    examples = []
+    with evaluation_mode(backbone):
+        for batch in dense_features(backbone, preprocess, val, batch_size=1):
+            (index,) = batch.indices
+            shares = patch_labels(batch.labels, batch.grid, val.num_classes)[0]
+            generator = torch.Generator().manual_seed(options.seed)
+            chosen = choose_positions(shares, positions, generator)
+            queries = F.normalize(batch.positions[0, chosen], dim=1)
+            _, found = nearest_in_memory(queries, memory.features, neighbors)
+            examples.append(
+                InContextExample(
+                    val[index][1],
+                    batch.labels[0],
+                    predict(batch, memory, options)[0],
+                    [
+                        (
+                            _patch(val, index, position, batch),
+                            [
+                                _patch(train, int(image), int(place), batch)
+                                for image, place in memory.places[rows]
+                            ],
+                        )
+                        for position, rows in zip(chosen.tolist(), found, strict=True)
+                    ],
+                )
+            )
+    return examples
+
+
+def _patch(images: LabelImages, index: int, position: int, batch: DenseBatch) -> Patch:
+    """Cut out the patch of a position; all images have one size and one grid."""
+    _, pixels, label = images[index]
+    rows, columns = batch.grid
+    height, width = label.shape
+    row, column = divmod(position, columns)
+    left, right = column * width // columns, -(-(column + 1) * width // columns)
+    top, bottom = row * height // rows, -(-(row + 1) * height // rows)
+    inside = label[top:bottom, left:right].flatten()
+    counts = inside[inside < images.num_classes].bincount(minlength=1)
+    known = int(counts.argmax()) if counts.sum() else images.num_classes
+    return Patch(pixels[:, top:bottom, left:right], (left, top, right, bottom), known)

@@ -1,0 +1,64 @@
+"""Evaluate the backbone of a pre-training run by overclustering.
+
+Nothing is trained on labels: positions of the validation images are clustered, and the
+clusters are compared with the classes (docs/evaluation.md).
+"""
+
+import argparse
+
+from label_options import (
+    add_label_options,
+    class_names,
+    load_evaluated,
+    load_label_images,
+)
+
+from setsim_mm.utils import sentences_for_errors
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add_label_options(parser)
+    parser.add_argument(
+        '--num-clusters',
+        type=int,
+        default=500,
+        help='as many as classes are matched one to one (default: %(default)s)',
+    )
+    parser.add_argument(
+        '--dimensions', type=int, default=50, help='kept by PCA (default: %(default)s)'
+    )
+    parser.add_argument(
+        '--num-seeds',
+        type=int,
+        default=5,
+        help='runs of k-means (default: %(default)s)',
+    )
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Evaluate the backbone and print the mIoU."""
+    args = parse_args()
+    with sentences_for_errors(args.traceback):
+        from setsim_mm.evaluation.overclustering import evaluate_overclustering
+
+        val = load_label_images(args, 'val', len(class_names(args)))
+        result = evaluate_overclustering(
+            *load_evaluated(args),
+            val,
+            args.num_clusters,
+            args.dimensions,
+            args.num_seeds,
+            batch_size=args.batch_size,
+            num_workers=args.num_workers,
+            progress=True,
+        )
+        print(f'Overclustering: {result}')
+
+
+if __name__ == '__main__':
+    main()

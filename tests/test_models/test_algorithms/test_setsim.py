@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from mmselfsup.registry import MODELS
 
 from .plain_setsim import QUEUE, assert_step_equals_plain, perturb, setsim
 from .tiny_steps import (
@@ -10,7 +9,6 @@ from .tiny_steps import (
     IMAGES,
     SET,
     SET_GEO_NN,
-    TinyBackbone,
     overlapping_boxes,
     samples_with,
     two_views,
@@ -19,9 +17,7 @@ from .tiny_steps import (
 RESNET18 = {'type': 'ResNet', 'depth': 18, 'out_indices': [4]}
 
 
-@pytest.fixture(autouse=True)
-def tiny_backbone(restored_registries):
-    MODELS.register_module(module=TinyBackbone)
+pytestmark = pytest.mark.usefixtures('tiny_backbone')
 
 
 @pytest.mark.parametrize('symmetric', [True, False])

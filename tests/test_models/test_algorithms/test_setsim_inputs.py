@@ -5,7 +5,6 @@ from copy import deepcopy
 import numpy as np
 import pytest
 import torch
-from mmselfsup.registry import MODELS
 from mmselfsup.structures import SelfSupDataSample
 from torch import nn
 
@@ -18,16 +17,12 @@ from .tiny_steps import (
     GEO,
     IMAGES,
     SET,
-    TinyBackbone,
     overlapping_boxes,
     samples_with,
     two_views,
 )
 
-
-@pytest.fixture(autouse=True)
-def tiny_backbone(restored_registries):
-    MODELS.register_module(module=TinyBackbone)
+pytestmark = pytest.mark.usefixtures('tiny_backbone')
 
 
 def test_a_queue_shorter_than_the_batch():

@@ -5,23 +5,18 @@ from copy import deepcopy
 import pytest
 import torch
 from mmengine.optim import OptimWrapper
-from mmselfsup.registry import MODELS
 
 from .plain_setsim import perturb, setsim
 from .tiny_steps import (
     IMAGES,
     SET,
     SET_GEO_NN,
-    TinyBackbone,
     overlapping_boxes,
     samples_with,
     two_views,
 )
 
-
-@pytest.fixture(autouse=True)
-def tiny_backbone(restored_registries):
-    MODELS.register_module(module=TinyBackbone)
+pytestmark = pytest.mark.usefixtures('tiny_backbone')
 
 
 def test_logged_values():

@@ -1,4 +1,4 @@
-"""Which modules register something with OpenMMLab, and where."""
+"""Registration of this package's modules with OpenMMLab's registries."""
 
 from importlib import import_module
 from types import ModuleType

@@ -1,4 +1,4 @@
-"""What is imported, and when: commands answer --help at once."""
+"""Tests of imports at start: no program needs a heavy package for its --help."""
 
 import json
 import os

@@ -106,7 +106,7 @@ class ResumableBatchSampler(Sampler[list[SampleKey]]):
 
     @property
     def drop_last(self) -> bool:
-        """Whether an incomplete last batch is dropped."""
+        """Return whether an incomplete last batch is dropped."""
         return self.batch_sampler.drop_last
 
     def __iter__(self) -> Iterator[list[SampleKey]]:

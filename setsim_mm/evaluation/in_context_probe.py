@@ -25,7 +25,7 @@ from .segmentation_score import confusion_matrix, intersection_over_union, mean_
 
 @dataclass(frozen=True)
 class InContextOptions:
-    """How positions are labelled.
+    """Options of in-context retrieval.
 
     Args:
         memory_size (int, optional): Bound of the memory in features, M. Each of the n
@@ -92,7 +92,7 @@ def build_memory(
         backbone (nn.Module): In evaluation mode.
         preprocess (Callable): See :func:`~.frozen_backbone.rgb_preprocess`.
         images (LabelImages): The labelled images.
-        options (InContextOptions): How.
+        options (InContextOptions): Bound of the memory and seed.
         progress (str, optional): Title of a progress bar. Defaults to None.
 
     Returns:
@@ -172,7 +172,7 @@ def evaluate_in_context(
         preprocess (Callable): See :func:`~.frozen_backbone.rgb_preprocess`.
         train (LabelImages): Labelled images, the memory.
         val (LabelImages): Images to label, with their labels.
-        options (InContextOptions): How.
+        options (InContextOptions): The options.
         progress (bool): Whether to show progress bars. Defaults to False.
 
     Returns:
@@ -230,7 +230,7 @@ def predict(
     Args:
         batch (DenseBatch): Features of N images.
         memory (FeatureMemory): Labelled positions.
-        options (InContextOptions): How.
+        options (InContextOptions): Number of neighbours and temperature.
 
     Returns:
         Tensor: (N, height, width), as large as the batch's labels.

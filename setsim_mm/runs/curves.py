@@ -103,7 +103,7 @@ def read_log(log: Path) -> list[dict]:
 
 
 def _was_resumed(vis_data: Path) -> bool:
-    """Whether a session resumed another one, by the config that it dumped.
+    """Return whether a session resumed another one, by the config that it dumped.
 
     The config is read and not executed, because the folder may come from anywhere.
     """

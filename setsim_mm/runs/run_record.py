@@ -54,7 +54,7 @@ class RunRecord:
 
     @property
     def begun(self) -> bool:
-        """Whether the folder holds a checkpoint or a result."""
+        """Return whether the folder holds a checkpoint or a result."""
         return self.metrics is not None or last_checkpoint(self.work_dir) is not None
 
     def write(self) -> None:

@@ -1,4 +1,4 @@
-"""What a resumed run changes: its provenance compared with the one before."""
+"""Comparison of a resumed run's provenance with that of the session before."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a resumed run is told about the session before it."""
+"""Tests of the changes between a resumed run and the session before it."""
 
 import copy
 

@@ -47,7 +47,7 @@ class Round:
 
     @property
     def survived(self) -> bool:
-        """Whether there was no problem."""
+        """Return whether there was no problem."""
         return not self.problems and not self.lost
 
     def expect(self, condition: object, problem: str) -> None:

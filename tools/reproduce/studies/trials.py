@@ -103,13 +103,13 @@ class Trial:
 
     @property
     def done(self) -> bool:
-        """Whether the run has ended with a metric."""
+        """Return whether the run has ended with a metric."""
         record = read_record(self.work_dir)
         return record is not None and self._has_result(record)
 
     @property
     def begun(self) -> bool:
-        """Whether there is a checkpoint to resume from, or a result."""
+        """Return whether there is a checkpoint to resume from, or a result."""
         return self.done or self.record.begun
 
     def prepare(self) -> None:

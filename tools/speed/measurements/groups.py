@@ -34,7 +34,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def measure(args: Namespace) -> pd.DataFrame:
-    """Take steps with and without groups in turn.
+    """Measure steps with and without groups in turn.
 
     Args:
         args (Namespace): Of :func:`add_arguments`.

@@ -8,8 +8,8 @@ import argparse
 from pathlib import Path
 
 from label_options import (
-    add_label_options,
     class_names,
+    label_parser,
     load_evaluated,
     load_label_images,
 )
@@ -19,10 +19,7 @@ from setsim_mm.utils import sentences_for_errors
 
 def parse_args() -> argparse.Namespace:
     """Parse the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    add_label_options(parser)
+    parser = label_parser(__doc__)
     parser.add_argument(
         '--memory-size',
         type=int,

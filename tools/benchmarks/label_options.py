@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 NAMES = 'classes.txt'
 
 
-def add_label_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say which backbone reads which images."""
+def label_parser(description: str) -> argparse.ArgumentParser:
+    """Build a parser with the options that name the backbone and the label images."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument('config', help='config of the pre-training')
     parser.add_argument(
         'checkpoint',
@@ -58,13 +61,14 @@ def add_label_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--device', help='cpu or cuda (default: a GPU if there is one)')
     add_config_options(parser)
     add_traceback_option(parser)
+    return parser
 
 
 def class_names(args: argparse.Namespace) -> list[str]:
     """Return the names of the classes, or their numbers where no file names them.
 
     Args:
-        args (argparse.Namespace): From :func:`add_label_options`.
+        args (argparse.Namespace): From :func:`label_parser`.
 
     Returns:
         list[str]: At least two.
@@ -113,11 +117,12 @@ def load_evaluated(
         load_backbone,
         rgb_preprocess,
     )
+    from setsim_mm.transfer.weights import RANDOM
     from setsim_mm.utils import load_training_config
 
     cfg = load_training_config(args.config, args.cfg_options)
     torch.manual_seed(args.seed)  # of random weights
-    checkpoint = None if args.checkpoint == 'random' else args.checkpoint
+    checkpoint = None if args.checkpoint == RANDOM else args.checkpoint
     backbone = load_backbone(cfg.model.backbone, checkpoint)
     device = torch.device(args.device or get_device())
     return backbone.to(device), rgb_preprocess(build_data_preprocessor(cfg), device)

@@ -7,8 +7,8 @@ clusters are compared with the classes (docs/evaluation.md).
 import argparse
 
 from label_options import (
-    add_label_options,
     class_names,
+    label_parser,
     load_evaluated,
     load_label_images,
 )
@@ -18,10 +18,7 @@ from setsim_mm.utils import sentences_for_errors
 
 def parse_args() -> argparse.Namespace:
     """Parse the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    add_label_options(parser)
+    parser = label_parser(__doc__)
     parser.add_argument(
         '--num-clusters',
         type=int,

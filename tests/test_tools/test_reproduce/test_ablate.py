@@ -1,4 +1,4 @@
-"""ablate.py and its Slurm array, on a miniature of the paper's own configs."""
+"""ablate.py and its Slurm array, on tiny versions of the paper's own configs."""
 
 import signal
 import subprocess

@@ -17,7 +17,7 @@ LEGEND = (
     'Ours: mean ± sample standard deviation after fine-tuning, and in brackets the '
     'number of trials; a single trial has no ±. A cell without a run is empty.\n\n'
     "The paper's: mean of five trials, after 200 epochs of pre-training. They can be "
-    'compared with runs of the configs as they are, and not with miniatures or other '
+    'compared with runs of the configs as they are, and not with tiny runs or other '
     'data.'
 )
 NOTES = {

@@ -19,7 +19,8 @@ from setsim_mm.utils import (
     model_weights,
 )
 from setsim_mm.utils.checkpoints import BACKBONE
-from setsim_mm.utils.state_dict_mismatch import some_of, state_dict_mismatches
+from setsim_mm.utils.printable import some_of
+from setsim_mm.utils.state_dict_mismatch import state_dict_mismatches
 
 SET_PROJECTOR = 'set_projector'
 

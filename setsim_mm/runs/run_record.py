@@ -9,7 +9,7 @@ from typing import Any
 from setsim_mm.utils.durable_files import write_text_whole
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.json_files import damaged, read_json
-from setsim_mm.utils.state_dict_mismatch import some_of
+from setsim_mm.utils.printable import some_of
 from setsim_mm.utils.work_dir import last_checkpoint
 
 from .earlier_records import FINETUNING, TRIAL, read_earlier_record

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Sequence
 
 from setsim_mm.utils.errors import UserError
-from setsim_mm.utils.state_dict_mismatch import some_of
+from setsim_mm.utils.printable import some_of
 
 from .run_record import RunRecord, find_runs
 from .settings import differences

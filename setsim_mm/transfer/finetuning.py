@@ -13,7 +13,8 @@ from setsim_mm.utils.checkpoints import load_checkpoint, model_weights, save_wei
 from setsim_mm.utils.config_files import load_training_config
 from setsim_mm.utils.distributed import join_processes_without_gpu, rank_and_processes
 from setsim_mm.utils.errors import UserError
-from setsim_mm.utils.state_dict_mismatch import some_of, state_dict_mismatches
+from setsim_mm.utils.printable import some_of
+from setsim_mm.utils.state_dict_mismatch import state_dict_mismatches
 from setsim_mm.utils.work_dir import lock_work_dir, require_writable
 
 from .classes import require_classes

@@ -15,7 +15,8 @@ from torch import Tensor
 
 from .checkpoints import load_checkpoint, model_weights, save_weights
 from .errors import UserError
-from .state_dict_mismatch import some_of, state_dict_mismatches
+from .printable import some_of
+from .state_dict_mismatch import state_dict_mismatches
 
 # Prefixes in the authors' checkpoints and in ours; the first one that matches counts.
 QUERY_NAMES = [

@@ -79,7 +79,7 @@ REMOVED = [
         'coco/train2017',
         'coco/train2017',
         'lacks 8 of the 8 images that coco/annotations/instances_train2017.json names '
-        '(such as 000000000001.jpg, 000000000002.jpg, 000000000003.jpg)',
+        '(000000000001.jpg, 000000000002.jpg, 000000000003.jpg, ...)',
         'cocodataset.org',
     ),
     (
@@ -114,7 +114,7 @@ REMOVED = [
         'cityscapes_seg',
         'cityscapes/leftImg8bit/train/aachen',
         'cityscapes/leftImg8bit/train',
-        'lacks 4 files (such as aachen/',
+        'lacks 4 files (aachen/',
         'www.cityscapes-dataset.com',
     ),
     (

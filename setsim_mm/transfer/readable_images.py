@@ -52,8 +52,8 @@ def require_readable_images(
         raise UserError(
             f'{len(errors)} of the {len(files)} images cannot be read '
             f'({some_of(errors, separator=", ")}): repair or remove them; without '
-            '--check-images, '
-            'training logs such images and replaces them, but an evaluation stops.'
+            '--check-images, training logs such images and replaces them, but an '
+            'evaluation stops.'
         )
 
 

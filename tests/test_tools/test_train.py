@@ -1,5 +1,6 @@
 """tools/train.py in subprocesses, and its errors in this process."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from setsim_mm.runs import find_runs, read_record
 from setsim_mm.utils.interrupts import REQUEUE
 
 from .training_helpers import (
@@ -44,6 +46,18 @@ def test_losses_matching_and_the_remaining_time_are_logged(finished_run):
         assert all(f' {name}: ' in line for line in steps)
 
 
+def test_run_has_a_record_of_what_decides_it_and_what_came_out(finished_run):
+    record = read_record(finished_run.work_dir)
+    assert (record.name, record.seed, record.checkpoint) == ('tiny', 0, None)
+    assert record.settings['model']['queue_len'] == 10
+    assert record.inputs == {}
+    losses = [record.metrics[name] for name in ('loss_image', 'loss_set', 'loss')]
+    assert losses[2] == pytest.approx(losses[0] + losses[1], abs=1e-3)
+    assert find_runs(finished_run.folder) == [record]
+    written = json.loads((finished_run.work_dir / 'run.json').read_text())
+    assert written['provenance']['data']['samples'] == 8
+
+
 def test_no_warning_is_printed(finished_run):
     assert 'Warning' not in finished_run.errors + finished_run.output
     assert finished_run.errors == ''
@@ -62,6 +76,9 @@ def test_resumed_run_ends_like_the_uninterrupted_one(finished_run, tmp_path):
     assert_resumed_like(
         checkpoint_of(finished_run.work_dir, 2), checkpoint_of(work_dir, 2)
     )
+    before, after = map(read_record, (finished_run.work_dir, work_dir))
+    assert after.experiment == before.experiment
+    assert after.metrics['loss'] == before.metrics['loss']
 
 
 def test_mixed_precision_scaled_rate_and_nothing_to_resume(tmp_path):
@@ -75,6 +92,8 @@ def test_mixed_precision_scaled_rate_and_nothing_to_resume(tmp_path):
 
     assert 'no checkpoint in a b' in done.stdout
     assert done.stdout.splitlines()[-1].endswith('a b/epoch_1.pth')
+    options = dict(amp=True, auto_scale_lr=True)
+    assert read_record(tmp_path / 'a b').inputs == options
     saved = checkpoint_of(tmp_path / 'a b', 1)
     assert saved['optimizer']['param_groups'][0]['initial_lr'] == 0.03 * 4 / 256
     assert all(

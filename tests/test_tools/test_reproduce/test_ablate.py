@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 from PIL import Image
 
-from setsim_mm.runs.run_record import read_record
+from setsim_mm.runs.run_record import find_runs, read_record
 from tests.test_tools.training_helpers import (
     REPO,
     environment,
@@ -101,6 +101,7 @@ def test_seeds_are_tabulated_and_drawn(family):
     records = [read_record(trial_dir(family.folder, seed)) for seed in (0, 1)]
     one, other = (r.metrics['correspondence_precision'] for r in records)
     assert records[0].experiment == records[1].experiment
+    assert find_runs(family.folder) == records  # one of each run
     out = family.folder / 'work_dirs/ablations'
     lines = (out / 'table2.md').read_text().splitlines()
     (row,) = [line for line in lines if line.startswith('| Set2Set-NN')]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from setsim_mm.runs.run_record import read_record
+from setsim_mm.runs.run_record import RunRecord, read_record
 from tests.test_tools.training_helpers import run_python
 from tests.test_transfer.test_finetuning import FCN, TINY_FCN
 from tests.test_transfer.tiny_voc import write_tiny_voc
@@ -24,6 +24,9 @@ def folder(tmp_path_factory) -> Path:
         '--work-dir', 'runs/of mine', '--cfg-options', 'randomness.seed=5',
         cwd=folder,
     )  # fmt: skip
+    pretraining = RunRecord(folder / 'runs' / 'pretrained', 'tiny', 0, {})
+    pretraining.work_dir.mkdir()
+    pretraining.write()  # in no table
     return folder
 
 

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
         save_backbone,
         save_weights,
     )
-    from .command_line import ConfigOptions, add_config_options, add_traceback_option
+    from .command_line import (
+        ConfigOptions,
+        add_config_options,
+        add_traceback_option,
+        require_config,
+    )
     from .config_files import load_training_config
     from .errors import UserError, explain, sentences_for_errors
     from .mixed_precision import CPUAmpOptimWrapper, use_mixed_precision
@@ -35,6 +40,7 @@ __all__ = [
     'load_checkpoint',
     'load_training_config',
     'model_weights',
+    'require_config',
     'require_writable',
     'save_backbone',
     'save_weights',

@@ -6,6 +6,7 @@ from setsim_mm.transfer.tiny import add_tiny_options, make_tiny
 from setsim_mm.utils import (
     add_config_options,
     add_traceback_option,
+    require_config,
     sentences_for_errors,
 )
 
@@ -79,6 +80,7 @@ def main() -> None:
     """Train or evaluate, and print the result."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
+        require_config(args.config)
         from setsim_mm.transfer.finetuning import (
             default_work_dir,
             evaluate,

@@ -6,7 +6,6 @@ from setsim_mm.lazy import import_on_demand
 
 if TYPE_CHECKING:
     from .allocator import keep_freed_memory
-    from .authors_names import convert_from_authors, convert_to_authors
     from .checkpoints import (
         extract_backbone,
         load_checkpoint,
@@ -31,8 +30,6 @@ __all__ = [
     'UserError',
     'add_config_options',
     'add_traceback_option',
-    'convert_from_authors',
-    'convert_to_authors',
     'explain',
     'extract_backbone',
     'keep_freed_memory',

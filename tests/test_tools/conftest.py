@@ -38,6 +38,7 @@ def in_this_process(tmp_path, monkeypatch, capsys) -> Callable:
     def call(
         script: str, *arguments: object, cwd: Path = tmp_path
     ) -> tuple[object, str, str]:
+        monkeypatch.syspath_prepend((REPO / script).resolve().parent)
         spec = importlib.util.spec_from_file_location('tool', REPO / script)
         tool = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(tool)

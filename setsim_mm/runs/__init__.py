@@ -1,11 +1,10 @@
-"""Runs: their records, logs, provenance and tables, and summaries of checkpoints."""
+"""Runs: their records, logs, provenance and tables."""
 
 from typing import TYPE_CHECKING
 
 from setsim_mm.lazy import import_on_demand
 
 if TYPE_CHECKING:
-    from .checkpoint_summary import summarize_checkpoint
     from .config_text import read_config_text
     from .curves import Curve, read_curves
     from .data_fingerprint import fingerprint_of
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from .seeds import finished_runs
     from .session_changes import session_changes
     from .settings import digest, settings_of
-    from .summary_text import as_text
     from .tables import markdown_of, mean_and_spread, statistics_of, write_tables
 
 __all__ = [
@@ -24,7 +22,6 @@ __all__ = [
     'Curve',
     'Metric',
     'RunRecord',
-    'as_text',
     'collect_provenance',
     'digest',
     'find_runs',
@@ -41,7 +38,6 @@ __all__ = [
     'session_changes',
     'settings_of',
     'statistics_of',
-    'summarize_checkpoint',
     'write_provenance',
     'write_tables',
 ]

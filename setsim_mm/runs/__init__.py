@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from .metrics import PROBES, Metric, last_values
     from .provenance import collect_provenance, write_provenance
     from .run_record import RunRecord, find_runs, read_record
-    from .seeds import finished_runs
     from .session_changes import session_changes
     from .settings import digest, settings_of
     from .tables import markdown_of, mean_and_spread, statistics_of, write_tables
@@ -26,7 +25,6 @@ __all__ = [
     'digest',
     'find_runs',
     'fingerprint_of',
-    'finished_runs',
     'git_state',
     'last_values',
     'markdown_of',

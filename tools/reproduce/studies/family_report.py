@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 
 from setsim_mm.runs.metrics import PROBES, Metric
 from setsim_mm.runs.run_record import RunRecord
-from setsim_mm.runs.seeds import finished_runs
 from setsim_mm.runs.tables import write_tables
 
 from .families import Family
@@ -16,6 +15,7 @@ from .family_plots import draw_points, draw_rows
 from .family_tables import as_markdown, paper_beside, table_of, title_of
 from .paper import relative_to
 from .pretraining import ALONE, run_name
+from .seeds import finished_runs
 
 REFERENCE = '0.7'  # the threshold that the paper chooses
 

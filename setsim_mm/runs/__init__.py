@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .run_record import RunRecord, find_runs, read_record
     from .session_changes import session_changes
     from .settings import digest, settings_of
-    from .tables import markdown_of, mean_and_spread, statistics_of, write_tables
+    from .tables import markdown_of, write_tables
 
 __all__ = [
     'PROBES',
@@ -28,14 +28,12 @@ __all__ = [
     'git_state',
     'last_values',
     'markdown_of',
-    'mean_and_spread',
     'package_versions',
     'read_config_text',
     'read_curves',
     'read_record',
     'session_changes',
     'settings_of',
-    'statistics_of',
     'write_provenance',
     'write_tables',
 ]

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from setsim_mm.runs.run_record import RunRecord
-from setsim_mm.runs.tables import markdown_of, mean_and_spread, statistics_of
+from setsim_mm.runs.tables import markdown_of
 
 from .paper import heading_of, paper_figures
+from .statistics import mean_and_spread, statistics_of
 from .tasks import TASKS, TITLES
 
 PAPER, OURS = 'paper', 'ours'

@@ -1,7 +1,8 @@
 """Run the paper's ablations over seeds, and tabulate them beside the paper.
 
 Run the same command again to continue: finished runs are skipped, interrupted ones
-are resumed. A family is one of table1, table2, table3 and figure3 (docs/ablations.md).
+are resumed. A family is one of table1, table2, table3, figure3 (docs/ablations.md) and
+study (docs/study.md).
 """
 
 import argparse
@@ -28,7 +29,7 @@ def parse_args() -> argparse.Namespace:
         'families',
         nargs='+',
         metavar='FAMILY',
-        help='table1, table2, table3 or figure3; runs that several share run once',
+        help='table1, table2, table3, figure3 or study; shared runs run once',
     )
     parser.add_argument(
         '--seeds', nargs='+', type=int, default=[0], help='seeds of each row (0)'

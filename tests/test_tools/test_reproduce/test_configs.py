@@ -99,7 +99,7 @@ def test_every_run_measures_something(setsim):
 
 def test_rows_of_one_config_are_one_run(tmp_path):
     rows = [row for family in FAMILIES for row in family.rows if row.config == SETSIM]
-    assert len(rows) == 4
+    assert len(rows) == 5
     trials = pretraining_trials(rows, [0, 1, 0], Scale(), tmp_path, REPO)
     assert [(trial.name, trial.seed) for trial in trials] == [
         ('setsim_r50_200e_in100', 0),
@@ -190,7 +190,7 @@ def test_every_row_has_a_config_that_also_runs_tiny(family, tmp_path):
         assert (model.backbone.depth, model.neck.in_channels) == (18, 256)
         assert dataset.classes is None and dataset.ann_file == ''
         # Nothing is given to an algorithm that does not know it.
-        assert ('queue_len' in model) == (model.type in ('GroupedMoCo', 'SetSim'))
+        assert ('queue_len' in model) == ('SimSiam' not in model.type)
 
 
 def test_matcher_alone_leaves_one_matcher_in_every_row(tmp_path):

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import studies
-from studies.families import FAMILIES
+from studies.families import family_named
 from studies.paper import paper_figures, relative_to
 from tests.paper_tables import TABLES, paper_differences, paper_table
 
@@ -72,8 +72,9 @@ def test_points_of_figure_3_relative_to_the_default():
     assert relative_to('figure3', '0.7').to_dict() == {0.1: -1.13, 0.7: 0, 0.9: -0.35}
 
 
-@pytest.mark.parametrize('family', FAMILIES, ids=lambda family: family.name)
-def test_the_rows_of_a_family_are_the_papers(family):
+@pytest.mark.parametrize('name', ['table1', 'table2', 'table3', 'figure3'])
+def test_the_rows_of_a_family_are_the_papers(name):
+    family = family_named(name)
     labels = [row.label for row in family.rows]
     if family.numeric:
         assert labels == [f'0.{n}' for n in range(1, 10)]

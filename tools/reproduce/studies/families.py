@@ -1,4 +1,4 @@
-"""The paper's ablations as families of configs."""
+"""Families of configs: the paper's ablations, and a study of our own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,13 +34,16 @@ class Family:
     """Runs that are compared with each other.
 
     Args:
-        name (str): The name on the command line and in the paper's figures.
+        name (str): The name on the command line, and in the paper's figures if the
+            paper has the family.
         title (str): The title of its table.
         heading (str): The heading of its rows.
         rows (tuple[Row, ...]): The rows.
         alone (bool): Whether it compares matchers, so that there is a variant without
             geometry and without the symmetrised loss. Defaults to False.
         numeric (bool): Whether the rows are points of a curve. Defaults to False.
+        reference (str, optional): The row that the others are compared with, seed by
+            seed. Defaults to None.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Family:
     rows: tuple[Row, ...]
     alone: bool = False
     numeric: bool = False
+    reference: str | None = None
 
 
 def _ablation(name: str) -> str:
@@ -58,7 +62,7 @@ def _ablation(name: str) -> str:
 FAMILIES = (
     Family(
         'table1',
-        'SetSim on two frameworks',
+        'Table 1: SetSim on two frameworks',
         'method',
         (
             Row('MoCo-v2', 'mocov2_r50_200e_in100.py'),
@@ -69,7 +73,7 @@ FAMILIES = (
     ),
     Family(
         'table2',
-        'matching strategies',
+        'Table 2: matching strategies',
         'strategy',
         (
             Row('Random', _ablation('random')),
@@ -82,7 +86,7 @@ FAMILIES = (
     ),
     Family(
         'table3',
-        'combinations of correspondences',
+        'Table 3: combinations of correspondences',
         'correspondences',
         (
             Row('MoCo-v2', 'mocov2_r50_200e_in100.py'),
@@ -94,7 +98,7 @@ FAMILIES = (
     ),
     Family(
         'figure3',
-        'the threshold δ of the attention',
+        'Figure 3: the threshold δ of the attention',
         'δ',
         tuple(
             Row(f'0.{n}', SETSIM if n == 7 else _ablation(f'delta0{n}'))
@@ -102,6 +106,19 @@ FAMILIES = (
         ),
         alone=True,
         numeric=True,
+    ),
+    # One direction each, so that a step has the same forward and backward passes.
+    Family(
+        'study',
+        'Does SetSim improve dense features?',
+        'method',
+        (
+            Row('MoCo-v2', 'mocov2_r50_200e_in100.py'),
+            Row('DenseCL', 'densecl_r50_200e_in100.py'),
+            Row('SetSim', _ablation('set-geo')),
+            Row('SetSim, symmetric', SETSIM),
+        ),
+        reference='MoCo-v2',
     ),
 )
 

@@ -22,7 +22,7 @@ PAPER = dict(marker='D', linestyle='', color=ORANGE, markersize=7)
 def draw_rows(
     labels: Sequence[str],
     panels: Mapping[str, pd.DataFrame],
-    paper: pd.Series,
+    paper: pd.Series | None = None,
     title: str = '',
 ) -> Figure:
     """Draw the rows of a table, a panel for each measure and the last for the paper.
@@ -31,14 +31,17 @@ def draw_rows(
         labels (Sequence[str]): The rows, from top to bottom.
         panels (Mapping[str, pd.DataFrame]): From the heading of a measure to the
             values of all seeds, in the columns ``row`` and ``value``.
-        paper (pd.Series): The paper's figures by row; its name is their measure.
+        paper (pd.Series, optional): The paper's figures by row; its name is their
+            measure. Defaults to None, which leaves out its panel.
         title (str): The title. Defaults to ''.
 
     Returns:
         Figure: Save it with ``figure.savefig(path)``.
     """
     height = 1.5 + ROW_HEIGHT * len(labels)
-    figure, ours, theirs = _panels(len(panels) + 1, height, title, sharey=True)
+    figure, ours, theirs = _panels(
+        len(panels), paper is not None, height, title, sharey=True
+    )
     places = {label: place for place, label in enumerate(labels)}
     for axes, (heading, values) in zip(ours, panels.items(), strict=True):
         for label, of_row in values.groupby('row')['value']:
@@ -46,13 +49,14 @@ def draw_rows(
             axes.plot(of_row, np.full(len(of_row), at), zorder=3, **SEED)
             axes.errorbar(of_row.mean(), at, xerr=_spread(of_row), **MEAN)
         axes.set_xlabel(heading)
-    known = paper.dropna()
-    theirs.plot(known, [places[label] for label in known.index], **PAPER)
-    for label, value in known.items():
-        _write(theirs, f'{value:.1f}', (value, places[label]), right=True)
-    theirs.set_xlabel(paper.name)
-    theirs.margins(x=0.25)
-    for axes in (*ours, theirs):
+    for axes in theirs:
+        known = paper.dropna()
+        axes.plot(known, [places[label] for label in known.index], **PAPER)
+        for label, value in known.items():
+            _write(axes, f'{value:.1f}', (value, places[label]), right=True)
+        axes.set_xlabel(paper.name)
+        axes.margins(x=0.25)
+    for axes in (*ours, *theirs):
         axes.set_yticks(list(places.values()), list(places))
         axes.set_ylim(len(labels) - 0.5, -0.5)
         axes.xaxis.set_major_locator(MaxNLocator(5))
@@ -78,7 +82,7 @@ def draw_points(
     Returns:
         Figure: Save it with ``figure.savefig(path)``.
     """
-    figure, ours, theirs = _panels(len(panels) + 1, 3.2, title, sharex=True)
+    figure, ours, (theirs,) = _panels(len(panels), True, 3.2, title, sharex=True)
     for axes, (name, values) in zip(ours, panels.items(), strict=True):
         axes.plot(values['row'], values['value'], zorder=3, **SEED)
         by_point = values.groupby('row')['value']
@@ -99,17 +103,20 @@ def draw_points(
 
 
 def _panels(
-    number: int, height: float, title: str, **shared: bool
-) -> tuple[Figure, Sequence[Axes], Axes]:
-    """Create a figure with two panels a line, the last one for the paper."""
-    figure, panels = panel_grid(number, 2, (PANEL_WIDTH, height), title, **shared)
-    *ours, theirs = panels
-    marks = {"the paper's": {**PAPER, 'markersize': 6}}
-    if ours:
+    number: int, with_paper: bool, height: float, title: str, **shared: bool
+) -> tuple[Figure, Sequence[Axes], Sequence[Axes]]:
+    """Create a figure with two panels a line: ours, and at most one for the paper."""
+    figure, panels = panel_grid(
+        max(1, number + with_paper), 2, (PANEL_WIDTH, height), title, **shared
+    )
+    marks = {}
+    if number:
         mean = {name: MEAN[name] for name in ('marker', 'color', 'markersize')}
-        marks = {'a seed': SEED, 'mean ± standard deviation': mean, **marks}
+        marks = {'a seed': SEED, 'mean ± standard deviation': mean}
+    if with_paper:
+        marks["the paper's"] = {**PAPER, 'markersize': 6}
     add_legend(figure, {name: Line2D([], [], **mark) for name, mark in marks.items()})
-    return figure, ours, theirs
+    return figure, panels[:number], panels[number : number + with_paper]
 
 
 def _spread(values: pd.Series) -> float | None:

@@ -12,7 +12,8 @@ from setsim_mm.runs.tables import write_tables
 
 from .families import Family
 from .family_plots import draw_points, draw_rows
-from .family_tables import as_markdown, paper_beside, table_of, title_of
+from .family_tables import as_markdown, paper_beside, table_of
+from .paired import as_paired_markdown, differences_from
 from .paper import relative_to
 from .pretraining import ALONE, run_name
 from .seeds import finished_runs
@@ -41,13 +42,45 @@ def report(
     runs = {row.label: run_name(row, matcher_alone) for row in family.rows}
     records = finished_runs(folder, runs.values())
     stem = family.name + (ALONE if matcher_alone else '')
-    title = title_of(family) + (', matcher alone' if matcher_alone else '')
+    title = family.title + (', matcher alone' if matcher_alone else '')
     table = table_of(family, runs, records)
-    text = as_markdown(family, table, title)
+    text = as_markdown(family, table, title) + compared(family, runs, records)
     markdown, csv = write_tables(out / stem, text, table)
     plot = markdown.with_suffix('.png')
     draw_family(family, runs, records, title).savefig(plot)
     return markdown, csv, plot
+
+
+def compared(
+    family: Family,
+    runs: Mapping[str, str],
+    records: Sequence[RunRecord],
+    metrics: Sequence[Metric] = PROBES,
+) -> str:
+    """Return the differences from the reference of a family as Markdown.
+
+    Args:
+        family (Family): The family.
+        runs (Mapping[str, str]): From the labels of its rows to the names of their
+            runs.
+        records (Sequence[RunRecord]): The finished runs of all seeds.
+        metrics (Sequence[Metric]): The metrics to compare.
+
+    Returns:
+        str: A table and its legend; empty for a family without a reference, and before
+        a seed of two rows is finished.
+    """
+    if family.reference is None:
+        return ''
+    table = differences_from(runs[family.reference], records, metrics)
+    if table.empty:
+        return ''
+    table['run'] = table['run'].map({name: label for label, name in runs.items()})
+    text = as_paired_markdown(table, metrics, 'this row', family.reference)
+    return (
+        f'\n{text}\n\nThe difference from {family.reference} is the mean over the '
+        'seeds that both have, with its 95 % interval (Student).\n'
+    )
 
 
 def draw_family(
@@ -87,5 +120,7 @@ def draw_family(
         name = f"the paper's AP, relative to {family.heading} = {REFERENCE}"
         known = relative_to(family.name, REFERENCE).rename(name)
         return draw_points(family.heading, panels, known, title)
-    paper = paper_beside(family)['AP_box'].rename("the paper's AP, VOC detection")
+    paper = paper_beside(family).get('AP_box')
+    if paper is not None:
+        paper = paper.rename("the paper's AP, VOC detection")
     return draw_rows(list(runs), panels, paper, title)

@@ -35,7 +35,7 @@ def table_of(
     names = [runs[row.label] for row in family.rows]
     statistics = statistics_of(records, metrics).reindex(names)
     done = Counter(record.name for record in records)
-    table = paper_beside(family)[[]]
+    table = pd.DataFrame(index=_labels(family))
     table['seeds'] = [done[name] for name in names]
     for metric in metrics:
         of_metric = statistics[metric.name]
@@ -53,12 +53,14 @@ def paper_beside(family: Family) -> pd.DataFrame:
 
     Returns:
         pd.DataFrame: A row for each row of the family, a column for each metric that
-        the paper has for single rows.
+        the paper has for single rows; no column if the paper does not have the family.
     """
-    labels = pd.Index([row.label for row in family.rows], name=family.heading)
-    return (
-        paper_figures(family.name).drop(columns=GAIN, errors='ignore').reindex(labels)
-    )
+    figures = paper_figures(family.name).drop(columns=GAIN, errors='ignore')
+    return figures.reindex(_labels(family))
+
+
+def _labels(family: Family) -> pd.Index:
+    return pd.Index([row.label for row in family.rows], name=family.heading)
 
 
 def as_markdown(
@@ -94,24 +96,14 @@ def as_markdown(
     return markdown_of(title, shown.reset_index(), _legend(family))
 
 
-def title_of(family: Family) -> str:
-    """Return the title of a family with its number in the paper.
-
-    Examples:
-        >>> from studies.families import family_named
-        >>> title_of(family_named('table2'))
-        'Table 2: matching strategies'
-    """
-    kind, number = family.name[:-1], family.name[-1]
-    return f'{kind.capitalize()} {number}: {family.title}'
-
-
 def _legend(family: Family) -> str:
     ours = (
         'Ours: mean ± sample standard deviation over the seeds, after pre-training '
         'alone. A row without a run is empty.'
     )
     paper = paper_figures(family.name)
+    if paper.empty:
+        return ours
     if GAIN in paper:
         said = ', '.join(
             f'{gain:+.2f} from {row}'.replace('-', '−')

@@ -1,6 +1,7 @@
 """Paired differences between two settings over the same seeds."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -91,12 +92,43 @@ def compare_folders(
     return table
 
 
-def as_paired_markdown(table: pd.DataFrame, metrics: Sequence[Metric]) -> str:
+def differences_from(
+    reference: str, records: Sequence[RunRecord], metrics: Sequence[Metric]
+) -> pd.DataFrame:
+    """Compare each run with a reference run of the same seed.
+
+    Args:
+        reference (str): The name of the reference run.
+        records (Sequence[RunRecord]): Finished runs, among them the reference's.
+        metrics (Sequence[Metric]): The metrics to compare.
+
+    Returns:
+        pd.DataFrame: As that of :func:`paired_differences`; ``second`` is the
+        reference.
+    """
+    others = [run for run in records if run.name != reference]
+    controls = [
+        replace(run, name=name)
+        for name in dict.fromkeys(run.name for run in others)
+        for run in records
+        if run.name == reference
+    ]
+    return paired_differences(others, controls, metrics)
+
+
+def as_paired_markdown(
+    table: pd.DataFrame,
+    metrics: Sequence[Metric],
+    first: str = 'first',
+    second: str = 'second',
+) -> str:
     """Return a comparison as a Markdown table.
 
     Args:
         table (pd.DataFrame): From :func:`paired_differences`.
         metrics (Sequence[Metric]): The metrics that were compared.
+        first (str): Heading of the first setting. Defaults to ``'first'``.
+        second (str): Heading of the second setting. Defaults to ``'second'``.
 
     Returns:
         str: A row for each run and metric.
@@ -115,8 +147,8 @@ def as_paired_markdown(table: pd.DataFrame, metrics: Sequence[Metric]) -> str:
                 'run': row.run,
                 'metric': metric.heading,
                 'seeds': str(row.seeds),
-                'first': f'{row.first:.{metric.decimals}f}',
-                'second': f'{row.second:.{metric.decimals}f}',
+                first: f'{row.first:.{metric.decimals}f}',
+                second: f'{row.second:.{metric.decimals}f}',
                 'difference': f'{row.difference:+.{metric.decimals}f}{interval}',
             }
         )

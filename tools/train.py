@@ -80,7 +80,7 @@ def main() -> None:
         cfg.work_dir = args.work_dir or cfg.work_dir
         how = args.resume, args.amp, args.auto_scale_lr
         if args.profile is not None:
-            from setsim_mm.engine.profiling import profile
+            from step_profile.run import profile
 
             profiled = profile(cfg, args.profile, *how, from_weights=args.from_weights)
             if profiled.trace:

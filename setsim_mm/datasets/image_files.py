@@ -31,8 +31,7 @@ def find_images(*folders: str) -> list[str]:
         named = some_of(map(printable, sorted(skipped)), separator=', ')
         print_log(
             f'skipped {len(skipped)} paths that cannot be read, are not regular files, '
-            'or are broken or circular links: '
-            f'{named}',
+            f'or are broken or circular links: {named}',
             logger='current',
             level=logging.WARNING,
         )

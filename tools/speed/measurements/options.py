@@ -185,23 +185,13 @@ def network(parser: ArgumentParser) -> None:
 
 
 def add_step_options(parser: ArgumentParser, repeats: int) -> None:
-    """Add the options of measurements of steps.
-
-    Args:
-        parser (ArgumentParser): Parser of the measurement.
-        repeats (int): Default number of timed repeats.
-    """
+    """Add the options of measurements of steps, with a default of repeats."""
     parser.add_argument('--size', type=int, default=224, help='pixels (%(default)s)')
     add_model_options(parser, repeats)
 
 
 def add_model_options(parser: ArgumentParser, repeats: int) -> None:
-    """Add the options of a measurement of steps, without the size of the views.
-
-    Args:
-        parser (ArgumentParser): The measurement's.
-        repeats (int): Default of the timed repeats.
-    """
+    """Add the options of measurements of steps, without the size of the views."""
     parser.add_argument(
         '--configs',
         type=Path,

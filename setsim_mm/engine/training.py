@@ -158,13 +158,14 @@ def take_work_dir(
 
 
 def _finish(record: RunRecord) -> None:
-    """Write the last logged values into the record of a run."""
+    """Write the last logged values into the record of a run.
+
+    Training has ended: a missing or damaged log, or a full disk, is no error.
+    """
     try:
         record.finish()
-    except FileNotFoundError as error:  # a config without mmengine's local log
-        print(f'No table can show this run: {error}.')
-    except OSError as error:
-        print(f'The results cannot be written to the record of the run ({error}).')
+    except (OSError, UserError) as error:
+        print(f'The record has no results, so no table can show this run: {error}')
 
 
 def _enable_auto_scale_lr(cfg: Config) -> None:

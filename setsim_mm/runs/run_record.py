@@ -108,7 +108,7 @@ def training_record(
         RunRecord: Its name is that of the config file.
     """
     return RunRecord(
-        Path(cfg.work_dir),
+        Path(cfg.get('work_dir') or '.'),
         Path(cfg.filename or 'config').stem,
         cfg.get('randomness', {}).get('seed'),
         settings_of(cfg, processes),

@@ -1,6 +1,8 @@
 """Write the record of a run to its folder and its checkpoints."""
 
 import logging
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from mmengine.dist import is_main_process
@@ -57,7 +59,8 @@ class ProvenanceHook(Hook):
             self._warn(f'The resumed run differs from the one before: {clause}')
         try:
             if read_record(runner.work_dir) is None:  # a runner without train()
-                training_record(runner.cfg, runner.world_size).write()
+                own = training_record(runner.cfg, runner.world_size)
+                replace(own, work_dir=Path(runner.work_dir)).write()
             write_provenance(
                 runner.work_dir, self.record, runner._load_from if resumed else None
             )

@@ -114,7 +114,9 @@ def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp('minimal')
     images = write_images(folder / 'images', number=5)
     options = '--epochs 2 --batch 4 --size 64 --queue 12'
-    done = run_python(EXAMPLE, images, *options.split(), cwd=folder)
+    done = run_python(
+        EXAMPLE, images, *options.split(), cwd=folder, new_interpreter=True
+    )
     return folder, done.stdout.splitlines()
 
 

@@ -26,7 +26,7 @@ def finished_run(tmp_path_factory) -> FinishedRun:
     """Train once without options in a folder with a blank in its name."""
     folder = tmp_path_factory.mktemp('finished run')
     config = write_tiny_config(folder)
-    done = run_python('tools/train.py', config.name, cwd=folder)
+    done = run_python('tools/train.py', config.name, cwd=folder, new_interpreter=True)
     work_dir = folder / 'work_dirs' / 'tiny'
     return FinishedRun(folder, config, work_dir, done.stdout, done.stderr)
 

@@ -3,7 +3,6 @@
 Only the iterations, the size of images and the data root of the configs are changed.
 """
 
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +11,7 @@ import torch
 
 from setsim_mm.runs.run_record import read_record
 from studies.tasks import TASKS
+from tests.forked_python import forked_python
 from tests.test_benchmark_configs import CONFIGS
 from tests.test_transfer.checkpoints import resnet_weights, write
 from toy import make_toy_datasets
@@ -44,7 +44,7 @@ def folder(tmp_path_factory) -> Path:
 )
 def test_suite_trains_evaluates_and_writes_tables(names, folder):
     done = run(
-        sys.executable, REPO / 'tools/reproduce/run_suite.py',
+        forked_python(), REPO / 'tools/reproduce/run_suite.py',
         '--checkpoint', 'moco.pth.tar', '--data-root', 'toy', '--trials', 1,
         '--gpus', 0, *SMALL, '--work-dir', 'suite', '--tasks', ','.join(names),
         cwd=folder, timeout=1200,

@@ -2,7 +2,6 @@
 
 import signal
 import subprocess
-import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,7 @@ import torch
 
 from setsim_mm.utils.interrupts import REQUEUE
 
+from ..forked_python import forked_python
 from .training_helpers import (
     REPO,
     assert_resumed_like,
@@ -88,7 +88,9 @@ def test_mixed_precision_scaled_rate_and_nothing_to_resume(tmp_path):
 def test_a_terminated_run_names_its_checkpoint_and_the_option(tmp_path):
     config = write_tiny_config(tmp_path, 'train_cfg = dict(max_epochs=1000)\n')
     work_dir = tmp_path / 'out'
-    command = [sys.executable, REPO / 'tools/train.py', config, '--work-dir', work_dir]
+    command = [
+        forked_python(), REPO / 'tools/train.py', config, '--work-dir', work_dir
+    ]  # fmt: skip
 
     with subprocess.Popen(
         list(map(str, command)),

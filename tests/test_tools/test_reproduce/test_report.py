@@ -22,7 +22,7 @@ def folder(tmp_path_factory) -> Path:
     run_python(
         FINETUNE, FCN.name, 'random', '--name', 'my weights',
         '--work-dir', 'runs/of mine', '--cfg-options', 'randomness.seed=5',
-        cwd=folder,
+        cwd=folder, new_interpreter=True,
     )  # fmt: skip
     return folder
 

@@ -10,7 +10,6 @@ import json
 import pickle
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -26,6 +25,7 @@ from setsim_mm.transfer.finetuning import load_finetuning_config
 from setsim_mm.transfer.finetuning_record import finetuning_record
 from setsim_mm.utils import load_training_config
 
+from ..forked_python import forked_python
 from ..hostile_files import calls, in_legacy, in_zip
 from ..labelled_images import write_camvid, write_class_folders
 from ..named_instances import forgotten_afterwards
@@ -351,7 +351,7 @@ def run_cases(
     file = tmp_path_factory.mktemp('table') / 'cases.json'
     file.write_text(json.dumps(cases))
     done = subprocess.run(
-        [sys.executable, '-m', 'tests.test_tools.many_tools', str(file)],
+        [forked_python(), '-m', 'tests.test_tools.many_tools', str(file)],
         cwd=REPO,
         env=environment(),
         stdout=subprocess.PIPE,

@@ -144,6 +144,7 @@ def test_failing_run_is_named_with_its_log_after_the_table(
 ):
     for name, value in environment().items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, 'executable', forked_python())
     these = [*arguments(images), 'model.queue_len=1']
     status, output, errors = in_this_process(TOOL, *these)
     assert status == 1 and output.splitlines()[-1].startswith('Table: ')

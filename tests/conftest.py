@@ -1,5 +1,6 @@
 """What all tests share: a fixed seed, global state put back, the golden cases."""
 
+import gc
 import os
 import random
 from pathlib import Path
@@ -12,6 +13,7 @@ from mmselfsup.registry import MODELS
 
 from setsim_mm.registry import MATCHERS
 
+from .config_text import format_each_text_once
 from .golden_cases import NUMBERS, golden_case
 from .named_instances import forgotten_afterwards
 from .test_transfer.checkpoints import backbone_of, resnet_weights, write
@@ -22,6 +24,8 @@ torch.set_num_threads(1)
 # Registries import their modules on first use; that must not count as a test's doing.
 for registry in (MATCHERS, MODELS):
     registry.import_from_location()
+
+format_each_text_once()
 
 settings.register_profile(
     'quick',
@@ -36,6 +40,16 @@ settings.load_profile(os.environ.get('HYPOTHESIS_PROFILE', 'quick'))
 # Photographs are not part of the repository; the tests that need them are skipped
 # where this folder is missing. No other test is skipped for want of a file.
 PHOTOGRAPHS = Path(__file__).resolve().parents[2] / 'shared' / 'data'
+
+
+def pytest_collection_finish() -> None:
+    """Take what exists before the first test out of garbage collection.
+
+    mmengine collects garbage whenever a data set is built, and would search millions of
+    objects of imported modules and collected tests each time, for half a second.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope='session')

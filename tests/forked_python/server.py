@@ -25,6 +25,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tests.config_text import format_each_text_once
+
 # None of them starts a thread, which would be missing in the forked process.
 PACKAGES = (
     'torch',
@@ -57,6 +59,7 @@ def import_packages() -> None:
     for name in PACKAGES:
         if find_spec(name.split('.')[0]):
             importlib.import_module(name)
+    format_each_text_once()
     assert len(os.listdir('/proc/self/task')) == 1
     gc.collect()
     gc.freeze()  # the collector does not write to what the processes share

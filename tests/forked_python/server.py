@@ -125,6 +125,7 @@ def run(request: Request) -> None:
     os.environ.update(request.environment)
     np.random.seed()  # as in a new process; Python's module does so itself
     sys.executable = request.executable
+    sys.orig_argv = [request.executable, *request.arguments]
     if 'PYTHONUNBUFFERED' in os.environ:
         sys.stdout.reconfigure(write_through=True)
     option, *arguments = request.arguments

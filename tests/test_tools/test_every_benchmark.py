@@ -12,8 +12,8 @@ import torch
 
 from setsim_mm.runs.run_record import read_record
 from studies.tasks import TASKS
+from tests.benchmark_configs import CONFIGS
 from tests.forked_python import forked_python
-from tests.test_benchmark_configs import CONFIGS
 from tests.test_transfer.checkpoints import resnet_weights, write
 from toy import make_toy_datasets
 

@@ -7,7 +7,7 @@ import pytest
 
 from setsim_mm.runs.run_record import read_record
 from tests.test_tools.training_helpers import run_python
-from tests.test_transfer.test_finetuning import FCN, TINY_FCN
+from tests.test_transfer.tiny_configs import FCN, TINY_FCN
 from tests.test_transfer.tiny_voc import write_tiny_voc
 
 FINETUNE, REPORT = 'tools/benchmarks/finetune.py', 'tools/reproduce/report.py'

@@ -3,6 +3,7 @@
 import gc
 import os
 import random
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from mmselfsup.registry import MODELS
 from setsim_mm.registry import MATCHERS
 
 from .config_text import format_each_text_once
+from .forked_python import forked_python
 from .golden_cases import NUMBERS, golden_case
 from .named_instances import forgotten_afterwards
 from .test_transfer.checkpoints import backbone_of, resnet_weights, write
@@ -82,6 +84,12 @@ def restored_registries():
     for table, entries in zip(tables, before, strict=True):
         table.clear()
         table.update(entries)
+
+
+@pytest.fixture
+def forked_programs(monkeypatch) -> None:
+    """Fork the programs that the tested code starts by ``sys.executable``."""
+    monkeypatch.setattr(sys, 'executable', forked_python())
 
 
 @pytest.fixture(scope='session', params=NUMBERS)

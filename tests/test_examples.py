@@ -18,7 +18,7 @@ from setsim_mm.utils import random_state
 
 from .test_tools.training_helpers import REPO, run_python, write_images
 
-IMAGES, QUEUE, STEPS = 8, 64, 2
+IMAGES, QUEUE, STEPS = 4, 64, 2
 EXAMPLE = 'examples/setsim_minimal.py'
 
 

@@ -22,8 +22,9 @@ def main() -> None:
     if program[:1] == ['-u']:
         program = program[1:]
         environment['PYTHONUNBUFFERED'] = '1'
-    can_be_forked = program and (program[0] == '-m' or program[0][0] != '-')
-    if not can_be_forked or environment.get('CUDA_VISIBLE_DEVICES') != '':
+    known = program and (program[0] == '-m' or program[0][0] != '-')
+    without_gpu = os.environ.get('CUDA_VISIBLE_DEVICES') == ''
+    if not known or (os.path.exists('/dev/nvidia0') and not without_gpu):
         os.execv(sys.executable, [sys.executable, *arguments])
     request = dict(
         arguments=program,

@@ -139,12 +139,12 @@ def test_another_scale_is_refused_and_nothing_overwritten(
     assert after == before
 
 
+@pytest.mark.usefixtures('forked_programs')
 def test_failing_run_is_named_with_its_log_after_the_table(
     images, in_this_process, monkeypatch
 ):
     for name, value in environment().items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(sys, 'executable', forked_python())
     these = [*arguments(images), 'model.queue_len=1']
     status, output, errors = in_this_process(TOOL, *these)
     assert status == 1 and output.splitlines()[-1].startswith('Table: ')

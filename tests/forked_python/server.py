@@ -27,10 +27,11 @@ import numpy as np
 
 from tests.config_text import format_each_text_once
 
-# None of them starts a thread, which would be missing in the forked process.
+# None of them starts a thread, which would be missing in the forked process. Modules
+# that are run by ``-m`` are left out: Python warns if they are imported before.
 PACKAGES = (
     'torch',
-    'torch.distributed.run',
+    'torch.distributed.launcher',
     'torchvision',
     'matplotlib.pyplot',
     'pandas',

@@ -10,8 +10,16 @@ import os
 import signal
 import socket
 import sys
+from contextlib import suppress
 
-FORWARDED = ('SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2')
+FORWARDED = (
+    signal.SIGHUP,
+    signal.SIGINT,
+    signal.SIGQUIT,
+    signal.SIGTERM,
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+)
 
 
 def main() -> None:
@@ -32,24 +40,37 @@ def main() -> None:
         environment=environment,
         executable=executable,
     )
+    try:
+        status = status_of(request, address)
+    except (OSError, ValueError):
+        with open(os.path.join(os.path.dirname(address), 'log')) as log:
+            sys.exit(f'The server of forked programs has ended:\n{log.read()}')
+    if status >= 0:
+        sys.exit(status)
+    if -status in FORWARDED:
+        signal.signal(-status, signal.SIG_DFL)
+    os.kill(os.getpid(), -status)
+
+
+def status_of(request: dict, address: str) -> int:
+    """Start the program, forward signals, and return its exit status."""
     # Signals wait until it is known where to send them.
-    numbers = [signal.Signals[name] for name in FORWARDED]
-    signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+    signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED)
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(address)
         socket.send_fds(connection, [b'.'], [0, 1, 2])
         connection.sendall(json.dumps(request).encode() + b'\n')
         with connection.makefile('rb') as answers:
             pid = int(answers.readline())
-            for number in numbers:
-                signal.signal(number, lambda number, frame: os.kill(pid, number))
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
-            status = int(answers.readline())
-    if status >= 0:
-        sys.exit(status)
-    if -status in numbers:
-        signal.signal(-status, signal.SIG_DFL)
-    os.kill(os.getpid(), -status)
+
+            def forward(number: int, frame: object) -> None:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, number)
+
+            for number in FORWARDED:
+                signal.signal(number, forward)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
+            return int(answers.readline())
 
 
 main()

@@ -1,7 +1,7 @@
 """Every benchmark from a checkpoint to its table, on toy data in the real formats.
 
-Only the iterations, the size of images and the data root of the configs are changed;
-in the fast tests the batch size, too.
+Only the iterations, the size of images and the data root of the configs are changed,
+and in the fast tests the number of regions.
 """
 
 from pathlib import Path
@@ -20,6 +20,12 @@ from toy import make_toy_datasets
 from .training_helpers import REPO, run, run_python
 
 SMALL = ('--iterations', 2, '--image-scale', 0.1)
+# Most of the time is spent on the regions of the detector.
+FEW_REGIONS = (
+    '--cfg-options',
+    'model.train_cfg.rcnn.sampler.num=16',
+    'model.test_cfg.rpn.max_per_img=20',
+)
 IN_THE_SUITE = {Path(task.config).name for task in TASKS}
 pytestmark = pytest.mark.timeout(1500)
 
@@ -38,10 +44,7 @@ def folder(tmp_path_factory) -> Path:
 @pytest.mark.parametrize(
     ('names', 'options'),
     [
-        (
-            ('coco', 'voc_seg'),
-            ('--cfg-options', 'train_dataloader.batch_size=2'),
-        ),
+        (('coco', 'voc_seg'), FEW_REGIONS),
         pytest.param([task.name for task in TASKS], (), marks=pytest.mark.slow),
     ],
     ids=['two', 'all'],

@@ -26,7 +26,7 @@ def test_positions_find_their_classes(finished_run, camvid, tmp_path):
         IN_CONTEXT, finished_run.config, finished_run.work_dir / 'epoch_2.pth',
         '--data-root', camvid, *OPTIONS, '--k', 5,
         '--picture', 'pictures/in_context.png', '--num-images', 2,
-        cwd=tmp_path,
+        cwd=tmp_path, new_interpreter=True,
     )  # fmt: skip
     lines = done.stdout.splitlines()
     result, picture = lines[-2:]
@@ -45,7 +45,7 @@ def test_clusters_of_random_weights(finished_run, camvid, tmp_path):
     done = run_python(
         OVERCLUSTERING, finished_run.config, 'random', '--data-root', camvid, *OPTIONS,
         '--num-clusters', 12, '--num-seeds', 2,
-        cwd=tmp_path,
+        cwd=tmp_path, new_interpreter=True,
     )  # fmt: skip
     line = done.stdout.splitlines()[-1]
     pattern = r'Overclustering: ([\d.]+) ± [\d.]+ % mIoU of 12 clusters on 4 images, 2'

@@ -8,7 +8,7 @@ from mmengine.registry import PARAM_SCHEDULERS, DefaultScope
 from setsim_mm.transfer.finetuning import load_finetuning_config
 from setsim_mm.transfer.tiny import make_tiny
 from setsim_mm.utils import UserError
-from tests.test_benchmark_configs import C4, CONFIGS, FCN
+from tests.benchmark_configs import C4, CONFIGS, FCN
 
 CITYSCAPES = next(path for path in CONFIGS if '769x769' in path.name)
 

@@ -9,7 +9,7 @@ from setsim_mm.transfer.data_root import set_data_root
 from setsim_mm.transfer.finetuning import load_finetuning_config
 from setsim_mm.transfer.tiny import make_tiny
 from setsim_mm.transfer.wrapped_data import wrap_datasets
-from tests.test_benchmark_configs import C4, CONFIGS, FCN
+from tests.benchmark_configs import C4, CONFIGS, FCN
 
 
 def test_data_sets_are_wrapped_once_and_evaluations_replace_nothing():

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from setsim_mm.runs.run_record import find_runs, read_record
+from tests.forked_python import forked_python
 from tests.test_tools.training_helpers import (
     REPO,
     environment,
@@ -54,7 +55,7 @@ def family(tmp_path_factory, images) -> Family:
     folder = tmp_path_factory.mktemp('a family')
     these = arguments(images, '--seeds', 0, 1, '--jobs', 2)
     with subprocess.Popen(
-        list(map(str, [sys.executable, REPO / TOOL, *these])),
+        list(map(str, [forked_python(), REPO / TOOL, *these])),
         cwd=folder,
         env=environment(),
         stdout=subprocess.DEVNULL,
@@ -139,6 +140,7 @@ def test_another_scale_is_refused_and_nothing_overwritten(
     assert after == before
 
 
+@pytest.mark.usefixtures('forked_programs')
 def test_failing_run_is_named_with_its_log_after_the_table(
     images, in_this_process, monkeypatch
 ):
@@ -226,7 +228,7 @@ def test_slurm_runs_an_array_and_then_the_table(family, images, tmp_path):
 
     wraps = [job[-1].removeprefix('--wrap=') for job in (array, table)]
     task = dict(SLURM_JOB_ID='4242', SLURM_ARRAY_TASK_ID='1')
-    done = run('sh', '-c', wraps[0], cwd=family.folder, **task)
+    done = run('sh', '-c', wraps[0], cwd=family.folder, PYTHON=sys.executable, **task)
     assert done.stdout == 'table2: 1 runs, 1 done already\n'
     done = run('sh', '-c', wraps[1], cwd=family.folder)
     assert done.stdout.startswith('Table: ') and len(done.stdout.splitlines()) == 1

@@ -72,7 +72,10 @@ def test_clusters_of_random_weights(overclustering, camvid):
         (('--data-root', 'camvid'), '--num-classes'),
         (('--data-root', 'camvid', '--num-classes', 1), 'at least two'),
         (('--mmseg-config', 'a.py', '--ignored', 3), '--ignored'),
-        (('--data-root', 'camvid', '--num-classes', 3), r"'.*\.png' holds .*11"),
+        (
+            ('--data-root', 'camvid', '--num-classes', 3, '--num-clusters', 5),
+            r"'.*\.png' holds .*11",
+        ),
         (
             ('--data-root', 'camvid', '--num-classes', 11, '--ignored', 11),
             r'4 images have \d+ positions',

@@ -30,9 +30,9 @@ def load_training_config(
     Raises:
         UserError: If the config cannot be read or describes no training.
     """
-    cfg = _read_config(path)
+    cfg = read_config(path)
     if merge is not None:
-        other = _read_config(merge)
+        other = read_config(merge)
         try:
             merge_config(cfg, other)
         except (KeyError, TypeError, IndexError) as error:
@@ -60,7 +60,18 @@ def load_training_config(
     return cfg
 
 
-def _read_config(path: str) -> Config:
+def read_config(path: str) -> Config:
+    """Load any config file.
+
+    Args:
+        path (str): The file.
+
+    Returns:
+        Config: The config.
+
+    Raises:
+        UserError: If it is missing or cannot be read.
+    """
     require_config(path)
     try:
         return Config.fromfile(path)

@@ -6,6 +6,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
 import torch
 
 from setsim_mm.runs import find_runs, read_record

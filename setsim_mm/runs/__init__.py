@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from .curves import Curve, read_curves
     from .data_fingerprint import fingerprint_of
     from .environment import git_state, package_versions
-    from .metrics import PROBES, Metric, last_values
+    from .metrics import PROBES, Metric, last_values, probes_among
     from .provenance import collect_provenance, write_provenance
     from .run_record import RunRecord, find_runs, read_record
     from .session_changes import session_changes
@@ -29,6 +29,7 @@ __all__ = [
     'last_values',
     'markdown_of',
     'package_versions',
+    'probes_among',
     'read_config_text',
     'read_curves',
     'read_record',

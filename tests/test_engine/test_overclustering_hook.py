@@ -34,17 +34,18 @@ def test_logs_what_the_checkpoint_gives(folder, tmp_path):
         data_root=str(camvid),
         size=(96, 128),
         options=OPTIONS,
+        images='streets',
         initial=False,
     )
     cfg = make_config(folder, hook, epochs=1)
     runner = Runner.from_cfg(cfg)
     runner.train()
 
-    (record,) = logged(runner.work_dir, 'overclustering_miou')
+    (record,) = logged(runner.work_dir, 'streets_overclustering_miou')
     expected = evaluate_overclustering(
         load_backbone(cfg.model.backbone, Path(cfg.work_dir, 'epoch_1.pth')),
         rgb_preprocess(build_data_preprocessor(cfg), 'cpu'),
         camvid_images(camvid, 'val'),
         OverclusteringOptions(**OPTIONS),
     )
-    assert record['overclustering_miou'] == pytest.approx(expected.miou)
+    assert record['streets_overclustering_miou'] == pytest.approx(expected.miou)

@@ -28,8 +28,8 @@ class OverclusteringHook(DenseProbeHook):
         options (dict, optional): Of
             :class:`~setsim_mm.evaluation.overclustering.OverclusteringOptions`.
             Defaults to None.
-        **kwargs: ``num_classes``, ``ignored``, ``mmseg_config`` and ``data_root`` of
-            :class:`DenseProbeHook`; ``interval`` and ``initial`` of
+        **kwargs: ``num_classes``, ``ignored``, ``mmseg_config``, ``data_root`` and
+            ``images`` of :class:`DenseProbeHook`; ``interval`` and ``initial`` of
             :class:`ProbeHook`.
 
     Raises:

@@ -81,9 +81,10 @@ def decode_heatmaps(
     order = pixels.prod(1).argsort()
     places = heatmaps.new_zeros((*heatmaps.shape[:2], 2), dtype=torch.long)
     peaks = heatmaps.new_zeros(heatmaps.shape[:2])
-    largest = pixels.amax(0).prod().item() if len(boxes) else 1
-    for group in order.split(max(1, max_values // (heatmaps.shape[1] * largest))):
-        places[group], peaks[group] = _maxima(heatmaps[group], pixels[group])
+    if len(boxes):
+        largest = heatmaps.shape[1] * pixels.amax(0).prod().item()
+        for group in order.split(max(1, max_values // largest)):
+            places[group], peaks[group] = _maxima(heatmaps[group], pixels[group])
     points = (places + 0.5) * (extent / pixels)[:, None] + boxes[:, None, :2]
     return points, (peaks - heatmaps.flatten(2).logsumexp(-1)).exp()
 

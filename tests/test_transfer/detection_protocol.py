@@ -91,7 +91,7 @@ FPN = {
     'norms': dict(neck=8, bbox_head=4, mask_head=4),
 }
 # KP: d2 COCO-Keypoints/Base-Keypoint-RCNN-FPN.yaml; keypoint_rcnn_R_50_FPN_1x.yaml adds
-# nothing. The box head and the norms are those of FPN-1x (docs/benchmarks.md, readings).
+# nothing. The box head and the norms are those of FPN-1x (docs/benchmarks.md).
 KEYPOINTS = {
     name: value
     for name, value in FPN.items()

@@ -3,8 +3,9 @@
 Evaluators name what a run logs. VOC07Metric logs the fractions ``voc07/AP``,
 ``voc07/AP50`` and ``voc07/AP75``; CocoMetric (mmdet) and VOCBoxMetric log fractions as
 ``<prefix>/bbox_mAP``, ``_50``, ``_75`` and ``<prefix>/segm_…``, and CocoKeypointMetric
-``<prefix>/keypoints_…``; CityScapesMetric (mmdet) logs the fractions ``cityscapes/mAP`` and ``cityscapes/AP@50``;
-IoUMetric (mmseg) has no prefix and logs ``mIoU`` in percent.
+``<prefix>/keypoints_…``; CityScapesMetric (mmdet) logs the fractions
+``cityscapes/mAP`` and ``cityscapes/AP@50``; IoUMetric (mmseg) has no prefix and logs
+``mIoU`` in percent.
 """
 
 from collections.abc import Mapping, Sequence

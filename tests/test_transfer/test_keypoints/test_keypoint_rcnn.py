@@ -59,7 +59,8 @@ def sample(flags: list[int], scale: float = 1.0) -> DetDataSample:
     shape = (HEIGHT, WIDTH)
     meta = dict(
         img_shape=shape, batch_input_shape=shape, pad_shape=shape,
-        ori_shape=shape, scale_factor=(scale, 2 * scale),
+        ori_shape=(int(HEIGHT / (2 * scale)), int(WIDTH / scale)),
+        scale_factor=(scale, 2 * scale),
     )  # fmt: skip
     sample = DetDataSample(gt_instances=truth, metainfo=meta)
     sample.ignored_instances = InstanceData(bboxes=boxes[:0], labels=truth.labels[:0])

@@ -1,0 +1,110 @@
+"""The report of the checks as Markdown and JSON."""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from setsim_mm.utils.durable_files import write_text_whole
+
+from .check import FAILED, NOT_RUN, PASSED, Measured, Result
+
+TITLE = 'Check of a GPU'
+
+
+def as_markdown(results: Sequence[Result], machine: str) -> str:
+    """Return the report of the results.
+
+    Args:
+        results (Sequence[Result]): The results.
+        machine (str): Description of the machine.
+
+    Returns:
+        str: Summary, a table of the checks with what they measured, and the tables of
+        the measurements of speed.
+    """
+    seconds = sum(result.seconds for result in results)
+    lines = [
+        f'# {TITLE}',
+        '',
+        f'Machine: {machine}.',
+        '',
+        f'{summary_of(results)} in {seconds:.0f} s.',
+        '',
+        '| check | measured | value | bound | result |',
+        '|---|---|---|---|---|',
+    ]
+    for result in results:
+        lines += _rows_of(result)
+    tables = [table for result in results for table in result.tables]
+    # Below the report's title.
+    return '\n'.join([*lines, '', *tables])
+
+
+def summary_of(results: Sequence[Result]) -> str:
+    """Return the number of checks with each status."""
+    counts = Counter(result.status for result in results)
+    return ', '.join(
+        f'{counts[status]} {status}' for status in (PASSED, FAILED, NOT_RUN)
+    )
+
+
+def write_report(results: Sequence[Result], machine: str, folder: Path) -> Path:
+    """Write ``gpu_check.md`` and ``gpu_check.json``.
+
+    Args:
+        results (Sequence[Result]): The results so far.
+        machine (str): Description of the machine.
+        folder (Path): Output folder.
+
+    Returns:
+        Path: The Markdown file.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    report = folder / 'gpu_check.md'
+    write_text_whole(report, as_markdown(results, machine))
+    values = {'machine': machine, 'checks': [_plain(result) for result in results]}
+    text = json.dumps(values, indent=2, allow_nan=False)
+    write_text_whole(folder / 'gpu_check.json', text)
+    return report
+
+
+def _rows_of(result: Result) -> list[str]:
+    """Return the rows of a check: a summary of what passed, and what did not."""
+    status = f'**{result.status}**' if result.status == FAILED else result.status
+    name = result.name.replace('_', ' ')
+    if not result.measured:
+        return [f'| {name} | {_cell(result.reason)} | | | {status} |']
+    rows = [
+        f'| {name} | {_cell(part.what)}{_note(part)} | {_number(part.value)} | '
+        f'{_number(part.bound)} | {"passed" if part.passed else "**failed**"} |'
+        for part in result.measured
+    ]
+    if result.reason and all(part.passed for part in result.measured):
+        rows.append(f'| {name} | {_cell(result.reason)} | | | {status} |')
+    return rows
+
+
+def _note(part: Measured) -> str:
+    return f' ({_cell(part.note)})' if part.note else ''
+
+
+def _cell(text: str) -> str:
+    """Return a text that does not end a cell of a table."""
+    return text.replace('|', '\\|').replace('\n', ' ')
+
+
+def _number(value: float) -> str:
+    return '' if value == math.inf else f'{value:.3g}'
+
+
+def _plain(result: Result) -> dict:
+    """Return a result for JSON, which has no infinity and no NaN."""
+    values = asdict(result)
+    for part in values['measured']:
+        for name in ('value', 'bound'):
+            if not math.isfinite(part[name]):
+                part[name] = None
+    return values

@@ -45,7 +45,7 @@ def main() -> None:
     args = parse_args()
     with sentences_for_errors(args.traceback):
         failed = check(args)
-    sys.exit(failed)
+    sys.exit(int(failed))
 
 
 def check(args: argparse.Namespace) -> bool:

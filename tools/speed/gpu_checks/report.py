@@ -12,6 +12,10 @@ from setsim_mm.utils.durable_files import write_text_whole
 from .check import FAILED, NOT_RUN, PASSED, Measured, Result
 
 TITLE = 'Check of a GPU'
+LEGEND = (
+    'A row shows the value that is nearest to its bound, and every value beyond it. '
+    'Values without a bound are recorded only. `gpu_check.json` has all values.'
+)
 
 
 def as_markdown(results: Sequence[Result], machine: str) -> str:
@@ -22,8 +26,7 @@ def as_markdown(results: Sequence[Result], machine: str) -> str:
         machine (str): Description of the machine.
 
     Returns:
-        str: Summary, a table of the checks with what they measured, and the tables of
-        the measurements of speed.
+        str: Summary, a table with a row for each check, and the tables of the checks.
     """
     seconds = sum(result.seconds for result in results)
     lines = [
@@ -33,13 +36,14 @@ def as_markdown(results: Sequence[Result], machine: str) -> str:
         '',
         f'{summary_of(results)} in {seconds:.0f} s.',
         '',
-        '| check | measured | value | bound | result |',
-        '|---|---|---|---|---|',
+        LEGEND,
+        '',
+        '| check | result | values | nearest to its bound | value | bound |',
+        '|---|---|---|---|---|---|',
     ]
     for result in results:
         lines += _rows_of(result)
     tables = [table for result in results for table in result.tables]
-    # Below the report's title.
     return '\n'.join([*lines, '', *tables])
 
 
@@ -72,23 +76,30 @@ def write_report(results: Sequence[Result], machine: str, folder: Path) -> Path:
 
 
 def _rows_of(result: Result) -> list[str]:
-    """Return the rows of a check: a summary of what passed, and what did not."""
-    status = f'**{result.status}**' if result.status == FAILED else result.status
+    """Return a row for each value beyond its bound, or one for the whole check."""
+    shown = [part for part in result.measured if not part.passed]
+    if not shown and result.measured:
+        shown = [max(result.measured, key=_share_of_bound)]
     name = result.name.replace('_', ' ')
-    if not result.measured:
-        return [f'| {name} | {_cell(result.reason)} | | | {status} |']
+    status = f'**{result.status}**' if result.status == FAILED else result.status
     rows = [
-        f'| {name} | {_cell(part.what)}{_note(part)} | {_number(part.value)} | '
-        f'{_number(part.bound)} | {"passed" if part.passed else "**failed**"} |'
-        for part in result.measured
+        f'| {name} | {status} | {len(result.measured)} | {_cell(part.what)} | '
+        f'{_number(part.value)} | {_number(part.bound)} |'
+        for part in shown
     ]
-    if result.reason and all(part.passed for part in result.measured):
-        rows.append(f'| {name} | {_cell(result.reason)} | | | {status} |')
+    if not rows or (result.reason and all(part.passed for part in shown)):
+        rows.append(
+            f'| {name} | {status} | {len(result.measured)} | {_cell(result.reason)} '
+            '| | |'
+        )
     return rows
 
 
-def _note(part: Measured) -> str:
-    return f' ({_cell(part.note)})' if part.note else ''
+def _share_of_bound(part: Measured) -> float:
+    """Return the value as a share of its bound, negative without a bound."""
+    if part.bound == math.inf:
+        return -1
+    return part.value / part.bound if part.bound else part.value
 
 
 def _cell(text: str) -> str:

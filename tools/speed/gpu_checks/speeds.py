@@ -11,6 +11,7 @@ import pandas as pd
 from measurements import added_peak_memory, as_text, time_in_turn
 from measurements.inputs import loss_inputs
 from measurements.loss import SETS, forward_and_backward, make_correspondence
+from measurements.options import add_defaults_of_machine, add_options
 from setsim_mm.models.losses import bank, set_contrastive_loss
 from setsim_mm.runs import markdown_of
 
@@ -98,14 +99,16 @@ def _speed(setting: Setting, name: str, *options: str) -> Iterator[Measured | st
     setting.need_time()
     module = import_module(f'measurements.{name}')
     parser = ArgumentParser()
-    module.add_arguments(parser)
+    add_options(parser, name)
     known = {action.option_strings[0] for action in parser._actions}
     given: Sequence[str] = options
     if setting.tiny:
         given = [*TINY[name], *options, '--repeats', '1']
     if '--configs' in known:
         given = [*given, '--configs', str(setting.configs)]
-    table = module.measure(parser.parse_args([*given, '--device', str(setting.device)]))
+    args = parser.parse_args([*given, '--device', str(setting.device)])
+    add_defaults_of_machine(args)
+    table = module.measure(args)
     title, _, legend = module.__doc__.partition('\n')
     command = ' '.join(['speed.py', name, *options])
     if 'time' in table:

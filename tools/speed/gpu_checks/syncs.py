@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from measurements import methods
+from setsim_mm.runs import markdown_of
 
 from .check import Measured, Setting
 from .steps import build
@@ -32,6 +34,7 @@ READS = {
     torch.ops.aten.nonzero.default,
     torch.ops.aten._unique2.default,
 }
+LEGEND = 'On a CPU: the operators whose result is read, for which a GPU would wait.'
 WAITING = 'synchronizing CUDA operation'
 PACKAGES = ('setsim_mm', 'mmselfsup', 'mmcls', 'mmengine')
 
@@ -82,7 +85,7 @@ def waits_of(work: Callable[[], object], device: torch.device) -> Counter[str]:
     """
     places: Counter[str] = Counter()
     if device.type == 'cuda':
-        with _warnings_counted(places):
+        with warnings_counted(places), _warnings_of_waits():
             work()
     else:
         with _Reads(places):
@@ -91,27 +94,34 @@ def waits_of(work: Callable[[], object], device: torch.device) -> Counter[str]:
 
 
 @contextmanager
-def _warnings_counted(places: Counter[str]) -> Iterator[None]:
+def warnings_counted(places: Counter[str]) -> Iterator[None]:
     """Context manager: count synchronisation warnings by the place of the call."""
 
     def note(message: Any, *args: Any, **kwargs: Any) -> None:
         if WAITING in str(message):
             places[place_of(traceback.extract_stack()[:-1])] += 1
 
-    torch.cuda.synchronize()
-    before = torch.cuda.get_sync_debug_mode()
     with warnings.catch_warnings():
         warnings.simplefilter('always')
         warnings.showwarning = note  # restored by catch_warnings
-        torch.cuda.set_sync_debug_mode('warn')
-        try:
-            yield
-        finally:
-            torch.cuda.set_sync_debug_mode(before)
+        yield
 
 
-def waits_in_a_step(setting: Setting) -> Iterator[Measured]:
+@contextmanager
+def _warnings_of_waits() -> Iterator[None]:
+    """Context manager: PyTorch warns when the CPU waits, restored on exit."""
+    torch.cuda.synchronize()
+    before = torch.cuda.get_sync_debug_mode()
+    torch.cuda.set_sync_debug_mode('warn')
+    try:
+        yield
+    finally:
+        torch.cuda.set_sync_debug_mode(before)
+
+
+def waits_in_a_step(setting: Setting) -> Iterator[Measured | str]:
     """Count the waits of a training step at other places than the named ones."""
+    rows = []
     cases = [
         ('float32', methods.ONE_DIRECTION, {}),
         ('float32, symmetric', methods.SYMMETRIC, {}),
@@ -124,10 +134,12 @@ def waits_in_a_step(setting: Setting) -> Iterator[Measured]:
         for _ in range(2):  # the first update copies the encoder
             step()
         places = waits_of(step, setting.device)
-        unnamed = {place: n for place, n in places.items() if place not in NAMED}
-        yield Measured(
-            f'{name}: at other places',
-            sum(unnamed.values()),
-            0,
-            ', '.join(f'{place} ({n})' for place, n in sorted(places.items())),
-        )
+        rows += [
+            {'step': name, 'place': place, 'waits': number, 'why': NAMED.get(place, '')}
+            for place, number in sorted(places.items())
+        ]
+        unnamed = sum(n for place, n in places.items() if place not in NAMED)
+        yield Measured(f'{name}: at other places', unnamed, 0)
+    columns = ['step', 'place', 'waits', 'why']
+    table = pd.DataFrame(rows, columns=columns).astype(str)
+    yield markdown_of('Where a step waits', table, LEGEND)

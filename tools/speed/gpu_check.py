@@ -75,6 +75,13 @@ def check(args: argparse.Namespace) -> bool:
     tiny = args.tiny or device.type == 'cpu'
     setting = Setting(device, CONFIGS, tiny, seconds=args.seconds)
     machine = describe_machine(device)
+    if setting.on_gpu:
+        properties = torch.cuda.get_device_properties(device)
+        gpus = torch.cuda.device_count()
+        machine += f', {gpus} x {properties.total_memory / 1e9:.0f} GB, CUDA '
+        machine += f'{torch.version.cuda}'
+    if tiny:
+        machine += '; small sizes'
     results = []
     for one in CHECKS:
         if args.only and one.__name__ not in args.only:

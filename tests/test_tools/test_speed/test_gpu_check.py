@@ -34,7 +34,6 @@ QUICK = (
     matching.matchers,
     matching.random_matcher,
     matching.queue,
-    syncs.waits_in_a_step,
 )
 
 
@@ -106,6 +105,11 @@ def test_checks_pass_on_a_cpu(check):
     assert result.status == 'passed', result.reason
     assert result.measured
     assert all(math.isfinite(part.bound) for part in result.measured)
+
+
+def test_only_named_places_of_a_step_wait():
+    in_float32 = next(syncs.waits_in_a_step(SETTING))
+    assert in_float32.passed
 
 
 def test_a_wrong_loss_fails(monkeypatch):

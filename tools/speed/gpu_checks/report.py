@@ -78,8 +78,8 @@ def write_report(results: Sequence[Result], machine: str, folder: Path) -> Path:
 def _rows_of(result: Result) -> list[str]:
     """Return a row for each value beyond its bound, or one for the whole check."""
     shown = [part for part in result.measured if not part.passed]
-    if not shown and result.measured:
-        shown = [max(result.measured, key=_share_of_bound)]
+    if not shown and result.status == PASSED:
+        shown = sorted(result.measured, key=_share_of_bound)[-1:]
     name = result.name.replace('_', ' ')
     status = f'**{result.status}**' if result.status == FAILED else result.status
     rows = [
@@ -87,12 +87,9 @@ def _rows_of(result: Result) -> list[str]:
         f'{_number(part.value)} | {_number(part.bound)} |'
         for part in shown
     ]
-    if not rows or (result.reason and all(part.passed for part in shown)):
-        rows.append(
-            f'| {name} | {status} | {len(result.measured)} | {_cell(result.reason)} '
-            '| | |'
-        )
-    return rows
+    values = len(result.measured)
+    # Without a value to show: an error, or not run.
+    return rows or [f'| {name} | {status} | {values} | {_cell(result.reason)} | | |']
 
 
 def _share_of_bound(part: Measured) -> float:

@@ -66,7 +66,11 @@ def forms_of_the_loss(setting: Setting) -> Iterator[Measured | str]:
     table = pd.DataFrame(rows)
     fastest = table.loc[table['ms'].idxmin()]
     yield Measured('fastest form, ms', float(fastest['ms']), note=fastest['form'])
-    yield markdown_of('Forms of the set loss', as_text(table), __doc__)
+    legend = (
+        f'{images} images of {side}x{side} positions, {length} negatives; forward and '
+        'backward, median. *Rows* is the share of positions with a positive.'
+    )
+    yield markdown_of('Forms of the set loss', as_text(table), legend)
 
 
 def loss(setting: Setting) -> Iterator[Measured | str]:

@@ -58,8 +58,9 @@ def main() -> int:
         return 1
     reported = subprocess.check_output([environment.python, '-c', REPORT], text=True)
     print(
-        f'Ready ({reported.strip()}). Start with '
-        f'`{environment.python} tools/speed/gpu_check.py`.'
+        f'Ready ({reported.strip()}). Check the GPU with `{environment.python} '
+        f'tools/speed/gpu_check.py`, train with `{environment.python} tools/train.py '
+        'CONFIG`.'
     )
     return 0
 

@@ -27,7 +27,7 @@ class Measured:
         value (float): The value. NaN fails.
         bound (float): The largest value that passes. Defaults to infinity: the value is
             recorded only.
-        note (str): A remark for the report. Defaults to none.
+        note (str): A remark for the report as JSON. Defaults to none.
     """
 
     what: str

@@ -23,7 +23,9 @@ def on_gpu(tensor: torch.Tensor) -> torch.Tensor:
     )
 
 
-def losses_on_gpu(**loss: object) -> dict[str, torch.Tensor]:
+def losses_on_gpu(
+    matcher: dict = SET_GEO_NN, **loss: object
+) -> dict[str, torch.Tensor]:
     model = MODELS.build(
         dict(
             type='SetSim',
@@ -36,7 +38,7 @@ def losses_on_gpu(**loss: object) -> dict[str, torch.Tensor]:
                 # By the memory of a GPU otherwise.
                 loss=dict(type='SetContrastiveLoss', max_logits=64, **loss),
             ),
-            matcher=SET_GEO_NN,
+            matcher=matcher,
             queue_len=32,
             feat_dim=4,
             bn_group_size=2,
@@ -57,8 +59,11 @@ def losses_on_gpu(**loss: object) -> dict[str, torch.Tensor]:
         return model.loss([on_gpu(view) for view in views], samples)
 
 
-def test_a_step_stays_on_the_gpu_and_reads_no_value(tiny_backbone):
-    losses = losses_on_gpu(count_rows=False)
+@pytest.mark.parametrize(
+    'matcher', [SET_GEO_NN, {'type': 'RandomMatcher'}, {'type': 'SortMatcher'}]
+)
+def test_a_step_stays_on_the_gpu_and_reads_no_value(matcher, tiny_backbone):
+    losses = losses_on_gpu(matcher, count_rows=False)
     assert {value.device.type for value in losses.values()} == {'cuda'}
     assert losses['loss_set'].requires_grad
 

@@ -9,7 +9,7 @@ from setsim_mm.transfer.finetuning import load_finetuning_config
 from setsim_mm.transfer.weights import transferred_weights
 from tests.test_transfer.protocol_checks import transfer_faults
 
-from .benchmark_configs import C4, CONFIGS, FPN, built
+from .benchmark_configs import C4, CONFIGS, FPN, KEYPOINTS, built
 from .test_transfer.checkpoints import backbone_of, resnet_weights, write
 
 

@@ -1,45 +1,94 @@
 """Log-sum-exp of similarities with a bank of negatives, in constant memory."""
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-# Number of logits in memory: queries times columns of a tile. 2**22 of them take 16 MB
-# in float32, enough for an efficient matrix product.
+# Number of logits in memory on a CPU: queries times columns of a tile. 2**22 of them
+# take 16 MB in float32, enough for an efficient matrix product.
 LOGITS_AT_ONCE = 2**22
+# On a GPU larger tiles need fewer kernels: a power of two of at most this share of its
+# memory, such as 2**28 logits (1 GB) for 80 GB.
+SHARE_OF_GPU = 1 / 64
 
 # PyTorch's attention on a CPU with the log-sum-exp as a second output. A private
 # operator; it may change. Without it the bank is processed in tiles.
 ATTENTION = '_scaled_dot_product_flash_attention_for_cpu'
+# Queries that one block of a GPU processes in memory-efficient attention.
+QUERIES_OF_A_BLOCK = 64
+
+# Returns the means (P, 1, R, D) and log-sum-exps (P, 1, R) of P parts of the bank.
+Attention = Callable[[Tensor, Tensor, float], tuple[Tensor, Tensor]]
+
+
+def logits_at_once(device: torch.device) -> int:
+    """Return the default number of logits in memory on a device.
+
+    Args:
+        device (torch.device): On a GPU, its memory decides.
+
+    Returns:
+        int: :data:`LOGITS_AT_ONCE` on a CPU, at least that on a GPU.
+    """
+    if device.type != 'cuda':
+        return LOGITS_AT_ONCE
+    memory = torch.cuda.get_device_properties(device).total_memory
+    return logits_for(memory)
+
+
+def logits_for(memory: int) -> int:
+    """Compute the default number of logits for a GPU.
+
+    Args:
+        memory (int): Memory of the GPU in bytes.
+
+    Returns:
+        int: A power of two, at least :data:`LOGITS_AT_ONCE`.
+
+    Examples:
+        >>> [logits_for(gib << 30).bit_length() - 1 for gib in (0, 8, 24, 80)]
+        [22, 25, 26, 28]
+    """
+    logits = int(memory * SHARE_OF_GPU / 4)
+    return max(LOGITS_AT_ONCE, 1 << max(0, logits.bit_length() - 1))
 
 
 def _logsumexp_and_mean(
-    queries: Tensor, bank: Tensor, temperature: float, with_mean: bool
+    queries: Tensor,
+    bank: Tensor,
+    temperature: float,
+    with_mean: bool,
+    logits: int,
+    gpu_attention: bool,
 ) -> tuple[Tensor, Tensor | None]:
     """Return the log-sum-exp, (R,), and the bank's softmax-weighted mean, (R, D)."""
-    if (
-        queries.device.type == 'cpu'
-        and len(queries) > 0
-        and bank.t().is_contiguous()
-        and hasattr(torch.ops.aten, ATTENTION)
-    ):
-        return _attend(queries, bank, temperature)
-    return _sweep(queries, bank, temperature, with_mean)
+    device = queries.device
+    if len(queries) > 0 and bank.t().is_contiguous():
+        if device.type == 'cpu' and hasattr(torch.ops.aten, ATTENTION):
+            parts = math.gcd(bank.shape[1], torch.get_num_threads())
+            return _attend(queries, bank, temperature, parts, _attention_on_cpu)
+        if device.type == 'cuda' and gpu_attention:
+            processors = torch.cuda.get_device_properties(device).multi_processor_count
+            parts = _parts_on_gpu(len(queries), bank.shape[1], processors)
+            return _attend(queries, bank, temperature, parts, _attention_on_gpu)
+    return _sweep(queries, bank, temperature, with_mean, logits)
 
 
-def _attend(queries: Tensor, bank: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
-    """Compute both with CPU attention, whose keys and values are the bank.
+def _attend(
+    queries: Tensor, bank: Tensor, temperature: float, parts: int, attention: Attention
+) -> tuple[Tensor, Tensor]:
+    """Compute both with attention, whose keys and values are the bank.
 
-    The bank is split over the threads, since there may be few queries. It must be
-    stored key by key, as in :class:`~setsim_mm.models.FeatureQueue`.
+    The bank is split into parts, since there may be few queries for all threads. It
+    must be stored key by key, as in :class:`~setsim_mm.models.FeatureQueue`.
     """
     dim, length = bank.shape
-    parts = math.gcd(length, torch.get_num_threads())
     keys = bank.t().view(parts, 1, length // parts, dim)
-    means, logsumexps = getattr(torch.ops.aten, ATTENTION)(
-        queries.expand(parts, 1, -1, -1), keys, keys, scale=1 / temperature
+    means, logsumexps = attention(
+        queries.expand(parts, 1, -1, -1), keys, 1 / temperature
     )  # P, 1, R, D and P, 1, R
     logsumexp = logsumexps.logsumexp(dim=0)  # 1, R
     shares = (logsumexps - logsumexp).exp()  # P, 1, R
@@ -49,20 +98,44 @@ def _attend(queries: Tensor, bank: Tensor, temperature: float) -> tuple[Tensor, 
     return logsumexp[0] + nan, mean[0] + nan[:, None]
 
 
+def _attention_on_cpu(
+    queries: Tensor, keys: Tensor, scale: float
+) -> tuple[Tensor, Tensor]:
+    return getattr(torch.ops.aten, ATTENTION)(queries, keys, keys, scale=scale)
+
+
+def _attention_on_gpu(
+    queries: Tensor, keys: Tensor, scale: float
+) -> tuple[Tensor, Tensor]:
+    """Call memory-efficient attention. A private operator; it may change."""
+    means, logsumexps, *_ = torch.ops.aten._scaled_dot_product_efficient_attention(
+        queries, keys, keys, None, True, scale=scale
+    )
+    # The kernel pads the queries.
+    return means, logsumexps[..., : queries.shape[2]]
+
+
+def _parts_on_gpu(rows: int, length: int, processors: int) -> int:
+    """Return a number of parts that occupies all processors twice."""
+    blocks = math.ceil(rows / QUERIES_OF_A_BLOCK)
+    wanted = max(1, 2 * processors // blocks)
+    return math.gcd(length, 1 << (wanted.bit_length() - 1))
+
+
 def _sweep(
-    queries: Tensor, bank: Tensor, temperature: float, with_mean: bool
+    queries: Tensor, bank: Tensor, temperature: float, with_mean: bool, logits: int
 ) -> tuple[Tensor, Tensor | None]:
     """Compute both over tiles of the bank, with a running maximum and running sums."""
     maximum = queries.new_full((len(queries), 1), -torch.inf)
     total = torch.zeros_like(maximum)
     weighted = torch.zeros_like(queries) if with_mean else None
     scaled = queries / temperature
-    columns = max(1, LOGITS_AT_ONCE // max(1, len(queries)))
+    columns = max(1, logits // max(1, len(queries)))
     for tile in bank.split(columns, dim=1):
-        logits = scaled @ tile  # R, T
-        new_maximum = torch.maximum(maximum, logits.amax(dim=1, keepdim=True))
+        weights = scaled @ tile  # R, T
+        new_maximum = torch.maximum(maximum, weights.amax(dim=1, keepdim=True))
         rescale = (maximum - new_maximum).exp()
-        weights = logits.sub_(new_maximum).exp_()
+        weights.sub_(new_maximum).exp_()
         total = total * rescale + weights.sum(dim=1, keepdim=True)
         if weighted is not None:
             weighted = weighted.mul_(rescale).addmm_(weights, tile.t())
@@ -79,9 +152,18 @@ class _BankLogSumExp(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, queries: Tensor, bank: Tensor, temperature: float) -> Tensor:
+    def forward(
+        ctx,
+        queries: Tensor,
+        bank: Tensor,
+        temperature: float,
+        logits: int,
+        gpu_attention: bool,
+    ) -> Tensor:
         needed = ctx.needs_input_grad[0]
-        logsumexp, mean = _logsumexp_and_mean(queries, bank, temperature, needed)
+        logsumexp, mean = _logsumexp_and_mean(
+            queries, bank, temperature, needed, logits, gpu_attention
+        )
         ctx.temperature = temperature
         if needed:
             ctx.save_for_backward(mean)
@@ -89,23 +171,33 @@ class _BankLogSumExp(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None, None, None, None]:
         (mean,) = ctx.saved_tensors
-        return gradient[:, None] * mean / ctx.temperature, None, None
+        return gradient[:, None] * mean / ctx.temperature, None, None, None, None
 
 
-def bank_logsumexp(queries: Tensor, bank: Tensor, temperature: float) -> Tensor:
+def bank_logsumexp(
+    queries: Tensor,
+    bank: Tensor,
+    temperature: float,
+    max_logits: int | None = None,
+    gpu_attention: bool = False,
+) -> Tensor:
     """Compute log Σ_b exp(q·b / τ) for every query.
 
     Equal to ``torch.logsumexp(queries @ bank / temperature, dim=1)``, with the same
-    gradient, but at most :data:`LOGITS_AT_ONCE` logits are in memory. On a CPU it is
+    gradient, but the bank is read in tiles, of which one is in memory. On a CPU it is
     fastest if the bank is stored key by key, as in
-    :class:`~setsim_mm.models.FeatureQueue`.
+    :class:`~setsim_mm.models.FeatureQueue`; attention then replaces the tiles.
 
     Args:
         queries (Tensor): (R, D).
         bank (Tensor): Negatives, (D, K) with K >= 1. Gets no gradient.
         temperature (float): τ.
+        max_logits (int, optional): Maximum number of logits in a tile. Defaults to
+            None, :func:`logits_at_once`.
+        gpu_attention (bool): Whether a GPU uses memory-efficient attention instead of
+            tiles, for a bank that is stored key by key. Defaults to False.
 
     Returns:
         Tensor: (R,), in float32 at least, also under autocast.
@@ -118,5 +210,9 @@ def bank_logsumexp(queries: Tensor, bank: Tensor, temperature: float) -> Tensor:
     dtype = torch.promote_types(queries.dtype, torch.float32)
     with torch.autocast(queries.device.type, enabled=False):
         return _BankLogSumExp.apply(
-            queries.to(dtype), bank.detach().to(dtype), temperature
+            queries.to(dtype),
+            bank.detach().to(dtype),
+            temperature,
+            max_logits or logits_at_once(queries.device),
+            gpu_attention,
         )

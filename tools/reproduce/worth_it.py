@@ -56,7 +56,7 @@ def run_stages(study: 'Study', args: 'Namespace') -> list['Failure']:
     from studies.failures import require_success
     from studies.trials import require_free
 
-    require_free([*study.probes(), *study.pretrainings()])
+    require_free([*study.pretrainings(), *study.probes()])
     require_success(make_runner(args, 'before training').run(study.probes(False)))
     failures = make_runner(args, 'pre-training').run(study.pretrainings())
     failures += make_runner(args, 'after training').run(study.probes(True))

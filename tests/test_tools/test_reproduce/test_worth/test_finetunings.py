@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
 from setsim_mm.transfer.empty_data import build_dataset
 from setsim_mm.utils import UserError, load_training_config
+from studies.trials import Trial
 from worth.annotations import find_annotations
 from worth.finetuning_configs import (
     FinetuningOptions,
@@ -35,13 +38,24 @@ def written(images: Path, labels: Path, folder: Path, **options) -> LabelledSet:
     return found
 
 
-@pytest.fixture
-def pixels(tmp_path) -> LabelledSet:
+class Streets(NamedTuple):
+    """Label images for mmseg, and the fine-tunings on them."""
+
+    folder: Path
+    found: LabelledSet
+    cfg: Config
+    trials: dict[float, Trial]
+
+
+@pytest.fixture(scope='module')
+def streets(tmp_path_factory) -> Streets:
+    folder = tmp_path_factory.mktemp('streets')
+    source = folder / 'source'
     for n in range(3):
-        write_image(tmp_path / 'source' / 'images' / f'{n}.png', n)
-        write_label(tmp_path / 'source' / 'labels' / f'{n}.png', [0, 1, 2, 9] * 2)
-    source = tmp_path / 'source'
-    return written(source / 'images', source / 'labels', tmp_path, ignored=9)
+        write_image(source / 'images' / f'{n}.png', n)
+        write_label(source / 'labels' / f'{n}.png', [0, 1, 2, 9] * 2)
+    found = written(source / 'images', source / 'labels', folder, ignored=9)
+    return Streets(folder, found, *trials_of(found, folder, iterations=20))
 
 
 @pytest.fixture
@@ -69,8 +83,8 @@ def built(cfg, name: str):
         return build_dataset(cfg[name].dataset.to_dict(), cfg.allow_paths_outside)
 
 
-def test_label_images_for_mmseg(pixels, tmp_path):
-    cfg, trials = trials_of(pixels, tmp_path, iterations=20)
+def test_label_images_for_mmseg(streets):
+    _, _, cfg, trials = streets
     assert [measure.name for measure in measures_of(cfg)] == ['finetuned_miou']
     for share, names in ((50, ['0.png']), (100, ['0.png', '1.png'])):
         data = built(trials[share].config, 'train_dataloader')
@@ -105,8 +119,8 @@ def test_objects_for_mmdet(kind, tmp_path, request):
     assert len(built(trials[50].config, 'val_dataloader')) == 1
 
 
-def test_the_command_is_that_of_finetune(pixels, tmp_path):
-    trial = trials_of(pixels, tmp_path)[1][50]
+def test_the_command_is_that_of_finetune(streets):
+    trial = streets.trials[50]
     command = trial.command
     assert command[1] == str(REPOSITORY / 'tools' / 'benchmarks' / 'finetune.py')
     assert command[2] == str(trial.work_dir / 'random_50.py')
@@ -116,8 +130,8 @@ def test_the_command_is_that_of_finetune(pixels, tmp_path):
     assert (trial.checkpoint, trial.inputs) == ('random', dict(checkpoint='random'))
 
 
-def test_metrics_come_to_those_of_the_probes(pixels, tmp_path):
-    cfg, trials = trials_of(pixels, tmp_path)
+def test_metrics_come_to_those_of_the_probes(streets):
+    _, _, cfg, trials = streets
     finished = trials[100]
     finished.work_dir.mkdir(parents=True)
     replace(finished.record, metrics=dict(mIoU=61.5)).write()
@@ -127,11 +141,11 @@ def test_metrics_come_to_those_of_the_probes(pixels, tmp_path):
     assert second.metrics == {}
 
 
-def test_a_config_for_other_labels(pixels, boxes, tmp_path):
+def test_a_config_for_other_labels(streets, boxes):
     with pytest.raises(UserError, match='mmdet, which does not train on label images'):
         load_config(
-            pixels,
-            tmp_path,
+            streets.found,
+            streets.folder,
             FinetuningOptions(),
             default_config(boxes, REPOSITORY),
         )
@@ -142,8 +156,8 @@ def test_class_folders_have_no_finetuning():
         default_config(LabelledSet('class folders', ('a', 'b'), ()), REPOSITORY)
 
 
-def test_a_backbone_that_does_not_fit(pixels, tmp_path):
-    cfg, _ = trials_of(pixels, tmp_path)
+def test_a_backbone_that_does_not_fit(streets):
+    cfg = streets.cfg
     configs = REPOSITORY / 'configs' / 'selfsup'
     require_fits(cfg, load_training_config(str(configs / 'setsim_r50_200e_folder.py')))
     other = load_training_config(str(configs / 'setsim_r18_10e_folder112.py'))

@@ -4,9 +4,11 @@ import importlib.util
 import io
 import json
 import os
+import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 from unittest import mock
 
@@ -19,6 +21,13 @@ from tests.labelled_images import write_camvid
 from .forked import ForkedProgram
 
 REPOSITORY = Path(__file__).resolve().parents[4]
+# In the runner only: programs start further processes.
+FORKS = SimpleNamespace(
+    Popen=ForkedProgram,
+    DEVNULL=subprocess.DEVNULL,
+    STDOUT=subprocess.STDOUT,
+    TimeoutExpired=subprocess.TimeoutExpired,
+)
 TINY = """
 model = dict(
     backbone=dict(depth=18, stem_channels=8, base_channels=8),
@@ -75,7 +84,7 @@ def call(folder: Path, *arguments: object) -> Ended:
     try:
         with (
             mock.patch.object(sys, 'argv', [str(script), *map(str, arguments)]),
-            mock.patch('studies.runner.subprocess.Popen', ForkedProgram),
+            mock.patch('studies.runner.subprocess', FORKS),
             redirect_stdout(output),
             redirect_stderr(errors),
         ):

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import torch
 from mmengine.config import Config
 
 from setsim_mm.runs.settings import digest
@@ -116,5 +117,7 @@ def probe_call(
         vis_data.mkdir(parents=True, exist_ok=True)
         log = json.dumps(dict(found, step=1))
         (vis_data / 'scalars.json').write_text(f'{log}\n')
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()  # for the trainings that follow
 
     return call

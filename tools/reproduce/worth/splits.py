@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -95,26 +95,22 @@ def nested_order(samples: Sequence[Sample], seed: int) -> list[int]:
     Returns:
         list[int]: Their places.
     """
-    waiting = np.random.default_rng(seed).permutation(len(samples)).tolist()
-    total = Counter(number for sample in samples for number in sample.present)
+    places = np.random.default_rng(seed).permutation(len(samples)).tolist()
+    waiting: dict[int, deque[int]] = defaultdict(deque)  # by class
+    for place in places:
+        for number in samples[place].present:
+            waiting[number].append(place)
+    total = {number: len(of_class) for number, of_class in waiting.items()}
     taken: Counter[int] = Counter()
-    order = []
-    while waiting:
-        left = {number for place in waiting for number in samples[place].present}
-        rarest = min(
-            sorted(left),
-            key=lambda number: (taken[number] / total[number], -total[number]),
-            default=None,
-        )
-        place = next(
-            place
-            for place in waiting
-            if rarest is None or rarest in samples[place].present
-        )
-        waiting.remove(place)
-        order.append(place)
+    order: dict[int, None] = {}
+    while left := [number for number in sorted(total) if taken[number] < total[number]]:
+        rarest = min(left, key=lambda n: (taken[n] / total[n], -total[n]))
+        while (place := waiting[rarest].popleft()) in order:
+            pass
+        order[place] = None
         taken.update(samples[place].present)
-    return order
+    without_class = [place for place in places if place not in order]
+    return [*order, *without_class]
 
 
 def sizes_of(shares: Sequence[float], number: int, seeds: int) -> dict[float, int]:

@@ -29,9 +29,8 @@ class Measure:
 
     def at(self, share: float) -> Metric:
         """Return the metric at a share of the labels, in percent."""
-        return Metric(
-            self.key(share), f'{self.label}, {share:g} % of the labels', decimals=2
-        )
+        label = f'{self.label} ({share:g} % of labels)'
+        return Metric(self.key(share), label, decimals=2)
 
     @property
     def logged_metric(self) -> Metric:

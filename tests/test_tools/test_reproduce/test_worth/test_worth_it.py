@@ -168,3 +168,17 @@ def test_wrong_options_are_refused_in_one_sentence(comparison, more, reason):
     assert ended.status == 1 and reason in ended.errors
     assert len(ended.errors.splitlines()) == 1
     assert not (comparison.folder / 'new' / 'pretraining').exists()
+
+
+@pytest.mark.parametrize(
+    ('more', 'reason'),
+    [
+        (['--val-share', 1], '--val-share must be between 0 and 1'),
+        (['--val-labels', 'streets/labels/val'], '--val-labels needs --val-images'),
+        (['--size', 1, 2, 3], '--size takes one or two numbers'),
+        (['--jobs', 0], '--jobs must be at least 1'),
+    ],
+)
+def test_options_that_make_no_sense(comparison, more, reason):
+    ended = comparison.again(*more)
+    assert ended.status == 2 and reason in ended.errors

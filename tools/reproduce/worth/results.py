@@ -14,6 +14,8 @@ from studies.trials import Trial
 from .measures import Measure
 from .starts import Start
 
+MOST_DECIMALS = 4
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -42,6 +44,15 @@ class Comparison:
         """Whether the interval excludes zero."""
         return abs(self.difference) > self.half_width  # False for NaN
 
+    @property
+    def decimals(self) -> int:
+        """The fewest decimals that show on which side of zero the interval is."""
+        for decimals in range(1, MOST_DECIMALS):
+            width = round(self.half_width, decimals)
+            if (round(abs(self.difference), decimals) > width) == self.distinguishable:
+                return decimals
+        return MOST_DECIMALS
+
 
 @dataclass(frozen=True)
 class Results:
@@ -59,6 +70,10 @@ class Results:
     measures: Sequence[Measure]
     shares: Sequence[float]
     records: Sequence[RunRecord]
+
+    def seeds(self, start: Start) -> int:
+        """Return the number of finished seeds."""
+        return len(self._of(start))
 
     def values(self, start: Start, measure: Measure, share: float) -> list[float]:
         """Return the values of all seeds."""
@@ -126,7 +141,7 @@ def records_of(trials: Sequence[Trial]) -> list[RunRecord]:
     return [record for record in records if record is not None]
 
 
-def difference_text(found: Comparison, decimals: int = 1) -> str:
+def difference_text(found: Comparison) -> str:
     """Return a difference with its interval, and a star if it excludes zero.
 
     Examples:
@@ -137,6 +152,7 @@ def difference_text(found: Comparison, decimals: int = 1) -> str:
         >>> difference_text(Comparison(start, start, KNN, 5, 3.12, math.nan, 1))
         '+3.1'
     """
+    decimals = found.decimals
     interval = (
         '' if math.isnan(found.half_width) else f' ± {found.half_width:.{decimals}f}'
     )

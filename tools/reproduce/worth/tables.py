@@ -9,7 +9,8 @@ from setsim_mm.runs.tables import markdown_of, mean_and_spread
 from .results import Results, difference_text
 
 LEGEND = (
-    'Percent. Mean ± sample standard deviation over the seeds; a single seed has no ±.'
+    'Percent. Mean ± sample standard deviation over the seeds; a single seed has no ±. '
+    'Seeds: {}.'
 )
 DIFFERENCES = (
     'Mean difference over the common seeds ± half of its 95 % interval (Student); a '
@@ -32,39 +33,55 @@ def as_markdown(
     Returns:
         str: Tables with their legends, the verdicts and the notes.
     """
-    statistics = results.statistics()
-    means = pd.DataFrame(
-        {
-            'starting point': [start.label for start in results.starts],
-            'seeds': [
-                str(
-                    max(statistics.loc[start.name, (slice(None), 'count')].fillna(0))
-                ).removesuffix('.0')
-                for start in results.starts
-            ],
-        }
-    )
-    differences: dict[tuple[str, str], dict[str, str]] = {}
-    for measure in results.measures:
-        for share in results.shares:
-            column = f'{measure.label}, {share:g} %'
-            cells = statistics[measure.key(share)]
-            means[column] = [
-                mean_and_spread(cells['mean'][s.name], cells['std'][s.name], 1)
-                for s in results.starts
-            ]
-    for found in results.comparisons():
-        row = differences.setdefault((found.start.label, found.baseline.label), {})
-        column = f'{found.measure.label}, {found.share:g} %'
-        row[column] = difference_text(found)
-    lines = [
-        {'starting point': start, 'minus': baseline, **cells}
-        for (start, baseline), cells in differences.items()
-    ]
-    text = markdown_of(title, means, LEGEND)
-    if lines:
-        text += '\n' + markdown_of('Differences', pd.DataFrame(lines), DIFFERENCES)
+    done = {start.label: results.seeds(start) for start in results.starts}
+    legend = LEGEND.format(', '.join(f'{label} {n}' for label, n in done.items()))
+    text = markdown_of(title, means_of(results), legend)
+    differences = differences_of(results)
+    if len(differences.columns) > 2:
+        text += '\n' + markdown_of('Differences', differences, DIFFERENCES)
     return '\n'.join([text, *(f'{s}\n' for s in sentences), *(f'- {n}' for n in notes)])
+
+
+def means_of(results: Results) -> pd.DataFrame:
+    """Return the texts of means and spreads.
+
+    A row for each measure and share of the labels, a column for each starting point.
+    """
+    statistics = results.statistics()
+    return pd.DataFrame(
+        [
+            {
+                'measure': measure.label,
+                'labels': f'{share:g} %',
+                **{
+                    start.label: mean_and_spread(
+                        statistics.loc[start.name, (measure.key(share), 'mean')],
+                        statistics.loc[start.name, (measure.key(share), 'std')],
+                        1,
+                    )
+                    for start in results.starts
+                },
+            }
+            for measure in results.measures
+            for share in results.shares
+        ]
+    )
+
+
+def differences_of(results: Results) -> pd.DataFrame:
+    """Return the texts of paired differences.
+
+    A row for each measure and share of the labels, a column for each comparison.
+    """
+    rows = {
+        (measure.label, share): {'measure': measure.label, 'labels': f'{share:g} %'}
+        for measure in results.measures
+        for share in results.shares
+    }
+    for found in results.comparisons():
+        column = f'{found.start.label}, minus {found.baseline.label}'
+        rows[found.measure.label, found.share][column] = difference_text(found)
+    return pd.DataFrame(list(rows.values())).fillna('')
 
 
 def figures_of(results: Results) -> pd.DataFrame:

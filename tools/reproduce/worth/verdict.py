@@ -61,16 +61,18 @@ def clause(found: Comparison) -> str:
         >>> clause(Comparison(random, random, IN_CONTEXT, 100, 0.44, 1.2, 3))
         'not distinguishable from random (+0.4 ± 1.2 mIoU)'
     """
-    unit, baseline = found.measure.unit, found.baseline.label
-    size, width = abs(found.difference), found.half_width
+    unit, baseline, decimals = found.measure.unit, found.baseline.label, found.decimals
+    size, width = f'{abs(found.difference):.{decimals}f}', found.half_width
     if math.isnan(width):
-        return f'{_direction(found)} by {size:.1f} {unit} than {baseline}'
+        return f'{_direction(found)} by {size} {unit} than {baseline}'
     if not found.distinguishable:
         return (
-            f'not distinguishable from {baseline} ({found.difference:+.1f} ± '
-            f'{width:.1f} {unit})'
+            f'not distinguishable from {baseline} ({found.difference:+.{decimals}f} ± '
+            f'{width:.{decimals}f} {unit})'
         )
-    return f'{_direction(found)} by {size:.1f} ± {width:.1f} {unit} than {baseline}'
+    return (
+        f'{_direction(found)} by {size} ± {width:.{decimals}f} {unit} than {baseline}'
+    )
 
 
 def _direction(found: Comparison) -> str:

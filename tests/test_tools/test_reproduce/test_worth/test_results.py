@@ -8,7 +8,7 @@ import pytest
 from studies.paired import half_width
 from worth.measures import KNN, LINEAR
 from worth.plots import draw_results
-from worth.results import Results, difference_text
+from worth.results import Comparison, Results, difference_text
 from worth.tables import as_markdown, figures_of
 from worth.verdict import verdict
 
@@ -86,6 +86,17 @@ def test_verdict_says_what_is_distinguishable(results):
     )
 
 
+def test_decimals_show_whether_zero_is_excluded():
+    def text(difference: float, width: float) -> str:
+        found = Comparison(HERE, RANDOM, KNN, 100, difference, width, 3)
+        return difference_text(found)
+
+    assert text(-0.2349, 0.1999) == '-0.23 ± 0.20 *'
+    assert text(0.2, 0.2049) == '+0.2 ± 0.2'
+    assert text(0.16, 0.14) == '+0.2 ± 0.1 *'
+    assert text(0.14, 0.151) == '+0.1 ± 0.2'
+
+
 @pytest.mark.parametrize(('gain', 'word'), [(5.0, 'better'), (-5.0, 'worse')])
 def test_verdict_of_a_large_difference(gain, word):
     runs = [
@@ -116,9 +127,13 @@ def test_tables(results):
         for line in text.splitlines()
         if line.startswith('|')
     ]
-    assert ['random', '3', '25.5 ± 0.5', '51.0 ± 1.0'] in rows
-    assert ['pre-trained here from random', '3', '26.5 ± 1.0', '53.0 ± 2.0'] in rows
-    assert [HERE.label, 'random', '+1.0 ± 1.2', '+2.0 ± 2.5'] in rows
+    assert rows[2] == [
+        'k-NN accuracy', '5 %', '25.5 ± 0.5', '26.5 ± 0.5', '26.5 ± 1.0',
+    ]  # fmt: skip
+    assert rows[3][1:] == ['100 %', '51.0 ± 1.0', '53.0 ± 1.0', '53.0 ± 2.0']
+    assert rows[4][2] == f'{HERE.label}, minus random'
+    assert rows[-1] == ['k-NN accuracy', '100 %', '+2.0 ± 2.5', '+0.0 ± 2.5']
+    assert 'Seeds: random 3, the weights given 3' in text
     assert text.rstrip().endswith('It is.\n\n- a note')
     figures = figures_of(results)
     assert figures.loc['given', 'knn_accuracy_100'].tolist() == [52.0, 53.0, 54.0]
@@ -138,5 +153,10 @@ def test_plot_has_means_and_intervals(results):
 def test_measures_without_a_value_are_left_open(results):
     with_other = Results(results.starts, [KNN, LINEAR], SHARES, RECORDS)
     assert len(with_other.comparisons()) == 4
-    assert 'linear accuracy, 5 %' in as_markdown(with_other, 't', [], [])
+    *_, last = [
+        line.strip('|').split('|')
+        for line in as_markdown(with_other, 't', [], []).splitlines()
+        if line.startswith('| linear accuracy')
+    ]
+    assert [cell.strip() for cell in last[2:]] == ['', '']
     assert 'No pre-trained' in verdict(with_other, LINEAR)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from setsim_mm.utils import require_writable
+from setsim_mm.utils.file_digest import file_sha256
 
 from .annotations import Annotations
 from .finetuning_data import LABELS
@@ -92,6 +93,7 @@ def prepare_data(
     notes = [
         _sizes_note(labelled_set, next(iter(splits.values())), sizes),
         _held_out_note(unlabelled, copies, pretrain_on_held_out),
+        *_copies_notes(images, splits),
         *_coverage_notes(labelled_set, splits, sizes),
     ]
     return Data(labelled_set, splits, sizes, lists, unlabelled.root, made_from, notes)
@@ -130,6 +132,22 @@ def _held_out_note(
         f'{listed} of the {len(unlabelled.sizes)} unlabelled images are held out, and '
         'left out of pre-training.'
     )
+
+
+def _copies_notes(images: Mapping[str, str], splits: Mapping[int, Split]) -> list[str]:
+    """Return a note if images that give labels are copies of held-out ones."""
+    contents = {name: file_sha256(path) for name, path in images.items()}
+    copies = []
+    for split in splits.values():
+        held_out = {contents[name] for name in split.held_out}
+        copies.append(sum(contents[name] in held_out for name in split.labelled))
+    if not any(copies):
+        return []
+    listed = ' or '.join(map(str, sorted(set(copies))))
+    return [
+        f'{listed} of the images that give labels are copies of held-out ones, which '
+        'helps every starting point: remove duplicates.'
+    ]
 
 
 def _coverage_notes(

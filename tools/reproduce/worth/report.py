@@ -41,7 +41,7 @@ def report(study: Study) -> tuple[list[str], list[Path]]:
     text = as_markdown(results, TITLE, sentences, _notes(study))
     markdown, csv = write_tables(study.work_dir / NAME, text, figures_of(results))
     plot = markdown.with_suffix('.png')
-    draw_results(results, TITLE).savefig(plot)
+    draw_results(results, f'{TITLE} Bars: 95 % intervals').savefig(plot)
     return sentences, [markdown, csv, plot]
 
 

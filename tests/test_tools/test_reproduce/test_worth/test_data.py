@@ -1,6 +1,7 @@
 """Splits and lists of a comparison: held-out images never enter pre-training."""
 
 import json
+import shutil
 
 import pytest
 
@@ -75,6 +76,15 @@ def test_other_data_or_options_are_refused(root, tmp_path):
 def test_shares_that_do_not_show_every_class_are_noted(root, tmp_path):
     data = prepare(root, tmp_path / 'out', shares=(12.5, 100))
     assert data.notes[-1] == '12.5 % of the labels show 2 of the 3 classes.'
+
+
+def test_copies_among_the_labelled_images_are_noted(root, tmp_path):
+    first = prepare(root, tmp_path / 'out')
+    assert not any('copies' in note for note in first.notes)
+    for n in range(1, 10):
+        shutil.copy(root / 'images' / '0.png', root / 'images' / f'{n}.png')
+    data = prepare(root, tmp_path / 'other', pretrain_on_held_out=True)
+    assert any(note.startswith('8 of the images') for note in data.notes)
 
 
 def test_too_few_images_leave_nothing_behind(root, tmp_path):

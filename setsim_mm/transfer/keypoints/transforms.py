@@ -99,21 +99,22 @@ def moved_keypoints(results: dict) -> np.ndarray:
         UserError: If a transform has moved the image without a record.
     """
     kept = results['gt_instances_ids']
-    homography = _homography_since_loading(results)
+    present, homography = _homographies(results)
     _require_moved_boxes(results, kept, homography)
     keypoints = results['gt_keypoints'][kept]
     if np.linalg.det(homography[:2, :2]) < 0:  # mirrored
         keypoints = keypoints[:, results['flip_indices']]
     points = _project(keypoints[..., :2], homography)
     height, width = results['img_shape'][:2]
-    inside = ((points >= 0) & (points <= (width, height))).all(-1)  # (N, K)
+    in_image = _project(keypoints[..., :2], present)
+    inside = ((in_image >= 0) & (in_image <= (width, height))).all(-1)  # (N, K)
     moved = np.concatenate([points, keypoints[..., 2:]], -1).astype(np.float32)
     moved[~inside | (keypoints[..., 2] == 0)] = 0
     return moved
 
 
-def _homography_since_loading(results: dict) -> np.ndarray:
-    """Return the matrix (3, 3) from the image of the file to the present one."""
+def _homographies(results: dict) -> tuple[np.ndarray, np.ndarray]:
+    """Return the matrices (3, 3) of all transforms, and of those since loading."""
     present, before = (
         np.eye(3) if matrix is None else np.asarray(matrix, float)
         for matrix in (
@@ -121,7 +122,7 @@ def _homography_since_loading(results: dict) -> np.ndarray:
             results['homography_before_loading'],
         )
     )
-    return present @ np.linalg.inv(before)
+    return present, present @ np.linalg.inv(before)
 
 
 def _project(points: np.ndarray, homography: np.ndarray) -> np.ndarray:

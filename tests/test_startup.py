@@ -23,11 +23,14 @@ SLOW = (
     'sklearn',
     'torch',
 )
-# tools/setup is left out: it runs in a bare Python, and imports none of these.
+# tools/setup is left out: it runs in a bare Python, and imports none of these. So is
+# launch.py, which is torchrun.
 PROGRAMS = sorted(
     str(path.relative_to(REPOSITORY))
     for path in (REPOSITORY / 'tools').rglob('*.py')
-    if "if __name__ == '__main__'" in path.read_text() and path.parent.name != 'setup'
+    if "if __name__ == '__main__'" in path.read_text()
+    and path.parent.name != 'setup'
+    and path.name != 'launch.py'
 )
 
 IMPORTS = """

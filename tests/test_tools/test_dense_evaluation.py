@@ -55,7 +55,7 @@ def test_clusters_of_random_weights(overclustering, camvid, tmp_path):
     pytest.importorskip('mmseg')
     numbers = ('--data-root', camvid, '--num-clusters', 12, '--num-seeds', 2)
     done = run_python(
-        OVERCLUSTERING, write_tiny_config(tmp_path), 'random', *OPTIONS, *numbers,
+        OVERCLUSTERING, tmp_path / 'tiny.py', 'random', *OPTIONS, *numbers,
         cwd=tmp_path, new_interpreter=True,
     )  # fmt: skip
     line = done.stdout.splitlines()[-1]

@@ -52,9 +52,9 @@ def test_held_out_images_of_another_format(tmp_path):
 def test_no_image(tmp_path):
     root = write_voc(tmp_path)
     (tmp_path / 'empty').mkdir()
-    with pytest.raises(UserError, match=r'no labelled image in .*empty'):
+    with pytest.raises(UserError, match=r'no .*image in .*empty'):
         find_annotations(tmp_path / 'empty', None)
-    with pytest.raises(UserError, match=r'no labelled image in .*empty'):
+    with pytest.raises(UserError, match=r'no .*image in .*empty'):
         find_annotations(
             root / 'images', root / 'xml', (tmp_path / 'empty', root / 'xml')
         )

@@ -90,7 +90,7 @@ def test_more_neighbours_than_positions(streets):
     _, found = streets
     split = Split(('0.jpg', '1.jpg'), ('held_out/0.jpg',))
     options = ProbeOptions({50.0: 1, 100.0: 2}, (48, 64), k=13)
-    with pytest.raises(UserError, match=r'13 neighbours .* has 12 positions'):
+    with pytest.raises(UserError, match=r'13, .* positions in the memory, 12'):
         probe(COLOURS, preprocess, found, split, options)
 
 

@@ -153,7 +153,7 @@ def test_nothing_runs_twice(comparison):
         (['--pretrain-on-held-out'], 'pretrain_on_held_out is False there'),
         (['--k', 4], 'probe.k is 3 there and 4 here'),
         (['--cfg-options', 'optim_wrapper.optimizer.lr=1.0'], 'optimizer.lr'),
-        (['--work-dir', 'new', '--k', 10000], 'neighbours are asked for'),
+        (['--work-dir', 'new', '--k', 10000], 'k is 10000'),
         (['--work-dir', 'new', '--weights', 'none.pth'], "'none.pth'"),
         (['--work-dir', 'new', '--classes', 'none.txt'], "'none.txt'"),
         (['--work-dir', 'new', '--fine-tune'], '--fine-tune-merge'),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+MAX_PREDICTIONS = 500_000  # limit of the challenge
 QUERY, REFERENCE, SCORE = COLUMNS = ('query_id', 'reference_id', 'score')
 
 
@@ -33,6 +34,11 @@ class CopyDetectionResult:
     recall_at_rank: Mapping[int, float]
     num_true: int
     num_predictions: int
+
+    def scalars(self) -> dict[str, float]:
+        """Return the scores by their names in the log."""
+        ranks = {f'recall_at_{k}': value for k, value in self.recall_at_rank.items()}
+        return dict(micro_ap=self.micro_ap, recall_at_p90=self.recall_at_p90, **ranks)
 
     def __str__(self) -> str:
         ranks = ', '.join(

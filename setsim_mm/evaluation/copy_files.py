@@ -1,12 +1,13 @@
 """CSV files of the Image Similarity Challenge: true pairs and predictions."""
 
 import os
+from collections.abc import Iterable
 
 import pandas as pd
 
 from setsim_mm.utils.errors import UserError
 
-from .copy_detection import COLUMNS, QUERY, REFERENCE, SCORE
+from .copy_detection import COLUMNS, MAX_PREDICTIONS, QUERY, REFERENCE, SCORE
 
 
 def read_truth(path: str | os.PathLike) -> tuple[list[str], pd.DataFrame]:
@@ -31,6 +32,7 @@ def read_predictions(
     path: str | os.PathLike,
     queries: list[str] | None = None,
     references: list[str] | None = None,
+    max_predictions: int = MAX_PREDICTIONS,
 ) -> pd.DataFrame:
     """Read predictions.
 
@@ -39,23 +41,24 @@ def read_predictions(
             ``query_id,reference_id,score``.
         queries (list[str], optional): All queries. Defaults to None: not checked.
         references (list[str], optional): All references. Defaults to None.
+        max_predictions (int): Defaults to the challenge's 500,000.
 
     Returns:
         pd.DataFrame: The predictions.
 
     Raises:
-        UserError: If it is no such file, a score is no number, or an identifier is
-            unknown.
+        UserError: If it is no such file, a score is no number, an identifier is
+            unknown, or there are more predictions than the challenge allows.
     """
     table = _read(path, list(COLUMNS))
+    if len(table) > max_predictions:
+        raise UserError(
+            f'{str(path)!r} has {len(table):,} predictions, more than the '
+            f'{max_predictions:,} that are allowed: keep those with the best scores.'
+        )
     for column, known in ((QUERY, queries), (REFERENCE, references)):
-        unknown = set(table[column]) - set(known) if known is not None else set()
-        if unknown:
-            raise UserError(
-                f'{str(path)!r} has {len(unknown)} values of {column} that do not '
-                f'exist, such as {min(unknown)!r}: correct the file, or evaluate it '
-                'with its own set of images.'
-            )
+        if known is not None:
+            require_known(path, column, table[column], known)
     scores = pd.to_numeric(table[SCORE], errors='coerce')
     if scores.isna().any():
         bad = table[scores.isna()].iloc[0]
@@ -64,6 +67,26 @@ def read_predictions(
             f'({bad[QUERY]}, {bad[REFERENCE]}): correct the file.'
         )
     return table.assign(score=scores)
+
+
+def require_known(
+    path: str | os.PathLike, column: str, given: Iterable[str], known: Iterable[str]
+) -> None:
+    """Raise a UserError if a column of a CSV file has an unknown identifier.
+
+    Args:
+        path (str | os.PathLike): The file.
+        column (str): The column.
+        given (Iterable[str]): Its values.
+        known (Iterable[str]): The identifiers of the images that exist.
+    """
+    unknown = set(given) - set(known)
+    if unknown:
+        raise UserError(
+            f'{str(path)!r} has {len(unknown)} values of {column} that do not exist, '
+            f'such as {min(unknown)!r}: correct the file, or evaluate it with its own '
+            'set of images.'
+        )
 
 
 def _read(path: str | os.PathLike, columns: list[str]) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from .pretext_accuracy_hook import PretextAccuracyHook
 from .pretraining_check_hook import PreTrainingCheckHook
 from .probe_hook import ProbeHook
 from .provenance_hook import ProvenanceHook
+from .qk_phase_hook import QKPhaseHook
 from .representation_health_hook import RepresentationHealthHook
 from .segmentation_probe_hook import SegmentationProbeHook
 from .starting_weights_hook import StartingWeightsHook
@@ -36,6 +37,7 @@ __all__ = [
     'PretextAccuracyHook',
     'ProbeHook',
     'ProvenanceHook',
+    'QKPhaseHook',
     'RepresentationHealthHook',
     'SegmentationProbeHook',
     'StartingWeightsHook',

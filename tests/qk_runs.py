@@ -18,7 +18,7 @@ from setsim_mm.utils.random_state import BANK, derived_seed, seed_all
 from .test_engine.test_runner.runs import make_run
 from .test_engine.training_runs import NECK, RESNET
 
-TEMPERATURE, SEED, LR = 0.2, 3, 0.1
+TEMPERATURE, SEED, LR = 0.2, 3, 0.01
 
 
 def make_qk_run(images: Path, work_dir: Path, **hook: Any) -> Config:
@@ -32,6 +32,7 @@ def make_qk_run(images: Path, work_dir: Path, **hook: Any) -> Config:
         feat_dim=8,
         data_preprocessor=dict(mean=(120, 120, 120), std=(60, 60, 60)),
     )
+    cfg.optim_wrapper.optimizer.lr = LR
     size = dict(type='RandomResizedCropWithBox', size=32)
     cfg.train_dataloader.dataset.pipeline = [
         dict(type='LoadRGBImage'),

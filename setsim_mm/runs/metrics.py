@@ -58,6 +58,7 @@ PROBES = (
     Metric('correspondence_precision', 'correspondence precision', decimals=4),
     Metric('knn_accuracy', 'k-NN accuracy', '%'),
     Metric('segmentation_miou', 'linear segmentation, mIoU', '%'),
+    Metric('copy_micro_ap', 'micro-AP of copy detection', decimals=4),
     Metric('pretext_accuracy', 'pretext accuracy', '%'),
 )
 

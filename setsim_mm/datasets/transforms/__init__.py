@@ -6,14 +6,14 @@ generator.
 
 from .boxes import WHOLE_IMAGE, Box, crop_box, flip_box
 from .copy_base import RandomSubset, ResizeWholeImage
-from .copy_geometry import RandomAspect, RandomBorder, RandomHeavyCrop, RandomRotation
+from .copy_geometry import CopyAspect, CopyBorder, CopyHeavyCrop, CopyRotation
 from .copy_overlays import (
-    RandomImageOverlay,
-    RandomScreenshot,
-    RandomShapeOverlay,
-    RandomTextOverlay,
+    CopyImageOverlay,
+    CopyScreenshot,
+    CopyShapeOverlay,
+    CopyTextOverlay,
 )
-from .copy_quality import RandomJPEG, RandomPixelation
+from .copy_quality import CopyJPEG, CopyPixelation
 from .geometric import RandomHorizontalFlipWithBox, RandomResizedCropWithBox
 from .loading import LoadRGBImage, UnreadableImageError, load_decoded, load_rgb
 from .photometric import RGBColorJitter, RGBRandomGaussianBlur, RGBRandomGrayscale
@@ -22,24 +22,24 @@ from .wrappers import MultiViewWithBoxes
 __all__ = [
     'WHOLE_IMAGE',
     'Box',
+    'CopyAspect',
+    'CopyBorder',
+    'CopyHeavyCrop',
+    'CopyImageOverlay',
+    'CopyJPEG',
+    'CopyPixelation',
+    'CopyRotation',
+    'CopyScreenshot',
+    'CopyShapeOverlay',
+    'CopyTextOverlay',
     'LoadRGBImage',
     'MultiViewWithBoxes',
     'RGBColorJitter',
     'RGBRandomGaussianBlur',
     'RGBRandomGrayscale',
-    'RandomAspect',
-    'RandomBorder',
-    'RandomHeavyCrop',
     'RandomHorizontalFlipWithBox',
-    'RandomImageOverlay',
-    'RandomJPEG',
-    'RandomPixelation',
     'RandomResizedCropWithBox',
-    'RandomRotation',
-    'RandomScreenshot',
-    'RandomShapeOverlay',
     'RandomSubset',
-    'RandomTextOverlay',
     'ResizeWholeImage',
     'UnreadableImageError',
     'crop_box',

@@ -41,7 +41,7 @@ def resize(image: np.ndarray, height: int, width: int) -> np.ndarray:
     return F.resized_crop(image, 0, 0, *image.shape[:2], size)
 
 
-class RandomCopyEdit(RandomPhotometric):
+class CopyEdit(RandomPhotometric):
     """Base of the augmentations for copy detection.
 
     Unlike a photometric transform, :meth:`change` may return an image of another size,

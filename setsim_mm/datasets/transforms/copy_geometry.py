@@ -8,7 +8,7 @@ import numpy as np
 from setsim_mm.host import TRANSFORMS
 
 from .copy_base import (
-    RandomCopyEdit,
+    CopyEdit,
     Range,
     check_range,
     color,
@@ -19,7 +19,7 @@ from .copy_base import (
 
 
 @TRANSFORMS.register_module()
-class RandomHeavyCrop(RandomCopyEdit):
+class CopyHeavyCrop(CopyEdit):
     """Keep a part of the image, in its original resolution.
 
     Args:
@@ -40,7 +40,7 @@ class RandomHeavyCrop(RandomCopyEdit):
 
 
 @TRANSFORMS.register_module()
-class RandomBorder(RandomCopyEdit):
+class CopyBorder(CopyEdit):
     """Add borders of one colour, each of another width.
 
     Args:
@@ -61,7 +61,7 @@ class RandomBorder(RandomCopyEdit):
 
 
 @TRANSFORMS.register_module()
-class RandomRotation(RandomCopyEdit):
+class CopyRotation(CopyEdit):
     """Rotate the image; the corners that appear have one colour.
 
     Args:
@@ -91,7 +91,7 @@ class RandomRotation(RandomCopyEdit):
 
 
 @TRANSFORMS.register_module()
-class RandomAspect(RandomCopyEdit):
+class CopyAspect(CopyEdit):
     """Stretch the image along one side.
 
     Args:

@@ -1,5 +1,6 @@
 """Overlays of text, shapes and other images, and screenshots, for copy detection."""
 
+import os
 from string import ascii_letters, digits
 
 import cv2
@@ -9,7 +10,7 @@ from setsim_mm.host import TRANSFORMS
 
 from ..packed import images_in
 from .copy_base import (
-    RandomCopyEdit,
+    CopyEdit,
     Range,
     check_range,
     color,
@@ -17,8 +18,9 @@ from .copy_base import (
     resize,
     uniform,
 )
-from .loading import load_decoded
+from .loading import UnreadableImageError, load_decoded
 
+DRAWS = 10  # of another image before an error
 LETTERS = f'{ascii_letters}{digits} !?#@&'
 FONTS = (
     cv2.FONT_HERSHEY_SIMPLEX,
@@ -45,7 +47,7 @@ def write_text(image: np.ndarray, height: float, place: tuple[int, int]) -> None
 
 
 @TRANSFORMS.register_module()
-class RandomTextOverlay(RandomCopyEdit):
+class CopyTextOverlay(CopyEdit):
     """Write lines of random letters over the image.
 
     Args:
@@ -75,7 +77,7 @@ class RandomTextOverlay(RandomCopyEdit):
 
 
 @TRANSFORMS.register_module()
-class RandomShapeOverlay(RandomCopyEdit):
+class CopyShapeOverlay(CopyEdit):
     """Draw filled rectangles, ellipses and triangles over the image.
 
     Args:
@@ -120,7 +122,7 @@ class RandomShapeOverlay(RandomCopyEdit):
 
 
 @TRANSFORMS.register_module()
-class RandomImageOverlay(RandomCopyEdit):
+class CopyImageOverlay(CopyEdit):
     """Paste another image on the image, or the image on another one.
 
     Args:
@@ -145,14 +147,30 @@ class RandomImageOverlay(RandomCopyEdit):
         self.below = below
         self.size = check_range('size', size, 0.01, 1)
         self.opacity = check_range('opacity', opacity, 0, 1)
-        self.others = images_in(data_root).found()
+        self.others = images_in(os.path.expanduser(data_root)).found()
 
     def change(self, image: np.ndarray) -> np.ndarray:
         """Draw the other image and which of the two is below."""
-        other = load_decoded(self.others[integer(0, len(self.others) - 1)]).pixels
+        other = self.another()
         if uniform((0, 1)) < self.below:
             return self.pasted(image, other)
         return self.pasted(other, image)
+
+    def another(self) -> np.ndarray:
+        """Load one of the other images; an unreadable one is drawn again.
+
+        Raises:
+            UnreadableImageError: If several in a row are unreadable.
+        """
+        for _ in range(DRAWS - 1):
+            try:
+                return self._draw()
+            except UnreadableImageError:
+                continue
+        return self._draw()
+
+    def _draw(self) -> np.ndarray:
+        return load_decoded(self.others[integer(0, len(self.others) - 1)]).pixels
 
     def pasted(self, upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
         """Return the lower image with the upper one at a random place."""
@@ -169,7 +187,7 @@ class RandomImageOverlay(RandomCopyEdit):
 
 
 @TRANSFORMS.register_module()
-class RandomScreenshot(RandomCopyEdit):
+class CopyScreenshot(CopyEdit):
     """Show the image in the drawn window of a program.
 
     Args:

@@ -5,11 +5,11 @@ import numpy as np
 
 from setsim_mm.host import TRANSFORMS
 
-from .copy_base import RandomCopyEdit, Range, check_range, integer, resize, uniform
+from .copy_base import CopyEdit, Range, check_range, integer, resize, uniform
 
 
 @TRANSFORMS.register_module()
-class RandomPixelation(RandomCopyEdit):
+class CopyPixelation(CopyEdit):
     """Replace blocks of pixels by one colour.
 
     Args:
@@ -31,7 +31,7 @@ class RandomPixelation(RandomCopyEdit):
 
 
 @TRANSFORMS.register_module()
-class RandomJPEG(RandomCopyEdit):
+class CopyJPEG(CopyEdit):
     """Compress the image as JPEG and decode it.
 
     Args:

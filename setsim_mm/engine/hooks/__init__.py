@@ -3,6 +3,7 @@
 from .bounded_history_hook import BoundedHistoryHook
 from .broken_numbers_hook import BrokenNumbersHook
 from .channels_last_hook import ChannelsLastHook
+from .copy_detection_hook import CopyDetectionHook
 from .correspondence_picture_hook import CorrespondencePictureHook
 from .correspondence_precision_hook import CorrespondencePrecisionHook
 from .durable_checkpoint_hook import DurableCheckpointHook
@@ -25,6 +26,7 @@ __all__ = [
     'BoundedHistoryHook',
     'BrokenNumbersHook',
     'ChannelsLastHook',
+    'CopyDetectionHook',
     'CorrespondencePictureHook',
     'CorrespondencePrecisionHook',
     'DurableCheckpointHook',

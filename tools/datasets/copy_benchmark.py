@@ -12,7 +12,7 @@ from rich.progress import track
 
 from setsim_mm.datasets import load_rgb
 from setsim_mm.datasets.image_files import find_images
-from setsim_mm.datasets.transforms import RandomSubset
+from setsim_mm.datasets.transforms import WHOLE_IMAGE, RandomSubset
 from setsim_mm.host import TRANSFORMS
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.random_state import SAMPLE, derived_seed, seed_all
@@ -114,7 +114,7 @@ class CopyBenchmark:
         edit = build_edits(edits, options)
         for number, path in enumerate(track(self.sources, 'queries')):
             seed_all(derived_seed(self.seed, SAMPLE, number))
-            query = edit(dict(img=np.array(load_rgb(path)), box=None))['img']
+            query = edit(dict(img=np.array(load_rgb(path)), box=WHOLE_IMAGE))['img']
             Image.fromarray(query).save(
                 out / 'queries' / f'Q{number:06}.jpg', quality=QUALITY
             )

@@ -1,5 +1,5 @@
 # Any folder of images: an edited copy for the query model, the image itself for the key
-# model. Set the folder by the environment variable IMAGES, which the overlays read, too.
+# model. The environment variable IMAGES names the folder, also for the overlays.
 _base_ = [
     '../../selfsup/_base_/datasets/images_folder_mocov2_views.py',
     './copy_edits.py',

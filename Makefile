@@ -19,7 +19,7 @@ BIN := .venv/bin
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-fast test-slow types lint format docs env env-test audit clean
 
-help: ## Say what there is.
+help: ## Print the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: env ## Pre-train on photographs (IMAGES=/any/folder for yours) and show the result.
@@ -42,7 +42,7 @@ lint: env-test ## Check the style.
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 
-format: env-test ## Mend the style.
+format: env-test ## Correct the style.
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 

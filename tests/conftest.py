@@ -1,7 +1,9 @@
 """What all tests share: a fixed seed, global state put back, the golden cases."""
 
+import gc
 import os
 import random
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,8 @@ from mmselfsup.registry import MODELS
 
 from setsim_mm.registry import MATCHERS
 
+from .config_text import format_each_text_once
+from .forked_python import forked_python
 from .golden_cases import NUMBERS, golden_case
 from .named_instances import forgotten_afterwards
 from .test_transfer.checkpoints import backbone_of, resnet_weights, write
@@ -22,6 +26,8 @@ torch.set_num_threads(1)
 # Registries import their modules on first use; that must not count as a test's doing.
 for registry in (MATCHERS, MODELS):
     registry.import_from_location()
+
+format_each_text_once()
 
 settings.register_profile(
     'quick',
@@ -36,6 +42,16 @@ settings.load_profile(os.environ.get('HYPOTHESIS_PROFILE', 'quick'))
 # Photographs are not part of the repository; the tests that need them are skipped
 # where this folder is missing. No other test is skipped for want of a file.
 PHOTOGRAPHS = Path(__file__).resolve().parents[2] / 'shared' / 'data'
+
+
+def pytest_collection_finish() -> None:
+    """Take what exists before the first test out of garbage collection.
+
+    mmengine collects garbage whenever a data set is built, and would search millions of
+    objects of imported modules and collected tests each time, for half a second.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope='session')
@@ -68,6 +84,12 @@ def restored_registries():
     for table, entries in zip(tables, before, strict=True):
         table.clear()
         table.update(entries)
+
+
+@pytest.fixture
+def forked_programs(monkeypatch) -> None:
+    """Fork the programs that the tested code starts by ``sys.executable``."""
+    monkeypatch.setattr(sys, 'executable', forked_python())
 
 
 @pytest.fixture(scope='session', params=NUMBERS)

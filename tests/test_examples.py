@@ -18,7 +18,7 @@ from setsim_mm.utils import random_state
 
 from .test_tools.training_helpers import REPO, run_python, write_images
 
-IMAGES, QUEUE, STEPS = 8, 64, 2
+IMAGES, QUEUE, STEPS = 4, 64, 2
 EXAMPLE = 'examples/setsim_minimal.py'
 
 
@@ -114,7 +114,9 @@ def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp('minimal')
     images = write_images(folder / 'images', number=5)
     options = '--epochs 2 --batch 4 --size 64 --queue 12'
-    done = run_python(EXAMPLE, images, *options.split(), cwd=folder)
+    done = run_python(
+        EXAMPLE, images, *options.split(), cwd=folder, new_interpreter=True
+    )
     return folder, done.stdout.splitlines()
 
 

@@ -9,7 +9,7 @@ from setsim_mm.transfer.weights import transferred_weights
 from studies.tasks import TASKS
 from tests.test_transfer.protocol_checks import transfer_faults
 
-from .test_benchmark_configs import FOLDER, built, faults_of
+from .benchmark_configs import FOLDER, built, faults_of
 from .test_transfer.checkpoints import write
 
 OWN = sorted((FOLDER / 'own_data').glob('*.py'))

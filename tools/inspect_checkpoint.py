@@ -30,7 +30,9 @@ def main() -> None:
     """Print the summary; exit with an error if the file is damaged."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
-        from setsim_mm.runs import as_text, summarize_checkpoint
+        from checkpoint_summary import summarize_checkpoint
+        from checkpoint_text import as_text
+
         from setsim_mm.utils.printable import printable
 
         summary = summarize_checkpoint(args.checkpoint)

@@ -5,6 +5,7 @@ import argparse
 from setsim_mm.utils import (
     add_config_options,
     add_traceback_option,
+    require_config,
     sentences_for_errors,
 )
 
@@ -70,6 +71,7 @@ def main() -> None:
     """Train or profile, and print the checkpoint or the trace."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
+        require_config(args.config)
         from setsim_mm.engine.training import train
         from setsim_mm.utils import load_training_config
 
@@ -78,7 +80,7 @@ def main() -> None:
         cfg.work_dir = args.work_dir or cfg.work_dir
         how = args.resume, args.amp, args.auto_scale_lr
         if args.profile is not None:
-            from setsim_mm.engine.profiling import profile
+            from step_profile.run import profile
 
             profiled = profile(cfg, args.profile, *how, from_weights=args.from_weights)
             if profiled.trace:

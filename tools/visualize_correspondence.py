@@ -47,8 +47,9 @@ def main() -> None:
     """Find the images, build the model, draw, and print the output files."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
+        from correspondence_pictures import images_among, save_pictures
+
         from setsim_mm.apis import init_model
-        from setsim_mm.apis.pictures import images_among, save_pictures
 
         images = images_among(args.images)
         model = init_model(args.config, args.checkpoint, args.device, args.cfg_options)

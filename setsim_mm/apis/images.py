@@ -7,9 +7,6 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from setsim_mm.datasets import load_rgb
-from setsim_mm.datasets.transforms.decoding import to_rgb
-
 # A file, a PIL image, or uint8 pixels: (height, width, 3) in RGB, (height, width, 4)
 # with transparency, (height, width) in grey.
 ImageLike = str | os.PathLike | Image.Image | np.ndarray
@@ -31,6 +28,9 @@ def as_image(image: ImageLike) -> Image.Image:
         UnreadableImageError: If a file cannot be read.
         ValueError: If an array is not an image.
     """
+    from setsim_mm.datasets import load_rgb
+    from setsim_mm.datasets.transforms.decoding import to_rgb
+
     if isinstance(image, Image.Image):
         return to_rgb(image)
     if not isinstance(image, np.ndarray):

@@ -2,17 +2,19 @@
 
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from matplotlib.figure import Figure
 from torch import nn
 
 from setsim_mm.models.matchers import GeometricMatcher, Matcher, UnionMatcher
 from setsim_mm.utils import UserError
-from setsim_mm.visualization import Match, draw_correspondence, match_views
+from setsim_mm.visualization import Match, match_views
 
 from .images import ImageLike, as_batch, as_image, resized
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def match(
@@ -71,7 +73,7 @@ def match(
     return found
 
 
-def show(found: Match, num_lines: int = 6) -> Figure:
+def show(found: Match, num_lines: int = 6) -> 'Figure':
     """Draw a match as in Figure 4 of the paper.
 
     Args:
@@ -81,6 +83,8 @@ def show(found: Match, num_lines: int = 6) -> Figure:
     Returns:
         Figure: The figure. A notebook shows it; elsewhere use ``figure.savefig(path)``.
     """
+    from setsim_mm.visualization import draw_correspondence
+
     return draw_correspondence(found, num_lines)
 
 

@@ -2,16 +2,14 @@
 
 import logging
 import os
+from typing import TYPE_CHECKING
 
 import torch
 from mmengine.config import Config
 from mmengine.logging import MMLogger
-from mmengine.model import BaseModule
 from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
-from setsim_mm.host import MODELS
-from setsim_mm.models.memories import FeatureQueue
 from setsim_mm.utils import (
     UserError,
     load_checkpoint,
@@ -19,7 +17,11 @@ from setsim_mm.utils import (
     model_weights,
 )
 from setsim_mm.utils.checkpoints import BACKBONE
-from setsim_mm.utils.state_dict_mismatch import some_of, state_dict_mismatches
+from setsim_mm.utils.printable import some_of
+from setsim_mm.utils.state_dict_mismatch import state_dict_mismatches
+
+if TYPE_CHECKING:
+    from mmengine.model import BaseModule
 
 SET_PROJECTOR = 'set_projector'
 
@@ -54,6 +56,8 @@ def init_model(
         ...     'configs/selfsup/demo_r18.py',
         ...     'work_dirs/demo/epoch_5.pth')  # doctest: +SKIP
     """
+    from setsim_mm.host import MODELS
+
     if not isinstance(config, Config):
         config = load_training_config(os.fspath(config), cfg_options)
     elif cfg_options:
@@ -78,7 +82,7 @@ def init_model(
     return model.to(device).eval()
 
 
-def _initialise(model: BaseModule) -> None:
+def _initialise(model: 'BaseModule') -> None:
     """Initialise without mmengine's message about every weight."""
     # Not logging.disable(): mmengine's loggers would stay disabled after its end.
     loggers = MMLogger._instance_dict.values() or [MMLogger.get_current_instance()]
@@ -94,6 +98,8 @@ def _initialise(model: BaseModule) -> None:
 
 def _load(model: nn.Module, weights: dict[str, Tensor], path: str) -> None:
     """Load all weights but the queues, whose length may differ."""
+    from setsim_mm.models.memories import FeatureQueue
+
     queues = tuple(
         f'{name}.'
         for name, module in model.named_modules()

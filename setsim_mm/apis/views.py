@@ -3,22 +3,21 @@
 import os
 from collections.abc import Sequence
 from copy import deepcopy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from mmengine.config import Config
 from torch.utils.data import Dataset
 
-from setsim_mm.datasets import WHOLE_IMAGE, Box, LoadRGBImage
-from setsim_mm.evaluation import cut_view_pairs
-from setsim_mm.host import TRANSFORMS
-
 from .images import ImageLike, as_image
+
+if TYPE_CHECKING:
+    from setsim_mm.datasets import Box
 
 
 def cut_views(
     config: Config, image: ImageLike, seed: int = 0, size: int | None = None
-) -> tuple[np.ndarray, np.ndarray, tuple[Box, Box]]:
+) -> tuple[np.ndarray, np.ndarray, tuple['Box', 'Box']]:
     """Cut two views of an image by the training pipeline, with its augmentations.
 
     Args:
@@ -40,6 +39,8 @@ def cut_views(
         >>> model = init_model(config, checkpoint)  # doctest: +SKIP
         >>> match(model, *cut_views(model.cfg, 'cat.jpg'))  # doctest: +SKIP
     """
+    from setsim_mm.evaluation import cut_view_pairs
+
     dataset = config.train_dataloader.dataset
     while 'pipeline' not in dataset and 'dataset' in dataset:
         dataset = dataset.dataset  # a wrapper
@@ -56,8 +57,14 @@ class _OneImage(Dataset):
     """Data set of one image with a training pipeline."""
 
     def __init__(self, image: ImageLike, pipeline: Sequence[dict]) -> None:
+        from setsim_mm.datasets import WHOLE_IMAGE, LoadRGBImage
+        from setsim_mm.host import TRANSFORMS
+
         self.image = image
-        self.transforms = [TRANSFORMS.build(transform) for transform in pipeline]
+        self.box = WHOLE_IMAGE
+        transforms = [TRANSFORMS.build(transform) for transform in pipeline]
+        # The image is loaded.
+        self.transforms = [t for t in transforms if not isinstance(t, LoadRGBImage)]
 
     def __len__(self) -> int:
         return 1
@@ -68,11 +75,10 @@ class _OneImage(Dataset):
             img=np.array(image),
             img_path=str(source) if isinstance(source, str | os.PathLike) else '',
             ori_shape=(image.height, image.width),
-            box=WHOLE_IMAGE,
+            box=self.box,
         )
         for transform in self.transforms:
-            if not isinstance(transform, LoadRGBImage):  # the image is loaded
-                results = transform(results)
+            results = transform(results)
         return results
 
 

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 
 from mmengine.logging import print_log
 
-from setsim_mm.utils.printable import printable
+from setsim_mm.utils.printable import printable, some_of
 
 from .image_lists import IMAGE_SUFFIXES, is_image
 from .image_source import ImageSource, check_classes
 from .regular_files import regular_files_below
-
-MAX_NAMED = 3  # paths in one message
 
 
 def find_images(*folders: str) -> list[str]:
@@ -30,11 +28,10 @@ def find_images(*folders: str) -> list[str]:
     """
     files, skipped = regular_files_below(folders)
     if skipped:
-        named = ', '.join(printable(path) for path in sorted(skipped)[:MAX_NAMED])
+        named = some_of(map(printable, sorted(skipped)), separator=', ')
         print_log(
             f'skipped {len(skipped)} paths that cannot be read, are not regular files, '
-            'or are broken or circular links: '
-            f'{named}{", ..." if len(skipped) > MAX_NAMED else ""}',
+            f'or are broken or circular links: {named}',
             logger='current',
             level=logging.WARNING,
         )

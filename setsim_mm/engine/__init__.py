@@ -1,1 +1,1 @@
-"""Hooks, runner, profiling and start of a training."""
+"""Hooks, runner, labels of profiles and start of a training."""

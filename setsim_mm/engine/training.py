@@ -1,6 +1,7 @@
 """Train a config: the function of tools/train.py."""
 
 import os
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -9,6 +10,12 @@ from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.dist import is_main_process
 
+from setsim_mm.runs.run_record import (
+    RunRecord,
+    continue_record,
+    training_record,
+    write_record,
+)
 from setsim_mm.utils.allocator import keep_freed_memory
 from setsim_mm.utils.distributed import join_processes_without_gpu, rank_and_processes
 from setsim_mm.utils.errors import UserError
@@ -35,8 +42,11 @@ def train(
     auto_scale_lr: bool = False,
     restart: bool = False,
     from_weights: str | os.PathLike | None = None,
+    record: RunRecord | None = None,
 ) -> Path | None:
     """Train a config on the available devices.
+
+    The folder gets a record of the run, with the last logged values when it has ended.
 
     Args:
         cfg (Config): From :func:`load_training_config`.
@@ -51,6 +61,8 @@ def train(
             run starts from; see
             :func:`~setsim_mm.engine.starting_weights.starting_weights`. Defaults to
             None, the initialisation of the config.
+        record (RunRecord, optional): The record of the run. Defaults to None, that of
+            a pre-training.
 
     Returns:
         Path | None: The last checkpoint, in the main process only.
@@ -60,15 +72,28 @@ def train(
     """
     advice = partial(how_to_resume, cfg.work_dir)
     with sentence_for_interrupts(advice, terminated=REQUEUE):
+        rank, processes = rank_and_processes(cfg.launcher)
+        if record is None:  # before the options change the config
+            options = dict(amp=amp, auto_scale_lr=auto_scale_lr)
+            record = training_record(cfg, processes, options)
         prepare_training(cfg, resume, amp, auto_scale_lr)
         start = starting_weights(cfg, from_weights)
-        if rank_and_processes(cfg.launcher)[0] == 0:
+        if start is not None:
+            weights = dict(from_weights=start.record['sha256'])
+            record = replace(record, inputs={**record.inputs, **weights})
+        if rank == 0:
             take_work_dir(cfg.work_dir, resume is not None, restart)
+            if resume is None:
+                write_record(record, False, restart)
+            else:
+                record = continue_record(record)
         try:
             runner = DurableRunner.from_cfg(cfg)
             if start is not None:
                 runner.register_hook(StartingWeightsHook(start))
             runner.train()
+            if rank == 0:
+                _finish(record)
         finally:
             unlock_work_dir(cfg.work_dir)
     result = last_checkpoint(cfg.work_dir) if is_main_process() else None
@@ -130,6 +155,17 @@ def take_work_dir(
             print(f'The earlier checkpoints were moved to {aside}.')
     elif not resume:
         require_unused(work_dir)
+
+
+def _finish(record: RunRecord) -> None:
+    """Write the last logged values into the record of a run.
+
+    Training has ended: a missing or damaged log, or a full disk, is no error.
+    """
+    try:
+        record.finish()
+    except (OSError, UserError) as error:
+        print(f'The record has no results, so no table can show this run: {error}')
 
 
 def _enable_auto_scale_lr(cfg: Config) -> None:

@@ -1,47 +1,40 @@
-"""Runs: their records, logs, provenance and tables, and summaries of checkpoints."""
+"""Runs: their records, logs, provenance and tables."""
 
 from typing import TYPE_CHECKING
 
 from setsim_mm.lazy import import_on_demand
 
 if TYPE_CHECKING:
-    from .checkpoint_summary import summarize_checkpoint
     from .config_text import read_config_text
     from .curves import Curve, read_curves
     from .data_fingerprint import fingerprint_of
     from .environment import git_state, package_versions
-    from .metrics import PROBES, Metric, last_values
+    from .metrics import PROBES, Metric, last_values, probes_among
     from .provenance import collect_provenance, write_provenance
     from .run_record import RunRecord, find_runs, read_record
-    from .seeds import finished_runs
     from .session_changes import session_changes
     from .settings import digest, settings_of
-    from .summary_text import as_text
-    from .tables import markdown_of, mean_and_spread, statistics_of, write_tables
+    from .tables import markdown_of, write_tables
 
 __all__ = [
     'PROBES',
     'Curve',
     'Metric',
     'RunRecord',
-    'as_text',
     'collect_provenance',
     'digest',
     'find_runs',
     'fingerprint_of',
-    'finished_runs',
     'git_state',
     'last_values',
     'markdown_of',
-    'mean_and_spread',
     'package_versions',
+    'probes_among',
     'read_config_text',
     'read_curves',
     'read_record',
     'session_changes',
     'settings_of',
-    'statistics_of',
-    'summarize_checkpoint',
     'write_provenance',
     'write_tables',
 ]

@@ -1,8 +1,8 @@
 """Metrics that a run is judged by, and their last values in its log."""
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from .curves import read_curves
 
@@ -58,9 +58,40 @@ PROBES = (
     Metric('correspondence_precision', 'correspondence precision', decimals=4),
     Metric('knn_accuracy', 'k-NN accuracy', '%'),
     Metric('segmentation_miou', 'linear segmentation, mIoU', '%'),
+    Metric('in_context_miou', 'in-context retrieval, mIoU', '%'),
+    Metric('overclustering_miou', 'overclustering, mIoU', '%'),
     Metric('copy_micro_ap', 'micro-AP of copy detection', decimals=4),
     Metric('pretext_accuracy', 'pretext accuracy', '%'),
 )
+
+
+def probes_among(names: Iterable[str]) -> list[Metric]:
+    """Return the probes among the names in logs.
+
+    A probe of named images is logged as ``<images>_<name>``, and is a metric of its
+    own.
+
+    Args:
+        names (Iterable[str]): Names of logged quantities.
+
+    Returns:
+        list[Metric]: In the order of :data:`PROBES`, and by name.
+
+    Examples:
+        >>> names = ['loss', 'knn_accuracy', 'birds_knn_accuracy']
+        >>> [probe.label for probe in probes_among(names)]
+        ['k-NN accuracy, birds', 'k-NN accuracy']
+    """
+    found, names = [], sorted(set(names))
+    for probe in PROBES:
+        for name in names:
+            images = name.removesuffix(f'_{probe.name}')
+            if name == probe.name:
+                found.append(probe)
+            elif images != name:
+                label = f'{probe.label}, {images}'
+                found.append(replace(probe, name=name, label=label))
+    return found
 
 
 def last_values(work_dir: str | os.PathLike) -> dict[str, float]:

@@ -15,6 +15,7 @@ import torch
 from mmengine.config import Config
 
 from setsim_mm.utils.durable_files import write_text_whole
+from setsim_mm.utils.json_files import read_json
 
 from .data_fingerprint import fingerprint_of
 from .environment import (
@@ -23,10 +24,11 @@ from .environment import (
     git_state,
     package_versions,
 )
+from .plain_values import mapping_at
+from .run_record import PROVENANCE, RECORD
 from .settings import digest, settings_of
 
-FILE = 'provenance.json'
-DAMAGED = 'provenance.damaged.json'
+EARLIER = 'provenance.json'  # the file of earlier versions
 # Entries that are kept of each session beside the record of the first.
 OF_A_SESSION = ('time', 'host', 'command', 'processes', 'devices', 'versions', 'git')
 
@@ -80,47 +82,41 @@ def collect_provenance(
 
 def write_provenance(
     work_dir: str | os.PathLike,
-    record: Mapping[str, Any],
+    provenance: Mapping[str, Any],
     resumed_from: str | os.PathLike | None = None,
 ) -> Path:
-    """Write ``provenance.json``, or add a session to the one of a resumed run.
+    """Write the provenance of a run to its record, or add a session to it.
 
-    The file holds the provenance of the first session and, under ``sessions``, the
+    The record holds the provenance of the first session and, under ``sessions``, the
     time, machine, command and versions of each session. It is written as a whole.
 
     Args:
-        work_dir (str | os.PathLike): The folder of the run.
-        record (Mapping[str, Any]): From :func:`collect_provenance`.
+        work_dir (str | os.PathLike): The folder of the run, which has a record.
+        provenance (Mapping[str, Any]): From :func:`collect_provenance`.
         resumed_from (str | os.PathLike, optional): The checkpoint that is resumed.
-            Defaults to None, a new run, whose record replaces an older one.
+            Defaults to None, a new run, whose provenance replaces an older one.
 
     Returns:
-        Path: The file. A file that cannot be read is renamed to
-        ``provenance.damaged.json`` before.
+        Path: The file of the record.
 
     Raises:
-        OSError: If it cannot be written.
+        UserError: If the record is damaged.
+        OSError: If it cannot be read or written.
     """
-    path = Path(work_dir, FILE)
+    path = Path(work_dir, RECORD)
+    content = read_json(path)
     resumed = None if resumed_from is None else os.fspath(resumed_from)
-    content = _first_record(path) if resumed is not None else None
-    if content is None:
-        content = dict(record, sessions=[])
-    session = {name: record[name] for name in OF_A_SESSION}
-    content['sessions'].append(dict(session, resumed_from=resumed))
+    first = content.get(PROVENANCE) or _earlier_provenance(path.with_name(EARLIER))
+    sessions = mapping_at(dict(first=first), 'first').get('sessions')
+    if resumed is None or not isinstance(sessions, list):
+        first = dict(provenance, sessions=[])
+    session = {name: provenance[name] for name in OF_A_SESSION}
+    first['sessions'].append(dict(session, resumed_from=resumed))
+    content[PROVENANCE] = first
     write_text_whole(path, json.dumps(content, indent=1) + '\n')
     return path
 
 
-def _first_record(path: Path) -> dict[str, Any] | None:
-    """Return the record in a file, or None if it is missing or cannot be read."""
-    try:
-        content = json.loads(path.read_text(encoding='utf-8'))
-    except FileNotFoundError:
-        return None
-    except (ValueError, RecursionError):
-        content = None
-    if isinstance(content, dict) and isinstance(content.get('sessions'), list):
-        return content
-    os.replace(path, path.with_name(DAMAGED))
-    return None
+def _earlier_provenance(path: Path) -> dict[str, Any] | None:
+    """Return the provenance in a file of an earlier version, if there is one."""
+    return read_json(path) if path.is_file() else None

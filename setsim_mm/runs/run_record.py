@@ -2,23 +2,27 @@
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from mmengine.config import Config
+
 from setsim_mm.utils.durable_files import write_text_whole
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.json_files import damaged, read_json
-from setsim_mm.utils.state_dict_mismatch import some_of
+from setsim_mm.utils.printable import some_of
 from setsim_mm.utils.work_dir import last_checkpoint
 
 from .earlier_records import FINETUNING, TRIAL, read_earlier_record
 from .metrics import last_values
-from .settings import differences
+from .settings import differences, settings_of
 
 RECORD = 'run.json'
 NEEDED = dict(name=str, settings=dict, inputs=dict)
 OPTIONAL = dict(seed=int, checkpoint=str, metrics=dict)
+PROVENANCE = 'provenance'  # an entry of the file that only write_provenance changes
 
 
 @dataclass(frozen=True)
@@ -58,11 +62,18 @@ class RunRecord:
         return self.metrics is not None or last_checkpoint(self.work_dir) is not None
 
     def write(self) -> None:
-        """Write the record to its folder, which must exist."""
+        """Write the record to its folder, which must exist.
+
+        The provenance in the file is kept.
+        """
         content = asdict(self)
         del content['work_dir']
-        text = json.dumps(content, indent=1) + '\n'
-        write_text_whole(Path(self.work_dir, RECORD), text)
+        path = Path(self.work_dir, RECORD)
+        try:
+            content[PROVENANCE] = read_json(path)[PROVENANCE]
+        except (OSError, KeyError, UserError):  # none, or a damaged file
+            pass
+        write_text_whole(path, json.dumps(content, indent=1) + '\n')
 
     def finish(self) -> 'RunRecord':
         """Write the record with the metrics that the run has logged.
@@ -76,6 +87,34 @@ class RunRecord:
         finished = replace(self, metrics=last_values(self.work_dir))
         finished.write()
         return finished
+
+
+def training_record(
+    cfg: Config,
+    processes: int = 1,
+    inputs: Mapping[str, Any] | None = None,
+    checkpoint: str | None = None,
+) -> RunRecord:
+    """Return the record of a training that has not started.
+
+    Args:
+        cfg (Config): The config, before a program adds paths or wrappers to it.
+        processes (int): The number of training processes. Defaults to 1.
+        inputs (Mapping[str, Any], optional): What decides the result beside config and
+            seed. Entries that are False are left out. Defaults to None.
+        checkpoint (str, optional): See :class:`RunRecord`. Defaults to None.
+
+    Returns:
+        RunRecord: Its name is that of the config file.
+    """
+    return RunRecord(
+        Path(cfg.get('work_dir') or '.'),
+        Path(cfg.filename or 'config').stem,
+        cfg.get('randomness', {}).get('seed'),
+        settings_of(cfg, processes),
+        {name: value for name, value in (inputs or {}).items() if value is not False},
+        checkpoint,
+    )
 
 
 def read_record(work_dir: str | os.PathLike) -> RunRecord | None:
@@ -149,3 +188,48 @@ def require_own_folder(record: RunRecord) -> bool:
     if differ:
         raise UserError(f'{folder} holds another run ({some_of(differ)}): {advice}')
     return True
+
+
+def write_record(record: RunRecord, resume: bool, restart: bool = False) -> None:
+    """Write the record of a run that starts, unless it is resumed.
+
+    Args:
+        record (RunRecord): The run; its folder must exist.
+        resume (bool): Whether a run of the same record is resumed.
+        restart (bool): Whether the record of any other run is replaced. Defaults to
+            False.
+
+    Raises:
+        UserError: If the folder holds another run, or this one and ``resume`` is
+            False. Nothing is written then.
+    """
+    if not restart and require_own_folder(record):
+        if not resume:
+            raise UserError(
+                f'{str(record.work_dir)!r} holds this run already: add --resume to '
+                'continue it, or choose another folder with --work-dir.'
+            )
+        return
+    record.write()
+
+
+def continue_record(record: RunRecord) -> RunRecord:
+    """Write the record of a run that may be resumed with changed settings.
+
+    Args:
+        record (RunRecord): The run with its present settings.
+
+    Returns:
+        RunRecord: The record with the inputs of the earlier sessions. Nothing is
+        written if the folder holds the same record.
+
+    Raises:
+        UserError: If the record in the folder cannot be read.
+    """
+    there = read_record(record.work_dir)
+    if there is not None and there.begun:
+        record = replace(record, inputs={**there.inputs, **record.inputs})
+        if (there.experiment, there.seed) == (record.experiment, record.seed):
+            return replace(there, metrics=None)
+    record.write()
+    return record

@@ -9,17 +9,19 @@ from mmengine.dist import is_main_process
 
 from setsim_mm.engine.runner import DurableRunner
 from setsim_mm.engine.training import take_work_dir, train
+from setsim_mm.runs.run_record import write_record
 from setsim_mm.utils.checkpoints import load_checkpoint, model_weights, save_weights
 from setsim_mm.utils.config_files import load_training_config
 from setsim_mm.utils.distributed import join_processes_without_gpu, rank_and_processes
 from setsim_mm.utils.errors import UserError
-from setsim_mm.utils.state_dict_mismatch import some_of, state_dict_mismatches
+from setsim_mm.utils.printable import some_of
+from setsim_mm.utils.state_dict_mismatch import state_dict_mismatches
 from setsim_mm.utils.work_dir import lock_work_dir, require_writable
 
 from .classes import require_classes
 from .data_root import data_root_of, set_data_root
 from .evaluators import require_packages, set_result_folders
-from .finetuning_record import finetuning_record, write_record
+from .finetuning_record import finetuning_record
 from .layouts import require_dataset
 from .precision import require_precision
 from .readable_images import require_readable_images
@@ -140,13 +142,8 @@ def finetune(
     wrap_datasets(cfg)
     if rank == 0 and not auto_scale_lr:
         _warn_if_batch_differs(cfg, processes)
-    last = train(cfg, 'auto' if resume else None, amp, auto_scale_lr, restart)
-    if last is not None:
-        try:
-            record.finish()
-        except FileNotFoundError as error:  # a config without mmengine's local log
-            print(f'No table can show this run: {error}.')
-    return last
+    resume_from = 'auto' if resume else None
+    return train(cfg, resume_from, amp, auto_scale_lr, restart, record=record)
 
 
 def evaluate(

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from setsim_mm.runs.run_record import RunRecord, require_own_folder
-from setsim_mm.runs.settings import settings_of
+from setsim_mm.runs.run_record import RunRecord, training_record
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.file_digest import file_sha256
 
@@ -41,38 +40,9 @@ def finetuning_record(
     Raises:
         UserError: If the name cannot be that of a folder.
     """
-    enabled = {option: True for option, on in options.items() if on}
-    return RunRecord(
-        Path(cfg.work_dir),
-        Path(cfg.filename or 'finetuning').stem,
-        cfg.get('randomness', {}).get('seed'),
-        settings_of(cfg, processes),
-        dict(checkpoint=checkpoint_digest(checkpoint), **enabled),
-        require_name(name or checkpoint_name(checkpoint)),
-    )
-
-
-def write_record(record: RunRecord, resume: bool, restart: bool = False) -> None:
-    """Write the record of a fine-tuning that starts, unless it is resumed.
-
-    Args:
-        record (RunRecord): From :func:`finetuning_record`; its folder must exist.
-        resume (bool): Whether a run of the same record is resumed.
-        restart (bool): Whether the record of any other run is replaced. Defaults to
-            False.
-
-    Raises:
-        UserError: If the folder holds another run, or this one and ``resume`` is
-            False. Nothing is written then.
-    """
-    if not restart and require_own_folder(record):
-        if not resume:
-            raise UserError(
-                f'{str(record.work_dir)!r} holds this run already: add --resume to '
-                'continue it, or choose another folder with --work-dir.'
-            )
-        return
-    record.write()
+    inputs = dict(checkpoint=checkpoint_digest(checkpoint), **options)
+    name = require_name(name or checkpoint_name(checkpoint))
+    return training_record(cfg, processes, inputs, name)
 
 
 def checkpoint_digest(checkpoint: str | os.PathLike) -> str:

@@ -12,9 +12,9 @@ from rich.progress import track
 from setsim_mm.datasets import UnreadableImageError
 from setsim_mm.datasets.inner_datasets import inner_configs
 from setsim_mm.utils.errors import UserError
+from setsim_mm.utils.printable import some_of
 
 from .empty_data import build_dataset
-from .layouts.data_root import examples_of
 from .named_files import NamedFile, files_of
 
 MAX_THREADS = 16
@@ -51,8 +51,9 @@ def require_readable_images(
     if errors:
         raise UserError(
             f'{len(errors)} of the {len(files)} images cannot be read '
-            f'({examples_of(errors)}): repair or remove them; without --check-images, '
-            'training logs such images and replaces them, but an evaluation stops.'
+            f'({some_of(errors, separator=", ")}): repair or remove them; without '
+            '--check-images, training logs such images and replaces them, but an '
+            'evaluation stops.'
         )
 
 

@@ -6,7 +6,6 @@ from setsim_mm.lazy import import_on_demand
 
 if TYPE_CHECKING:
     from .allocator import keep_freed_memory
-    from .authors_names import convert_from_authors, convert_to_authors
     from .checkpoints import (
         extract_backbone,
         load_checkpoint,
@@ -14,7 +13,12 @@ if TYPE_CHECKING:
         save_backbone,
         save_weights,
     )
-    from .command_line import ConfigOptions, add_config_options, add_traceback_option
+    from .command_line import (
+        ConfigOptions,
+        add_config_options,
+        add_traceback_option,
+        require_config,
+    )
     from .config_files import load_training_config
     from .errors import UserError, explain, sentences_for_errors
     from .mixed_precision import CPUAmpOptimWrapper, use_mixed_precision
@@ -26,8 +30,6 @@ __all__ = [
     'UserError',
     'add_config_options',
     'add_traceback_option',
-    'convert_from_authors',
-    'convert_to_authors',
     'explain',
     'extract_backbone',
     'keep_freed_memory',
@@ -35,6 +37,7 @@ __all__ = [
     'load_checkpoint',
     'load_training_config',
     'model_weights',
+    'require_config',
     'require_writable',
     'save_backbone',
     'save_weights',

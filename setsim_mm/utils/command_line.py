@@ -2,7 +2,10 @@
 
 from argparse import Action, ArgumentParser, Namespace
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
+
+from .errors import UserError
 
 
 class ConfigOptions(Action):
@@ -58,3 +61,16 @@ def add_traceback_option(parser: ArgumentParser) -> None:
     parser.add_argument(
         '--traceback', action='store_true', help='show where an error comes from'
     )
+
+
+def require_config(path: str) -> None:
+    """Check that a config exists, before packages are imported that take seconds.
+
+    Raises:
+        UserError: If there is no such file.
+    """
+    if not Path(path).is_file():
+        raise UserError(
+            f'there is no config {path!r}: choose one of configs/selfsup or '
+            'configs/benchmarks.'
+        )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 
+from .command_line import require_config
 from .config_merge import merge_config
 from .errors import UserError
 
@@ -71,11 +72,7 @@ def read_config(path: str) -> Config:
     Raises:
         UserError: If it is missing or cannot be read.
     """
-    if not Path(path).is_file():
-        raise UserError(
-            f'there is no config {path!r}: choose one of configs/selfsup or '
-            'configs/benchmarks.'
-        )
+    require_config(path)
     try:
         return Config.fromfile(path)
     except ImportError as error:

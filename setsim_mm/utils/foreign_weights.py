@@ -10,7 +10,8 @@ from torch import Tensor
 from .checkpoints import find_weights, load_checkpoint
 from .errors import UserError
 from .foreign_names import possible_names
-from .state_dict_mismatch import some_of, state_dict_mismatches
+from .printable import some_of
+from .state_dict_mismatch import state_dict_mismatches
 
 BLOCKS = {
     ('basic', 2, 2, 2, 2): 'ResNet-18',

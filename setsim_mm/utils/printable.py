@@ -1,8 +1,15 @@
-"""Escape untrusted text for terminals and logs."""
+"""Texts for messages: shortened lists, and escapes for terminals and logs."""
 
+from collections.abc import Iterable
 from unicodedata import category
 
 SPACE = 'Zs'  # includes the space of Chinese and Japanese
+
+
+def some_of(items: Iterable[str], number: int = 3, separator: str = '; ') -> str:
+    """Return the first items as one text, with ``...`` for the others."""
+    items = list(items)
+    return separator.join(items[:number] + ['...'] * (len(items) > number))
 
 
 def printable(text: str, keep: str = '') -> str:

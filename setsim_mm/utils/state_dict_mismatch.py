@@ -1,6 +1,6 @@
 """Compare the weights of a checkpoint with those of a model."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from torch import Tensor
 
@@ -34,12 +34,6 @@ def state_dict_mismatches(
             shapes = f'{_shape(weights[name])} and not {_shape(value)}'
             mismatches.append(f'{name} is {shapes}')
     return mismatches + [f'{n} is not known' for n in weights if n not in wanted]
-
-
-def some_of(items: Iterable[str], number: int = 3, separator: str = '; ') -> str:
-    """Return the first items as one text, with ``...`` for the others."""
-    items = list(items)
-    return separator.join(items[:number] + ['...'] * (len(items) > number))
 
 
 def _shape(value: Tensor) -> str:

@@ -8,6 +8,10 @@ from setsim_mm.engine.runner import DurableRunner
 from .training_runs import make_config
 
 
+def provenance_of(cfg) -> dict:
+    return json.loads(Path(cfg.work_dir, 'run.json').read_text())['provenance']
+
+
 def logged(cfg) -> str:
     return max(Path(cfg.work_dir).glob('*/*.log')).read_text()
 
@@ -15,7 +19,7 @@ def logged(cfg) -> str:
 def test_record_in_folder_and_checkpoint_and_changes_of_a_resumed_run(folder):
     cfg = make_config(folder, epochs=1)
     DurableRunner.from_cfg(cfg).train()
-    record = json.loads(Path(cfg.work_dir, 'provenance.json').read_text())
+    record = provenance_of(cfg)
     saved = torch.load(Path(cfg.work_dir, 'epoch_1.pth'), weights_only=True)['meta']
 
     assert record['seed'] == saved['provenance']['seed'] == 3
@@ -30,8 +34,7 @@ def test_record_in_folder_and_checkpoint_and_changes_of_a_resumed_run(folder):
     cfg.resume = True
     DurableRunner.from_cfg(cfg).train()
 
-    sessions = json.loads(Path(cfg.work_dir, 'provenance.json').read_text())['sessions']
-    assert [session['resumed_from'] for session in sessions] == [
+    assert [session['resumed_from'] for session in provenance_of(cfg)['sessions']] == [
         None,
         str(Path(cfg.work_dir, 'epoch_1.pth')),
     ]

@@ -67,6 +67,7 @@ def test_missing_data_raises_an_error_before_training(folder: Path) -> None:
     assert runner.iter == 0
 
 
+@pytest.mark.usefixtures('forked_programs')
 def test_a_probe_that_fails_stops_training_with_its_message(
     folder: Path, tmp_path: Path
 ) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import torch
-import torch.multiprocessing as mp
 from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
@@ -18,7 +17,7 @@ from setsim_mm.datasets import TooManyUnreadableImages, UnlabeledImages
 from setsim_mm.engine.hooks import UnreadableImagesHook
 from setsim_mm.engine.runner import DurableRunner
 
-from .training_runs import make_config, train_as_rank
+from .training_runs import make_config, train_in_two_processes
 
 LIST = 'unreadable_images.txt'
 
@@ -221,16 +220,10 @@ class OwnListHook(Hook):
         Path(runner.work_dir, f'own{runner.rank}').write_text('\n'.join(names))
 
 
-def train_with_own_lists(rank: int, cfg: Config, rendezvous: str) -> None:
-    """Call train_as_rank in a process that has registered the hook above."""
-    train_as_rank(rank, cfg, rendezvous)
-
-
 def test_the_list_of_two_processes(folder: Path, tmp_path: Path) -> None:
     spoil(folder, *(f'bad{i}.png' for i in range(8)))
     cfg = config(folder, dict(type='OwnListHook'))
-    arguments = (cfg, str(tmp_path / 'rendezvous'))
-    mp.start_processes(train_with_own_lists, arguments, nprocs=2, start_method='spawn')
+    train_in_two_processes(cfg, tmp_path)
     own = [Path(cfg.work_dir, f'own{rank}').read_text().split() for rank in range(2)]
     assert own[0] != own[1]
     names = listed(cfg)

@@ -13,7 +13,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from torch import nn
 
-import setsim_mm  # noqa: F401 - registered in processes of their own, too
+import setsim_mm  # noqa: F401 - everything is registered
 
 RESNET = dict(
     type='ResNet',
@@ -152,6 +152,9 @@ def train_as_rank(rank: int, cfg: Config, rendezvous: str) -> None:
 
 
 def train_in_two_processes(cfg: Config, folder: Path) -> None:
-    """Train in two gloo processes and raise their errors."""
+    """Train in two gloo processes and raise their errors.
+
+    Forked: new processes would import everything again.
+    """
     arguments = (cfg, str(folder / 'rendezvous'))
-    mp.start_processes(train_as_rank, arguments, nprocs=2, start_method='spawn')
+    mp.start_processes(train_as_rank, arguments, nprocs=2, start_method='fork')

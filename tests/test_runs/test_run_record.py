@@ -9,6 +9,7 @@ import pytest
 from setsim_mm.runs.run_record import (
     RECORD,
     RunRecord,
+    continue_record,
     find_runs,
     read_record,
     require_own_folder,
@@ -128,3 +129,22 @@ def test_folder_of_a_run_without_a_record_is_refused(record):
         require_own_folder(record)
     assert str(record.work_dir) in str(error.value)
     assert not (record.work_dir / RECORD).exists()
+
+
+def test_resumed_run_keeps_inputs_and_takes_changed_settings(record):
+    record.write()
+    add_checkpoint(record.work_dir)
+    path = record.work_dir / RECORD
+    before = path.stat().st_mtime_ns
+    assert continue_record(replace(record, inputs={})) == record
+    assert path.stat().st_mtime_ns == before
+    changed = replace(record, settings=dict(model=dict(queue_len=16)), inputs={})
+    resumed = continue_record(changed)
+    assert resumed == replace(changed, inputs=record.inputs)
+    assert read_record(record.work_dir) == resumed
+
+
+def test_inputs_of_a_run_without_a_checkpoint_are_replaced(record):
+    record.write()
+    started = continue_record(replace(record, inputs=dict(amp=True)))
+    assert started.inputs == read_record(record.work_dir).inputs == dict(amp=True)

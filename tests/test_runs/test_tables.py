@@ -10,11 +10,11 @@ from setsim_mm.runs import (
     PROBES,
     Metric,
     RunRecord,
-    statistics_of,
     write_tables,
 )
 from studies.families import family_named
 from studies.family_tables import as_markdown, table_of
+from studies.statistics import statistics_of
 
 FAMILY = family_named('table2')
 RUNS = {row.label: row.run for row in FAMILY.rows}

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
+from ..shared_by_workers import shared_folder
 from .training_helpers import REPO, run_python, write_tiny_config
 
 
@@ -21,14 +22,25 @@ class FinishedRun(NamedTuple):
     errors: str
 
 
+def train_tiny(folder: Path) -> None:
+    """Train as a user does, and keep what is printed."""
+    config = write_tiny_config(folder)
+    done = run_python('tools/train.py', config.name, cwd=folder, new_interpreter=True)
+    (folder / 'output.txt').write_text(done.stdout)
+    (folder / 'errors.txt').write_text(done.stderr)
+
+
 @pytest.fixture(scope='session')
 def finished_run(tmp_path_factory) -> FinishedRun:
     """Train once without options in a folder with a blank in its name."""
-    folder = tmp_path_factory.mktemp('finished run')
-    config = write_tiny_config(folder)
-    done = run_python('tools/train.py', config.name, cwd=folder)
-    work_dir = folder / 'work_dirs' / 'tiny'
-    return FinishedRun(folder, config, work_dir, done.stdout, done.stderr)
+    folder = shared_folder(tmp_path_factory, 'finished run', train_tiny)
+    return FinishedRun(
+        folder,
+        folder / 'tiny.py',
+        folder / 'work_dirs' / 'tiny',
+        (folder / 'output.txt').read_text(),
+        (folder / 'errors.txt').read_text(),
+    )
 
 
 @pytest.fixture
@@ -38,6 +50,7 @@ def in_this_process(tmp_path, monkeypatch, capsys) -> Callable:
     def call(
         script: str, *arguments: object, cwd: Path = tmp_path
     ) -> tuple[object, str, str]:
+        monkeypatch.syspath_prepend((REPO / script).resolve().parent)
         spec = importlib.util.spec_from_file_location('tool', REPO / script)
         tool = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(tool)

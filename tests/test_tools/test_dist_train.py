@@ -3,6 +3,7 @@
 import re
 import socket
 import subprocess
+import sys
 
 import pytest
 
@@ -29,7 +30,7 @@ def test_two_processes_have_equal_models_after_every_step(tmp_path):
     done = run(
         TOOL, config, 2, '--work-dir', 'out put',
         '--cfg-options', 'train_dataloader.batch_size=2',
-        cwd=folder, PORT=str(free_port()),
+        cwd=folder, PORT=str(free_port()), PYTHON=sys.executable,
     )  # fmt: skip
 
     assert_ranks_agree(folder / 'out put', ranks=2, steps=4)

@@ -1,9 +1,9 @@
 """Every benchmark from a checkpoint to its table, on toy data in the real formats.
 
-Only the iterations, the size of images and the data root of the configs are changed.
+Only the iterations, the size of images and the data root of the configs are changed,
+and in the fast tests the number of regions.
 """
 
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -12,13 +12,20 @@ import torch
 
 from setsim_mm.runs.run_record import read_record
 from studies.tasks import TASKS
-from tests.test_benchmark_configs import CONFIGS
+from tests.benchmark_configs import CONFIGS
+from tests.forked_python import forked_python
 from tests.test_transfer.checkpoints import resnet_weights, write
 from toy import make_toy_datasets
 
 from .training_helpers import REPO, run, run_python
 
 SMALL = ('--iterations', 2, '--image-scale', 0.1)
+# Most of the time is spent on the regions of the detector.
+FEW_REGIONS = (
+    '--cfg-options',
+    'model.train_cfg.rcnn.sampler.num=16',
+    'model.test_cfg.rpn.max_per_img=20',
+)
 IN_THE_SUITE = {Path(task.config).name for task in TASKS}
 pytestmark = pytest.mark.timeout(1500)
 
@@ -35,18 +42,19 @@ def folder(tmp_path_factory) -> Path:
 
 # One detector and one segmentor in the fast tests, all six in the slow ones.
 @pytest.mark.parametrize(
-    'names',
+    ('names', 'options'),
     [
-        ('coco', 'voc_seg'),
-        pytest.param([task.name for task in TASKS], marks=pytest.mark.slow),
+        (('coco', 'voc_seg'), FEW_REGIONS),
+        pytest.param([task.name for task in TASKS], (), marks=pytest.mark.slow),
     ],
-    ids=len,
+    ids=['two', 'all'],
 )
-def test_suite_trains_evaluates_and_writes_tables(names, folder):
+def test_suite_trains_evaluates_and_writes_tables(names, options, folder):
     done = run(
-        sys.executable, REPO / 'tools/reproduce/run_suite.py',
+        forked_python(), REPO / 'tools/reproduce/run_suite.py',
         '--checkpoint', 'moco.pth.tar', '--data-root', 'toy', '--trials', 1,
         '--gpus', 0, *SMALL, '--work-dir', 'suite', '--tasks', ','.join(names),
+        *options,
         cwd=folder, timeout=1200,
     )  # fmt: skip
 

@@ -41,7 +41,9 @@ def assert_loaded(backbone: torch.nn.Module, expected: dict) -> None:
 def test_the_output_file_is_printed(finished_run, tmp_path):
     checkpoint = finished_run.work_dir / 'epoch_2.pth'
 
-    done = run_python(TOOL, checkpoint, 'new folder/r18.pth', cwd=tmp_path)
+    done = run_python(
+        TOOL, checkpoint, 'new folder/r18.pth', cwd=tmp_path, new_interpreter=True
+    )
 
     assert done.stdout == 'Weights of the backbone: new folder/r18.pth\n'
     assert done.stderr == ''

@@ -28,7 +28,9 @@ def converted(tmp_path_factory):
     """The weights of an authors' checkpoint, and the converted file."""
     folder = tmp_path_factory.mktemp('converted')
     weights, _ = write_authors_checkpoint(folder / 'their checkpoint.pth')
-    done = run_python(TOOL, 'their checkpoint.pth', 'out/ours.pth', cwd=folder)
+    done = run_python(
+        TOOL, 'their checkpoint.pth', 'out/ours.pth', cwd=folder, new_interpreter=True
+    )
     assert done.stdout == 'Converted checkpoint: out/ours.pth\n'
     assert done.stderr == ''
     return weights, folder / 'out' / 'ours.pth'

@@ -6,6 +6,7 @@ from pathlib import Path
 import mmselfsup
 import pytest
 
+from ..forked_python import forked_python
 from .training_helpers import (
     assert_resumed_like,
     assert_same,
@@ -20,7 +21,7 @@ def test_mmselfsups_trainer_resumes_a_run_of_ours(finished_run, tmp_path):
     work_dir = start_from(tmp_path / 'out', finished_run.work_dir, epoch=1)
 
     done = run(
-        sys.executable, tool, finished_run.config, '--work-dir', work_dir, '--resume',
+        forked_python(), tool, finished_run.config, '--work-dir', work_dir, '--resume',
         cwd=tmp_path,
     )  # fmt: skip
 

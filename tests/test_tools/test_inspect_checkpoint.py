@@ -15,7 +15,7 @@ TOOL = 'tools/inspect_checkpoint.py'
 
 def test_a_finished_run(finished_run, tmp_path):
     checkpoint = finished_run.work_dir / 'epoch_2.pth'
-    done = run_python(TOOL, checkpoint, cwd=tmp_path)
+    done = run_python(TOOL, checkpoint, cwd=tmp_path, new_interpreter=True)
     assert done.stderr == ''
     words = done.stdout.split()
     for word in ('whole:', 'state_dict/backbone', 'state_dict/momentum_encoder'):

@@ -15,7 +15,7 @@ def test_the_accuracy_is_printed(finished_run, tmp_path):
     done = run_python(
         TOOL, finished_run.config, finished_run.work_dir / 'epoch_2.pth',
         '--data-root', root, '--image-size', 32, '--k', 3, '--num-workers', 0,
-        cwd=tmp_path,
+        cwd=tmp_path, new_interpreter=True,
     )  # fmt: skip
     line = done.stdout.splitlines()[-1]
     pattern = r'k-NN accuracy: ([\d.]+) % of (\d+) images, by (\d+) labelled ones; 1 un'

@@ -22,7 +22,7 @@ def test_the_miou_and_its_file_are_printed(finished_run, tmp_path):
         'train_cfg.max_epochs=8', 'train_dataloader.batch_size=2',
         'train_dataloader.dataset.pipeline.2.scale=(128,96)',
         'val_dataloader.dataset.pipeline.1.scale=(128,96)',
-        cwd=tmp_path,
+        cwd=tmp_path, new_interpreter=True,
     )  # fmt: skip
     metrics = json.loads((out / 'result.json').read_text())
     expected = f'mIoU: {metrics["mIoU"]:.2f} % ({out}/result.json)'

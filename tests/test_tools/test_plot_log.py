@@ -7,7 +7,9 @@ TOOL = 'tools/plot_log.py'
 
 def test_draws_a_finished_run(finished_run, tmp_path):
     out = tmp_path / 'curves.png'
-    done = run_python(TOOL, finished_run.work_dir, '--out', out, cwd=tmp_path)
+    done = run_python(
+        TOOL, finished_run.work_dir, '--out', out, cwd=tmp_path, new_interpreter=True
+    )
     assert done.stdout.strip() == f'Curves: {out}'
     with Image.open(out) as picture:
         assert len(picture.convert('L').getcolors(256)) > 10  # not blank

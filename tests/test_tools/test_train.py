@@ -1,17 +1,18 @@
-"""tools/train.py in subprocesses, and its errors in this process."""
+"""tools/train.py in processes of its own."""
 
+import json
 import signal
 import subprocess
-import sys
 import time
-from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
 
+from setsim_mm.runs import find_runs, read_record
 from setsim_mm.utils.interrupts import REQUEUE
 
+from ..forked_python import forked_python
 from .training_helpers import (
     REPO,
     assert_resumed_like,
@@ -21,12 +22,6 @@ from .training_helpers import (
     start_from,
     write_tiny_config,
 )
-
-
-@pytest.fixture
-def train_in_this_process(in_this_process):
-    """Call main() of the program; return its exit status, output and errors."""
-    return partial(in_this_process, 'tools/train.py')
 
 
 def test_the_last_checkpoint_is_printed(finished_run):
@@ -42,6 +37,18 @@ def test_losses_matching_and_the_remaining_time_are_logged(finished_run):
     assert len(steps) == 4
     for name in ('eta', 'loss_image', 'loss_set', 'positives_per_query'):
         assert all(f' {name}: ' in line for line in steps)
+
+
+def test_run_has_a_record_of_what_decides_it_and_what_came_out(finished_run):
+    record = read_record(finished_run.work_dir)
+    assert (record.name, record.seed, record.checkpoint) == ('tiny', 0, None)
+    assert record.settings['model']['queue_len'] == 10
+    assert record.inputs == {}
+    losses = [record.metrics[name] for name in ('loss_image', 'loss_set', 'loss')]
+    assert losses[2] == pytest.approx(losses[0] + losses[1], abs=1e-3)
+    assert find_runs(finished_run.folder) == [record]
+    written = json.loads((finished_run.work_dir / 'run.json').read_text())
+    assert written['provenance']['data']['samples'] == 8
 
 
 def test_no_warning_is_printed(finished_run):
@@ -62,6 +69,9 @@ def test_resumed_run_ends_like_the_uninterrupted_one(finished_run, tmp_path):
     assert_resumed_like(
         checkpoint_of(finished_run.work_dir, 2), checkpoint_of(work_dir, 2)
     )
+    before, after = map(read_record, (finished_run.work_dir, work_dir))
+    assert after.experiment == before.experiment
+    assert after.metrics['loss'] == before.metrics['loss']
 
 
 def test_mixed_precision_scaled_rate_and_nothing_to_resume(tmp_path):
@@ -75,6 +85,8 @@ def test_mixed_precision_scaled_rate_and_nothing_to_resume(tmp_path):
 
     assert 'no checkpoint in a b' in done.stdout
     assert done.stdout.splitlines()[-1].endswith('a b/epoch_1.pth')
+    options = dict(amp=True, auto_scale_lr=True)
+    assert read_record(tmp_path / 'a b').inputs == options
     saved = checkpoint_of(tmp_path / 'a b', 1)
     assert saved['optimizer']['param_groups'][0]['initial_lr'] == 0.03 * 4 / 256
     assert all(
@@ -88,7 +100,9 @@ def test_mixed_precision_scaled_rate_and_nothing_to_resume(tmp_path):
 def test_a_terminated_run_names_its_checkpoint_and_the_option(tmp_path):
     config = write_tiny_config(tmp_path, 'train_cfg = dict(max_epochs=1000)\n')
     work_dir = tmp_path / 'out'
-    command = [sys.executable, REPO / 'tools/train.py', config, '--work-dir', work_dir]
+    command = [
+        forked_python(), REPO / 'tools/train.py', config, '--work-dir', work_dir
+    ]  # fmt: skip
 
     with subprocess.Popen(
         list(map(str, command)),
@@ -110,166 +124,3 @@ def test_a_terminated_run_names_its_checkpoint_and_the_option(tmp_path):
     assert '--resume' in errors and last in errors
     assert len(errors.strip().splitlines()) == 1
     assert Path(last).is_file()
-
-
-# Changes of the config, and the facts in the error.
-BAD_OPTIONS = {
-    'unknown argument': (
-        ['model.queue_length=8'],
-        ["'queue_length'", "'queue_len'", 'backbone, neck,'],
-    ),
-    'unknown argument of the data loader': (
-        ['train_dataloader.batchsize=8'],
-        ["'batchsize'", "'batch_size'"],
-    ),
-    'unknown algorithm': (['model.type=SetSimm'], ["'SetSimm'", "'SetSim'"]),
-    'unknown transform': (
-        ['train_dataloader.dataset.pipeline.0.type=LoadRGBImages'],
-        ["'LoadRGBImages'", "'LoadRGBImage'"],
-    ),
-    'unknown matcher': (
-        ['model.matcher.matchers.0.type=SetToSetMatcher'],
-        ["'SetToSetMatcher'", 'GeometricMatcher, '],
-    ),
-    'threshold': (['model.matcher.matchers.0.threshold=1.5'], ['threshold', '1.5']),
-    'batch larger than the data': (
-        ['train_dataloader.batch_size=9'],
-        ['9 images', 'has 8'],
-    ),
-    'queue shorter than a batch': (['model.queue_len=3'], ['3 keys', '4']),
-    'no boxes': (
-        ['train_dataloader.dataset.pipeline.2.meta_keys=[img_path]'],
-        ['matcher', 'pipeline', 'boxes'],
-    ),
-    'no images': (
-        ['train_dataloader.dataset.data_root=no such'],
-        ["'no such/'"],
-    ),
-    'no such part': (
-        ['train_dataloader.dataset.pipeline.7.type=A'],
-        ['--cfg-options'],
-    ),
-    'checkpoint of nothing': (['load_from=nothing.pth'], ['nothing.pth']),
-}
-
-
-@pytest.mark.parametrize('case', BAD_OPTIONS)
-def test_a_bad_config_is_an_error_of_one_line(case, train_in_this_process, tmp_path):
-    options, facts = BAD_OPTIONS[case]
-    config = write_tiny_config(tmp_path)
-
-    status, output, errors = train_in_this_process(config, '--cfg-options', *options)
-
-    assert status == 1
-    assert errors.startswith('Error: ')
-    assert all(fact in errors for fact in facts), errors
-    assert len(errors.splitlines()) == 1
-    assert 'Traceback' not in output + errors
-    assert '(train)' not in output  # before the first step
-
-
-def test_too_many_bad_images_end_training_with_one_line(
-    train_in_this_process, tmp_path
-):
-    config = write_tiny_config(tmp_path)
-    bad = tmp_path / 'images' / '5.png'
-    bad.write_bytes(bad.read_bytes()[:500])
-
-    status, _, errors = train_in_this_process(
-        config, '--cfg-options', 'train_dataloader.num_workers=1',
-        'train_dataloader.dataset.max_unreadable_share=0',
-    )  # fmt: skip
-
-    assert status == 1
-    assert errors.startswith('Error: 1 of the first') and str(bad) in errors
-    assert len(errors.splitlines()) == 1
-
-
-def test_a_checkpoint_of_another_architecture_is_an_error(
-    finished_run, train_in_this_process, tmp_path
-):
-    config = write_tiny_config(tmp_path)
-    checkpoint = finished_run.work_dir / 'epoch_1.pth'
-
-    status, output, errors = train_in_this_process(
-        config,
-        '--cfg-options', f'load_from={checkpoint}', 'model.backbone.depth=34',
-    )  # fmt: skip
-
-    assert status == 1
-    assert 'backbone.layer1.2.conv1.weight is missing' in errors
-    assert '(train)' not in output
-
-
-def test_resuming_with_another_queue_is_an_error(
-    finished_run, train_in_this_process, tmp_path
-):
-    config = write_tiny_config(tmp_path)
-    checkpoint = finished_run.work_dir / 'epoch_1.pth'
-
-    status, _, errors = train_in_this_process(
-        config, '--resume', checkpoint, '--cfg-options', 'model.queue_len=12'
-    )
-
-    assert status == 1
-    assert 'image_queue.features is 16x10 and not 16x12' in errors
-
-
-@pytest.mark.parametrize(
-    ('arguments', 'facts'),
-    [
-        (['nothing.py'], ["'nothing.py'"]),
-        (['tiny.py', '--resume', 'nothing.pth'], ["'nothing.pth'"]),
-        (['tiny.py', '--work-dir', 'tiny.py'], ["'tiny.py'"]),
-        (['tiny.py', '--work-dir', '/proc/out'], ["'/proc/out'"]),
-        (['tiny.py', '--launcher', 'pytorch'], ['RANK', '--launcher']),
-        (
-            ['tiny.py', '--amp', '--cfg-options', 'optim_wrapper.dtype=float16'],
-            ['bfloat16', ' float16'],
-        ),
-        (
-            ['tiny.py', '--amp', '--cfg-options', 'optim_wrapper.type=Other'],
-            ['--amp', "optim_wrapper.type='Other'"],
-        ),
-        (
-            ['tiny.py', '--auto-scale-lr', '--cfg-options', 'auto_scale_lr={}'],
-            ['--auto-scale-lr', 'batch size'],
-        ),
-    ],
-)
-def test_a_bad_command_is_an_error_of_one_line(
-    arguments, facts, train_in_this_process, tmp_path, monkeypatch
-):
-    for variable in ('RANK', 'WORLD_SIZE', 'LOCAL_RANK'):
-        monkeypatch.delenv(variable, raising=False)
-    write_tiny_config(tmp_path)
-
-    status, _, errors = train_in_this_process(*arguments)
-
-    assert status == 1
-    assert all(fact in errors for fact in facts), errors
-    assert len(errors.splitlines()) == 1
-
-
-@pytest.mark.parametrize(
-    ('option', 'fact'),
-    [('symmetric', "'symmetric'"), ('a=[1,(2]', 'brackets')],
-)
-def test_a_bad_option_is_an_error(option, fact, train_in_this_process):
-    status, _, errors = train_in_this_process('tiny.py', '--cfg-options', option)
-
-    assert status == 2
-    assert '--cfg-options' in errors and fact in errors
-
-
-def test_traceback_option(train_in_this_process, tmp_path):
-    write_tiny_config(tmp_path)
-
-    status, _, errors = train_in_this_process(
-        'tiny.py', '--traceback', '--cfg-options', 'model.type=SetSimm'
-    )
-
-    assert status == 1
-    assert 'Traceback (most recent call last)' in errors
-    last = errors.splitlines()[-1]
-    assert last.startswith('Error: ') and "'SetSimm'" in last

@@ -9,6 +9,8 @@ import pytest
 import torch
 from torchvision import models
 
+from setsim_mm.runs import read_record
+
 from ..foreign_checkpoints import distinct, moco
 from .training_helpers import checkpoint_of, run_python, write_tiny_config
 
@@ -52,8 +54,10 @@ def test_both_encoders_have_the_weights_and_the_record_names_the_file(
         file='moco.pth.tar',
         sha256=hashlib.sha256((tmp_path / 'moco.pth.tar').read_bytes()).hexdigest(),
     )
-    record = json.loads((work_dir / 'provenance.json').read_text())['started_from']
+    written = json.loads((work_dir / 'run.json').read_text())
+    record = written['provenance']['started_from']
     assert record.items() >= source.items()
+    assert written['inputs'] == dict(from_weights=source['sha256'])
 
     # The requeued command resumes without the file, and the record is unchanged.
     (tmp_path / 'moco.pth.tar').unlink()
@@ -65,6 +69,7 @@ def test_both_encoders_have_the_weights_and_the_record_names_the_file(
     assert 'started_from' not in output  # no warning of a difference
     saved = checkpoint_of(work_dir, 2)
     assert saved['meta']['provenance']['started_from'] == record
+    assert read_record(work_dir).inputs == written['inputs']
 
 
 def test_other_weights_are_an_error_before_data_and_folder(

@@ -13,8 +13,9 @@ def test_draws_a_finished_run(finished_run, tmp_path):
     checkpoint = finished_run.work_dir / 'epoch_2.pth'
     options = ('--out-dir', tmp_path / 'out', '--num-lines', 3)
     done = run_python(
-        TOOL, finished_run.config, checkpoint, images, *options, cwd=tmp_path
-    )
+        TOOL, finished_run.config, checkpoint, images, *options,
+        cwd=tmp_path, new_interpreter=True,
+    )  # fmt: skip
     sheet = tmp_path / 'out' / 'contact_sheet.png'
     assert done.stdout == f'Written: {sheet} and 2 more\n'
     assert done.stderr == ''

@@ -1,11 +1,8 @@
-"""A tiny pre-training run, and programs as subprocesses."""
+"""A tiny pre-training run, and comparisons of its checkpoints."""
 
 import json
-import os
 import shutil
 import socket
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +11,23 @@ import torch
 from PIL import Image
 
 import setsim_mm.compat  # noqa: F401 - checkpoints can be read
+from tests.processes import REPO, environment, run, run_python
 
-REPO = Path(__file__).resolve().parents[2]
+__all__ = [
+    'DIGESTS',
+    'REPO',
+    'assert_ranks_agree',
+    'assert_resumed_like',
+    'assert_same',
+    'checkpoint_of',
+    'environment',
+    'free_port',
+    'run',
+    'run_python',
+    'start_from',
+    'write_images',
+    'write_tiny_config',
+]
 
 TINY_CONFIG = """
 _base_ = '{repo}/configs/selfsup/setsim_r50_200e_folder.py'
@@ -78,43 +90,6 @@ def write_tiny_config(folder: Path, more: str = '') -> Path:
     config = folder / 'tiny.py'
     config.write_text(TINY_CONFIG.format(repo=REPO, images=str(images)) + more)
     return config
-
-
-def environment(**more: str) -> dict[str, str]:
-    """Return the environment variables of a subprocess that imports the package."""
-    path = os.pathsep.join(filter(None, [str(REPO), os.environ.get('PYTHONPATH')]))
-    python = dict(PYTHON=sys.executable, PYTHONPATH=path)
-    # One thread, because more do not help small models.
-    quiet = dict(CUDA_VISIBLE_DEVICES='', OMP_NUM_THREADS='1', MKL_NUM_THREADS='1')
-    return {**os.environ, **python, **quiet, **more}
-
-
-def run(
-    *command: object,
-    cwd: Path,
-    expect: int | None = 0,
-    timeout: float = 300,
-    **env: str,
-) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end and check its exit status."""
-    done = subprocess.run(
-        [str(part) for part in command],
-        cwd=cwd,
-        env=environment(**env),
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-    )
-    if expect is not None:
-        assert done.returncode == expect, done.stdout[-5000:] + done.stderr[-5000:]
-    return done
-
-
-def run_python(
-    script: str | Path, *arguments: object, cwd: Path, expect: int | None = 0
-) -> subprocess.CompletedProcess[str]:
-    """Run one of the repository's Python programs in ``cwd``."""
-    return run(sys.executable, REPO / script, *arguments, cwd=cwd, expect=expect)
 
 
 def checkpoint_of(work_dir: Path, epoch: int) -> dict:

@@ -5,7 +5,7 @@ import pytest
 from setsim_mm.transfer.classes import require_classes
 from setsim_mm.transfer.finetuning import load_finetuning_config
 from setsim_mm.utils import UserError
-from tests.test_benchmark_configs import C4, CONFIGS, FCN
+from tests.benchmark_configs import C4, CONFIGS, FCN
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)

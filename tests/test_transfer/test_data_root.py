@@ -6,7 +6,7 @@ import pytest
 
 from setsim_mm.transfer.data_root import data_root_of, set_data_root
 from setsim_mm.transfer.finetuning import load_finetuning_config
-from tests.test_benchmark_configs import CONFIGS
+from tests.benchmark_configs import CONFIGS
 
 
 def paths_in(part, beginning: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.optim import SGD
 
 from setsim_mm.transfer.finetuning import load_finetuning_config
-from tests.test_benchmark_configs import CONFIGS, FOLDER
+from tests.benchmark_configs import CONFIGS, FOLDER
 
 from .detection_protocol import PROTOCOLS
 
@@ -213,41 +213,3 @@ def test_learning_rate_warms_up_as_in_detectron2(name):
         optimizer.step()
         for schedule in schedules:
             schedule.step()
-
-
-def initialised(part: dict) -> nn.Module:
-    """Return a part of a detector with the checkpoint ``random``."""
-    with DefaultScope.overwrite_default_scope('mmdet'):
-        module = MODELS.build(dict(part, init_cfg=None))
-    module.init_weights()
-    return module
-
-
-@pytest.mark.parametrize('depth', [18, 50])
-def test_random_backbone_is_detectron2s(depth):
-    """d2 modeling/backbone/resnet.py: c2_msra_fill, and no BatchNorm starts from 0.
-
-    c2_msra_fill is Kaiming's normal distribution with fan-out.
-    """
-    model = built('faster-rcnn_r50-c4_24k_voc0712')[0].model
-    for part in (model.backbone, model.roi_head.shared_head):
-        for module in initialised(dict(part, depth=depth)).modules():
-            if isinstance(module, _BatchNorm):
-                assert (module.weight == 1).all() and (module.bias == 0).all()
-            elif isinstance(module, nn.Conv2d):
-                fan_out = module.out_channels * module.kernel_size[0] ** 2
-                std = module.weight.std().item()
-                assert std == pytest.approx((2 / fan_out) ** 0.5, rel=0.1)
-
-
-def test_new_fpn_is_detectron2s():
-    """d2 modeling/backbone/fpn.py: c2_xavier_fill, a uniform one with fan-in."""
-    neck = built('mask-rcnn_r50-fpn_1x_coco')[0].model.neck
-    with DefaultScope.overwrite_default_scope('mmdet'):
-        module = MODELS.build(neck)
-    module.init_weights()
-    convolutions = [part for part in module.modules() if isinstance(part, nn.Conv2d)]
-    assert len(convolutions) == 8
-    for part in convolutions:
-        bound = (3 / (part.in_channels * part.kernel_size[0] ** 2)) ** 0.5
-        assert 0.99 * bound < part.weight.abs().max().item() <= bound

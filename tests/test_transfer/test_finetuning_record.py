@@ -5,13 +5,12 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from setsim_mm.runs.run_record import RECORD, RunRecord, read_record
+from setsim_mm.runs.run_record import RECORD, RunRecord, read_record, write_record
 from setsim_mm.transfer.finetuning_record import (
     checkpoint_digest,
     checkpoint_name,
     finetuning_record,
     require_name,
-    write_record,
 )
 from setsim_mm.utils import UserError
 

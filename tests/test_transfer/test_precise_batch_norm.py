@@ -21,7 +21,7 @@ from setsim_mm.transfer.precise_batch_norm import (
     recompute_batch_norm,
 )
 from setsim_mm.transfer.weights import transferred_configs
-from tests.test_benchmark_configs import C4, FOLDER, FPN
+from tests.benchmark_configs import C4, FOLDER, FPN
 from tests.test_engine.test_runner.runs import (
     KillHook,
     assert_same,

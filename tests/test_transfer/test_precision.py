@@ -10,7 +10,7 @@ from setsim_mm.transfer.finetuning import load_finetuning_config
 from setsim_mm.transfer.precision import require_precision
 from setsim_mm.utils import UserError
 from setsim_mm.utils.mixed_precision import use_mixed_precision
-from tests.test_benchmark_configs import C4, FCN
+from tests.benchmark_configs import C4, FCN
 
 
 @pytest.mark.parametrize('by_config', [False, True])

@@ -22,7 +22,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from setsim_mm.transfer.finetuning import load_finetuning_config
-from tests.test_benchmark_configs import CONFIGS
+from tests.benchmark_configs import CONFIGS
 
 SEGMENTATION = {p.stem: p for p in CONFIGS if 'mmsegmentation' in p.parts}
 

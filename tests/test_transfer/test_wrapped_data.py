@@ -7,9 +7,9 @@ from mmengine.registry import DATASETS, DefaultScope
 from setsim_mm.transfer.classes import require_classes
 from setsim_mm.transfer.data_root import set_data_root
 from setsim_mm.transfer.finetuning import load_finetuning_config
-from setsim_mm.transfer.miniature import make_miniature
+from setsim_mm.transfer.tiny import make_tiny
 from setsim_mm.transfer.wrapped_data import wrap_datasets
-from tests.test_benchmark_configs import C4, CONFIGS, FCN
+from tests.benchmark_configs import C4, CONFIGS, FCN
 
 
 def test_data_sets_are_wrapped_once_and_evaluations_replace_nothing():
@@ -53,7 +53,7 @@ def test_other_changes_of_a_config_apply_to_wrapped_data_sets(path):
         if wrapped_first:
             wrap_datasets(cfg)
         set_data_root(cfg, '/disk')
-        make_miniature(cfg, iterations=10, image_scale=0.5)
+        make_tiny(cfg, iterations=10, image_scale=0.5)
         require_classes(cfg)
         wrap_datasets(cfg)
         return cfg.to_dict()
@@ -68,7 +68,7 @@ def test_other_changes_of_a_config_apply_to_wrapped_data_sets(path):
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
 def test_toy_data_of_every_benchmark_can_be_loaded(path, toy_data):
     cfg = load_finetuning_config(str(path), data_root=toy_data.root)
-    make_miniature(cfg, image_scale=0.1)
+    make_tiny(cfg, image_scale=0.1)
     wrap_datasets(cfg)
     with DefaultScope.overwrite_default_scope(cfg.default_scope):
         train = DATASETS.build(cfg.train_dataloader.dataset)

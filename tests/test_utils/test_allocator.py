@@ -34,7 +34,7 @@ def test_pages_are_not_mapped_again(tmp_path):
     script.write_text(FAULTS)
 
     returned, kept = (
-        int(run_python(script, *arguments, cwd=tmp_path).stdout)
+        int(run_python(script, *arguments, cwd=tmp_path, new_interpreter=True).stdout)
         for arguments in ((), ('keep',))
     )
 

@@ -8,7 +8,7 @@ from setsim_mm.utils.config_merge import merge_config
 from tests.test_tools.training_helpers import REPO
 
 CONFIGS = REPO / 'configs' / 'selfsup'
-MINIATURE = CONFIGS / '_base_' / 'scales' / 'miniature_r18.py'
+TINY = CONFIGS / '_base_' / 'scales' / 'miniature_r18.py'
 
 
 def merged(other: dict, base: dict) -> dict:
@@ -53,7 +53,7 @@ def test_options_have_priority():
     cfg = load_training_config(
         str(CONFIGS / 'mocov2_r50_200e_in100.py'),
         {'train_dataloader.batch_size': 4, 'train_dataloader.num_workers': 0},
-        str(MINIATURE),
+        str(TINY),
     )
     loader = cfg.train_dataloader
     assert (loader.batch_size, loader.persistent_workers) == (4, False)

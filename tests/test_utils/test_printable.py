@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from setsim_mm.utils.printable import printable
+from setsim_mm.utils.printable import printable, some_of
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,9 @@ def test_any_name_is_one_line_of_utf_8(name):
 
     assert len(line.splitlines()) == (len(name) > 0)
     assert line.encode().decode() == line == printable(line)
+
+
+def test_some_of_marks_what_it_leaves_out():
+    assert some_of([]) == ''
+    assert some_of('abc') == 'a; b; c'
+    assert some_of('abcd', 2, ', ') == 'a, b, ...'

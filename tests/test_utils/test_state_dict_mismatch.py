@@ -1,6 +1,6 @@
 import torch
 
-from setsim_mm.utils.state_dict_mismatch import some_of, state_dict_mismatches
+from setsim_mm.utils.state_dict_mismatch import state_dict_mismatches
 
 
 def test_every_kind_of_mismatch_is_listed():
@@ -32,9 +32,3 @@ def test_only_the_count_of_batches_may_be_missing():
     count = {'bn1.num_batches_tracked': torch.tensor(3)}
     assert state_dict_mismatches(count, {}) == []
     assert state_dict_mismatches({}, count) == ['bn1.num_batches_tracked is not known']
-
-
-def test_some_of_marks_what_it_leaves_out():
-    assert some_of([]) == ''
-    assert some_of('abc') == 'a; b; c'
-    assert some_of('abcd', 2, ', ') == 'a, b, ...'

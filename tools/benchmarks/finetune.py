@@ -2,10 +2,11 @@
 
 import argparse
 
-from setsim_mm.transfer.miniature import add_miniature_options, make_miniature
+from setsim_mm.transfer.tiny import add_tiny_options, make_tiny
 from setsim_mm.utils import (
     add_config_options,
     add_traceback_option,
+    require_config,
     sentences_for_errors,
 )
 
@@ -61,7 +62,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--merge', metavar='CONFIG', help='a config that is merged into CONFIG'
     )
-    add_miniature_options(parser)
+    add_tiny_options(parser)
     add_config_options(
         parser, 'override parts of the config, such as train_cfg.max_iters=100'
     )
@@ -79,6 +80,7 @@ def main() -> None:
     """Train or evaluate, and print the result."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
+        require_config(args.config)
         from setsim_mm.transfer.finetuning import (
             default_work_dir,
             evaluate,
@@ -89,7 +91,7 @@ def main() -> None:
         cfg = load_finetuning_config(
             args.config, args.cfg_options, args.data_root, args.merge
         )
-        make_miniature(cfg, args.iterations, args.image_scale)
+        make_tiny(cfg, args.iterations, args.image_scale)
         cfg.launcher = args.launcher
         cfg.work_dir = args.work_dir or default_work_dir(args.config, args.checkpoint)
         if args.test:

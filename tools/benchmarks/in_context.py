@@ -77,8 +77,9 @@ def main() -> None:
             print(f'{name:>20} {iou:6.2f} %')
         print(f'In-context retrieval: {result}')
         if args.picture is not None:
+            from in_context_pictures import draw_in_context
+
             from setsim_mm.evaluation.in_context_examples import in_context_examples
-            from setsim_mm.visualization.in_context import draw_in_context
 
             drawn = val.every(max(1, len(val) // args.num_images))
             examples = in_context_examples(

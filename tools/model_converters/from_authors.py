@@ -18,7 +18,7 @@ def main() -> None:
     add_traceback_option(parser)
     args = parser.parse_args()
     with sentences_for_errors(args.traceback):
-        from setsim_mm.utils import convert_from_authors, convert_to_authors
+        from authors_names import convert_from_authors, convert_to_authors
 
         convert = convert_to_authors if args.reverse else convert_from_authors
         output = convert(args.checkpoint, args.output)

@@ -8,7 +8,7 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from setsim_mm.transfer.miniature import add_miniature_options, make_miniature
+from setsim_mm.transfer.tiny import add_tiny_options, make_tiny
 from setsim_mm.utils import add_traceback_option, sentences_for_errors
 from studies.command_line import add_trial_options, make_runner, require_at_least
 from studies.tasks import TASKS, tasks_named
@@ -40,7 +40,7 @@ def parse_args() -> argparse.Namespace:
         '--trials', type=int, default=5, help='seeds of each task, from 0 (5)'
     )
     add_trial_options(parser, 'task')
-    add_miniature_options(parser)
+    add_tiny_options(parser)
     parser.add_argument(
         '--data-root', metavar='FOLDER', help='the folder to use in place of data/'
     )
@@ -80,7 +80,7 @@ def main() -> None:
             args.data_root,
             args.gpus,
             partial(
-                make_miniature,
+                make_tiny,
                 iterations=args.iterations,
                 image_scale=args.image_scale,
             ),

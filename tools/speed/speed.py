@@ -7,11 +7,11 @@ prints a table as Markdown and, with --out, writes it as Markdown and CSV.
 
 import argparse
 import ast
-import sys
 from importlib import import_module
 from pathlib import Path
 
-from setsim_mm.utils import add_traceback_option, sentences_for_errors
+from measurements.options import add_defaults_of_machine, add_options
+from setsim_mm.utils import sentences_for_errors
 
 FOLDER = Path(__file__).resolve().with_name('measurements')
 # Modules of measurements. Their docstrings are the commands' titles and legends.
@@ -38,15 +38,8 @@ def parse_args() -> argparse.Namespace:
     for name in MEASUREMENTS:
         title, _, legend = docstring_of(name).partition('\n')
         command = commands.add_parser(name, help=title, description=title)
-        if name not in sys.argv[1:2]:
-            continue  # its options are not asked for, and its module is slow to import
-        module = import_module(f'measurements.{name}')
-        module.add_arguments(command)
-        command.add_argument(
-            '--out', type=Path, help='output path of the table, without suffix'
-        )
-        add_traceback_option(command)
-        command.set_defaults(measurement=module, title=title, legend=legend)
+        add_options(command, name)
+        command.set_defaults(title=title, legend=legend)
     return parser.parse_args()
 
 
@@ -65,8 +58,9 @@ def main() -> None:
         from measurements import as_text, describe_machine
         from setsim_mm.runs import markdown_of, write_tables
 
+        add_defaults_of_machine(args)
         set_random_seed(0)
-        module = args.measurement
+        module = import_module(f'measurements.{args.command}')
         table = module.measure(args)
         machine = describe_machine(getattr(args, 'device', 'cpu'))
         clock = getattr(args, 'clock', 'wall')

@@ -11,6 +11,7 @@ from torch.optim import Optimizer
 
 from setsim_mm.host import HOOKS
 from setsim_mm.utils.errors import UserError
+from setsim_mm.utils.printable import some_of
 from setsim_mm.utils.work_dir import last_checkpoint
 
 
@@ -132,7 +133,7 @@ class BrokenNumbersHook(Hook):
     def _raise(self, what: str, step: '_Step') -> None:
         runner = self.runner
         rates = sorted({group['lr'] for group in runner.optim_wrapper.param_groups})
-        files = ', '.join(step.images[:3]) + (', ...' if len(step.images) > 3 else '')
+        files = some_of(step.images, separator=', ')
         saved = last_checkpoint(runner.work_dir)
         last = f'the last checkpoint is {saved}' if saved else 'nothing is saved yet'
         raise BrokenNumbersError(

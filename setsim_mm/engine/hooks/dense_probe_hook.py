@@ -40,6 +40,9 @@ class DenseProbeHook(ProbeHook):
             None.
         data_root (str, optional): Folder of the data sets of ``mmseg_config``. Defaults
             to None, that of the config.
+        images (str, optional): Name of the images, which is written before that of the
+            scalar, ``<images>_<scalar>``. Set it where a run has several such hooks.
+            Defaults to None.
         **kwargs: ``interval`` and ``initial`` of :class:`ProbeHook`.
 
     Raises:
@@ -56,6 +59,7 @@ class DenseProbeHook(ProbeHook):
         ignored: int = IGNORED,
         mmseg_config: str | None = None,
         data_root: str | None = None,
+        images: str | None = None,
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
@@ -72,6 +76,7 @@ class DenseProbeHook(ProbeHook):
         self.values = num_classes, ignored
         self.mmseg_config = mmseg_config
         self.data_root = data_root
+        self.images = images
         self._images: list[LabelImages] = []
 
     def prepare(self, runner: Runner) -> None:
@@ -80,9 +85,7 @@ class DenseProbeHook(ProbeHook):
 
     def measure(self, runner: Runner, epochs_done: int) -> Measurement:
         """Measure on the first rank."""
-        return on_main_process(
-            lambda: self.evaluate(*_frozen(runner), *self._images),
-        )
+        return on_main_process(lambda: self._measure(runner))
 
     @abstractmethod
     def check(self, grid: tuple[int, int], *images: LabelImages) -> None:
@@ -110,13 +113,20 @@ class DenseProbeHook(ProbeHook):
         self._images = [self._find(part) for part in self.folders]
         self.check(feature_grid(*_frozen(runner), self.size), *self._images)
 
+    def _measure(self, runner: Runner) -> Measurement:
+        measurement = self.evaluate(*_frozen(runner), *self._images)
+        if self.images is None:
+            return measurement
+        scalars = {f'{self.images}_{k}': v for k, v in measurement.scalars.items()}
+        return Measurement(scalars, f'{self.images}, {measurement.summary}')
+
     def _find(self, part: str) -> LabelImages:
-        folders = self.folders[part]
-        if folders is None:
-            return mmseg_label_images(
-                self.mmseg_config, part, self.size, self.data_root
-            )[0]
-        return LabelImages(find_label_images(*folders), self.size, *self.values)
+        if self.mmseg_config is not None:
+            root = self.data_root
+            return mmseg_label_images(self.mmseg_config, part, self.size, root)[0]
+        return LabelImages(
+            find_label_images(*self.folders[part]), self.size, *self.values
+        )
 
 
 def _frozen(runner: Runner) -> tuple[nn.Module, Preprocess]:

@@ -11,7 +11,8 @@ from setsim_mm.models.memories import FeatureQueue
 from setsim_mm.models.utils import GroupedBatchNorm
 from setsim_mm.utils.checkpoints import BACKBONE, model_weights
 from setsim_mm.utils.errors import UserError
-from setsim_mm.utils.state_dict_mismatch import some_of, state_dict_mismatches
+from setsim_mm.utils.printable import some_of
+from setsim_mm.utils.state_dict_mismatch import state_dict_mismatches
 
 
 @HOOKS.register_module()

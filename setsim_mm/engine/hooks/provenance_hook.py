@@ -1,6 +1,8 @@
 """Write the record of a run to its folder and its checkpoints."""
 
 import logging
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from mmengine.dist import is_main_process
@@ -10,6 +12,8 @@ from mmengine.runner import Runner
 
 from setsim_mm.host import HOOKS
 from setsim_mm.runs import collect_provenance, session_changes, write_provenance
+from setsim_mm.runs.run_record import read_record, training_record
+from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.printable import printable
 
 from .starting_weights_hook import StartingWeightsHook
@@ -19,8 +23,9 @@ from .starting_weights_hook import StartingWeightsHook
 class ProvenanceHook(Hook):
     """Record what determines the result of a run; warn if a resumed run changes it.
 
-    The record is written to ``provenance.json`` in the output folder, with each session
-    of a resumed run, and to ``meta.provenance`` in each checkpoint.
+    The provenance is written to the record of the run, ``run.json`` in the output
+    folder, with each session of a resumed run, and to ``meta.provenance`` in each
+    checkpoint.
     """
 
     priority = 'VERY_HIGH'
@@ -53,11 +58,14 @@ class ProvenanceHook(Hook):
         for clause in session_changes(self.before, self.record) if resumed else ():
             self._warn(f'The resumed run differs from the one before: {clause}')
         try:
+            if read_record(runner.work_dir) is None:  # a runner without train()
+                own = training_record(runner.cfg, runner.world_size)
+                replace(own, work_dir=Path(runner.work_dir)).write()
             write_provenance(
                 runner.work_dir, self.record, runner._load_from if resumed else None
             )
-        except OSError as error:
-            self._warn(f'provenance.json cannot be written ({error})')
+        except (OSError, UserError) as error:
+            self._warn(f'The provenance cannot be written ({error})')
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Add the record to a checkpoint, which has the config's text already."""

@@ -1,18 +1,12 @@
-"""Profiling of training steps."""
+"""Labels of the parts of a training step in a trace, and the profiler."""
 
-from .hook import ProfileHook, StepsProfiled
-from .parts import STEP_PARTS, name_parts
+from .parts import OPTIMIZER_PARTS, STEP_PARTS, name_parts, parts_of
 from .profiler import make_profiler
-from .run import profile
-from .summary import Summary, summarize
 
 __all__ = [
+    'OPTIMIZER_PARTS',
     'STEP_PARTS',
-    'ProfileHook',
-    'StepsProfiled',
-    'Summary',
     'make_profiler',
     'name_parts',
-    'profile',
-    'summarize',
+    'parts_of',
 ]

@@ -1,7 +1,6 @@
 """Pixel-to-pixel matching of attended positions: Random, Sort and Hungarian."""
 
 import torch
-from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from setsim_mm.registry import MATCHERS
@@ -97,6 +96,8 @@ class HungarianMatcher(OneToOneMatcher):
 
     def forward(self, query: ViewFeatures, key: ViewFeatures) -> Tensor:
         """See :meth:`Matcher.forward`."""
+        from scipy.optimize import linear_sum_assignment
+
         query_order, key_order, counts = self.by_attention(query, key)
         similarity = cosine_similarity(query.feature_map, key.feature_map)
         # Rows and columns by attention: the kept positions are the top left block.

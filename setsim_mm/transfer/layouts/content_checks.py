@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .data_root import DataRoot, Problem, examples_of, read_annotations, sample_evenly
+from setsim_mm.utils.printable import some_of
+
+from .data_root import DataRoot, Problem, read_annotations, sample_evenly
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,8 @@ class VocBoxes:
         names = {str(item.findtext('name')) for item in tree.iter('object')}
         unknown = names - set(self.classes)
         if unknown:
-            return f'names objects that are of no class ({examples_of(unknown)})'
+            classes = some_of(sorted(unknown), separator=', ')
+            return f'names objects that are of no class ({classes})'
         if self.needs_difficult and any(
             item.find('difficult') is None for item in tree.iter('object')
         ):
@@ -153,7 +156,7 @@ class CocoAnnotations:
             yield Problem(
                 root / self.file,
                 f'names {len(outside):,} files outside of the data root '
-                f'({examples_of(outside)})',
+                f'({some_of(sorted(outside), separator=", ")})',
                 'correct these entries, or allow them with --cfg-options '
                 'allow_paths_outside=True (check_datasets.py --allow-paths-outside)',
             )
@@ -163,7 +166,7 @@ class CocoAnnotations:
             yield Problem(
                 root / self.images,
                 f'lacks {len(missing):,} of the {len(by_name):,} images that '
-                f'{self.file} names ({examples_of(missing)})',
+                f'{self.file} names ({some_of(sorted(missing), separator=", ")})',
                 self.images_remedy,
             )
         for name in sample_evenly(by_name.keys() & existing):
@@ -180,7 +183,7 @@ class CocoAnnotations:
         names = {f'{name!r} ({number})' for number, name in differing}
         return (
             f'has {len(found)} categories that are not the {len(self.categories)} of '
-            f'the data set ({examples_of(names)})'
+            f'the data set ({some_of(sorted(names), separator=", ")})'
         )
 
 

@@ -84,12 +84,6 @@ def sample_evenly(names: Collection[str], number: int = NUM_SAMPLES) -> list[str
     return [ordered[i * (len(ordered) - 1) // (number - 1)] for i in range(number)]
 
 
-def examples_of(names: Collection[str], number: int = 3) -> str:
-    """Return the first names in sorted order as text."""
-    some = ', '.join(sorted(names)[:number])
-    return f'such as {some}' if len(names) > number else some
-
-
 def read_annotations(path: Path) -> dict[str, list]:
     """Read the part of a COCO annotation file that takes a second to parse.
 

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .data_root import DataRoot, Problem, examples_of
+from setsim_mm.utils.printable import some_of
+
+from .data_root import DataRoot, Problem
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class ListedFiles:
             yield Problem(
                 root / self.folder,
                 f'lacks {len(missing):,} of the {len(names):,} files that '
-                f'{self.listing} names ({examples_of(files)})',
+                f'{self.listing} names ({some_of(sorted(files), separator=", ")})',
                 self.remedy,
             )
 
@@ -93,6 +95,7 @@ class PairedFiles:
                 missing = [name + suffix for name in other - existing]
                 yield Problem(
                     root / folder,
-                    f'lacks {len(missing):,} files ({examples_of(missing)})',
+                    f'lacks {len(missing):,} files '
+                    f'({some_of(sorted(missing), separator=", ")})',
                     remedy,
                 )

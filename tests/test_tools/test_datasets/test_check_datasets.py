@@ -16,7 +16,10 @@ def folder(tmp_path):
 
 def test_all_data_sets_are_checked_and_the_exit_status_is_one(folder):
     shutil.rmtree(folder / 'data/coco/annotations')
-    done = run_python('tools/datasets/check_datasets.py', 'data', cwd=folder, expect=1)
+    done = run_python(
+        'tools/datasets/check_datasets.py', 'data',
+        cwd=folder, expect=1, new_interpreter=True,
+    )  # fmt: skip
     assert 'data/coco/annotations/instances_val2017.json' in done.stdout
     assert 'imagenet: usable' in done.stdout
     assert done.stderr.strip() == 'Not usable: coco'

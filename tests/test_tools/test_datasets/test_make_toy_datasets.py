@@ -8,8 +8,9 @@ from tools.datasets.make_toy_datasets import main
 
 def test_the_folder_is_printed(tmp_path):
     done = run_python(
-        'tools/datasets/make_toy_datasets.py', 'my data', '--images', 2, cwd=tmp_path
-    )
+        'tools/datasets/make_toy_datasets.py', 'my data', '--images', 2,
+        cwd=tmp_path, new_interpreter=True,
+    )  # fmt: skip
     last = done.stdout.splitlines()[-1]
     assert last.endswith('my data') and 'Cityscapes' in last
     assert (tmp_path / 'my data/coco/annotations/instances_val2017.json').is_file()

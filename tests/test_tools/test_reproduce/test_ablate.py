@@ -1,4 +1,4 @@
-"""ablate.py and its Slurm array, on a miniature of the paper's own configs."""
+"""ablate.py and its Slurm array, on tiny versions of the paper's own configs."""
 
 import signal
 import subprocess
@@ -10,7 +10,8 @@ from typing import NamedTuple
 import pytest
 from PIL import Image
 
-from setsim_mm.runs.run_record import read_record
+from setsim_mm.runs.run_record import find_runs, read_record
+from tests.forked_python import forked_python
 from tests.test_tools.training_helpers import (
     REPO,
     environment,
@@ -54,7 +55,7 @@ def family(tmp_path_factory, images) -> Family:
     folder = tmp_path_factory.mktemp('a family')
     these = arguments(images, '--seeds', 0, 1, '--jobs', 2)
     with subprocess.Popen(
-        list(map(str, [sys.executable, REPO / TOOL, *these])),
+        list(map(str, [forked_python(), REPO / TOOL, *these])),
         cwd=folder,
         env=environment(),
         stdout=subprocess.DEVNULL,
@@ -101,6 +102,7 @@ def test_seeds_are_tabulated_and_drawn(family):
     records = [read_record(trial_dir(family.folder, seed)) for seed in (0, 1)]
     one, other = (r.metrics['correspondence_precision'] for r in records)
     assert records[0].experiment == records[1].experiment
+    assert find_runs(family.folder) == records  # one of each run
     out = family.folder / 'work_dirs/ablations'
     lines = (out / 'table2.md').read_text().splitlines()
     (row,) = [line for line in lines if line.startswith('| Set2Set-NN')]
@@ -138,6 +140,7 @@ def test_another_scale_is_refused_and_nothing_overwritten(
     assert after == before
 
 
+@pytest.mark.usefixtures('forked_programs')
 def test_failing_run_is_named_with_its_log_after_the_table(
     images, in_this_process, monkeypatch
 ):
@@ -225,7 +228,7 @@ def test_slurm_runs_an_array_and_then_the_table(family, images, tmp_path):
 
     wraps = [job[-1].removeprefix('--wrap=') for job in (array, table)]
     task = dict(SLURM_JOB_ID='4242', SLURM_ARRAY_TASK_ID='1')
-    done = run('sh', '-c', wraps[0], cwd=family.folder, **task)
+    done = run('sh', '-c', wraps[0], cwd=family.folder, PYTHON=sys.executable, **task)
     assert done.stdout == 'table2: 1 runs, 1 done already\n'
     done = run('sh', '-c', wraps[1], cwd=family.folder)
     assert done.stdout.startswith('Table: ') and len(done.stdout.splitlines()) == 1

@@ -14,7 +14,7 @@ def test_two_folders_become_a_table(tmp_path):
             metrics = dict(knn_accuracy=value)
             RunRecord(work_dir, 'run', seed, {}, metrics=metrics).write()
 
-    done = run_python(TOOL, 'with', 'without', cwd=tmp_path)
+    done = run_python(TOOL, 'with', 'without', cwd=tmp_path, new_interpreter=True)
 
     assert '+1.5 ± 6.4' in done.stdout
     table = pd.read_csv(tmp_path / 'with' / 'paired.csv')

@@ -179,10 +179,10 @@ def test_a_run_alone_takes_the_machine_as_it_is(monkeypatch):
 
 
 @pytest.mark.parametrize('family', FAMILIES, ids=lambda family: family.name)
-def test_every_row_has_a_config_that_also_runs_in_miniature(family, tmp_path):
-    miniature = CONFIGS / '_base_' / 'scales' / 'miniature_r18.py'
+def test_every_row_has_a_config_that_also_runs_tiny(family, tmp_path):
+    tiny = CONFIGS / '_base_' / 'scales' / 'miniature_r18.py'
     folder = {'train_dataloader.dataset.data_root': str(tmp_path)}
-    scale = Scale(str(miniature), folder)
+    scale = Scale(str(tiny), folder)
     trials = pretraining_trials(family.rows, [0], scale, tmp_path, REPO)
     assert len({digest(trial.record.settings) for trial in trials}) == len(family.rows)
     for trial in trials:

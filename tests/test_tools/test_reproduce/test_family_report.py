@@ -65,6 +65,20 @@ def test_the_report_has_no_figures_of_the_paper(records, tmp_path):
     assert panel.get_xlabel() == 'k-NN accuracy (%)'
 
 
+def test_a_probe_of_named_images_has_columns_of_its_own(records, tmp_path):
+    for record in records:
+        record.metrics['coco_in_context_miou'] = 2.0 + record.seed
+        record.work_dir.mkdir(parents=True)
+        record.write()
+    markdown, _, _ = report(STUDY, tmp_path, tmp_path / 'out')
+
+    heading = next(line for line in markdown.read_text().splitlines() if '|' in line)
+    assert cells(heading)[2:] == [
+        'k-NN accuracy (%)', 'in-context retrieval, mIoU, coco (%)'
+    ]  # fmt: skip
+    assert '3.0 ± 1.0' in markdown.read_text()
+
+
 def test_a_family_without_runs_has_a_plot():
     assert draw_family(STUDY, RUNS, []).axes
 

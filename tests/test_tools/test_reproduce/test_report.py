@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from setsim_mm.runs.run_record import read_record
+from setsim_mm.runs.run_record import RunRecord, read_record
 from tests.test_tools.training_helpers import run_python
-from tests.test_transfer.test_finetuning import FCN, TINY_FCN
+from tests.test_transfer.tiny_configs import FCN, TINY_FCN
 from tests.test_transfer.tiny_voc import write_tiny_voc
 
 FINETUNE, REPORT = 'tools/benchmarks/finetune.py', 'tools/reproduce/report.py'
@@ -22,8 +22,11 @@ def folder(tmp_path_factory) -> Path:
     run_python(
         FINETUNE, FCN.name, 'random', '--name', 'my weights',
         '--work-dir', 'runs/of mine', '--cfg-options', 'randomness.seed=5',
-        cwd=folder,
+        cwd=folder, new_interpreter=True,
     )  # fmt: skip
+    pretraining = RunRecord(folder / 'runs' / 'pretrained', 'tiny', 0, {})
+    pretraining.work_dir.mkdir()
+    pretraining.write()  # in no table
     return folder
 
 

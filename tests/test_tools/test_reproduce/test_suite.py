@@ -10,7 +10,7 @@ import pytest
 from setsim_mm.runs.run_record import read_record
 from setsim_mm.transfer.finetuning import load_finetuning_config
 from setsim_mm.transfer.finetuning_record import finetuning_record
-from setsim_mm.transfer.miniature import make_miniature
+from setsim_mm.transfer.tiny import make_tiny
 from setsim_mm.utils import UserError
 from studies.runner import Runner
 from studies.suite import suite_trials
@@ -118,7 +118,7 @@ def test_another_checkpoint_is_refused_in_the_same_row(
 @pytest.mark.parametrize('task', TASKS, ids=lambda task: task.name)
 def test_finetune_writes_the_same_record_as_the_suite(task, tmp_path):
     """Otherwise it would refuse to resume in the folder of a trial."""
-    shrink = partial(make_miniature, iterations=2, image_scale=0.1)
+    shrink = partial(make_tiny, iterations=2, image_scale=0.1)
     folder = tmp_path / 'mine'
     (trial,) = suite_trials(
         [task], [3], 'random', folder, REPO, data_root='toy', change=shrink

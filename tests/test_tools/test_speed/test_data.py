@@ -1,6 +1,6 @@
 """The benchmark of the image pipeline."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from pathlib import Path
 
 import cv2
@@ -11,14 +11,14 @@ from PIL import Image
 from measurements import data
 from setsim_mm.utils.errors import UserError
 
+from .arguments import arguments_of
+
 ROOT = Path(__file__).parents[3]
 CONFIG = ROOT / 'configs/selfsup/_base_/datasets/imagenet_mocov2_views.py'
 
 
 def arguments(*options: object) -> Namespace:
-    parser = ArgumentParser()
-    data.add_arguments(parser)
-    return parser.parse_args([*map(str, options)])
+    return arguments_of(data, *options)
 
 
 def test_three_pipelines_are_measured(tmp_path: Path) -> None:

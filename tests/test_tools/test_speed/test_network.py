@@ -1,16 +1,18 @@
 """The time estimate: closed forms, and properties of all networks."""
 
-import argparse
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from measurements import network
 from measurements.communication import Collective, StepSizes
-from measurements.network import Network, add_arguments, estimate, measure
+from measurements.network import Network, estimate, measure
 from setsim_mm.utils import UserError
 from tests.test_tools.training_helpers import REPO
+
+from .arguments import arguments_of
 
 NETWORK = Network(gpus_per_node=8, within=100.0, between=200.0, latency=0.0)
 SIZES = StepSizes(
@@ -118,10 +120,8 @@ def test_with_groups_of_a_machine_images_stay_in_it():
 
 
 def arguments(*options):
-    parser = argparse.ArgumentParser()
-    add_arguments(parser)
     config = REPO / 'configs/selfsup/demo_r18.py'
-    return parser.parse_args(['--config', str(config), *options])
+    return arguments_of(network, '--config', config, *options)
 
 
 def test_table():

@@ -1,17 +1,16 @@
-import argparse
-
 import pytest
 
-from measurements.processes import add_arguments, measure
+from measurements import processes
+from measurements.processes import measure
 from setsim_mm.utils import UserError
 from tests.test_tools.training_helpers import REPO
 
+from .arguments import arguments_of
+
 
 def arguments(*options):
-    parser = argparse.ArgumentParser()
-    add_arguments(parser)
     config = REPO / 'configs/selfsup/demo_r18.py'
-    return parser.parse_args(['--config', str(config), *options])
+    return arguments_of(processes, '--config', config, *options)
 
 
 def test_table_of_one_and_two_processes():

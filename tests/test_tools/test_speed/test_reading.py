@@ -1,6 +1,6 @@
 """The images that are read, and the rows of the table."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,8 @@ from PIL import Image
 from measurements import reading
 from setsim_mm.datasets.packed import pack_images
 from setsim_mm.utils import UserError
+
+from .arguments import arguments_of
 
 
 @pytest.fixture
@@ -23,9 +25,7 @@ def images(tmp_path: Path) -> Path:
 
 
 def arguments(images: Path, *more: str) -> Namespace:
-    parser = ArgumentParser()
-    reading.add_arguments(parser)
-    return parser.parse_args(['--images', str(images), '--repeats', '2', *more])
+    return arguments_of(reading, '--images', images, '--repeats', 2, *more)
 
 
 def test_a_row_for_each_work_and_format(images: Path) -> None:

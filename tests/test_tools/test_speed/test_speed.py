@@ -8,7 +8,10 @@ TOOL = 'tools/speed/speed.py'
 def test_tables_as_markdown_and_csv(tmp_path):
     options = '--images 2 --sides 3 --dim 8 --length 100 --repeats 1 --device cpu'
     out = tmp_path / 'tables' / 'loss'
-    done = run_python(TOOL, 'loss', *options.split(), '--out', out, cwd=tmp_path)
+    done = run_python(
+        TOOL, 'loss', *options.split(), '--out', out,
+        cwd=tmp_path, new_interpreter=True,
+    )  # fmt: skip
     last = done.stdout.strip().splitlines()[-1]
     assert last == f'Table: {out}.md, {out}.csv'
     markdown = out.with_suffix('.md').read_text()

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from setsim_mm.transfer.layouts import data_root
 from setsim_mm.transfer.layouts.data_root import (
     DataRoot,
-    examples_of,
     read_annotations,
     sample_evenly,
 )
@@ -45,11 +44,6 @@ def test_sample_evenly_returns_the_ends_and_no_name_twice(number, wanted):
     assert some == sorted(some) and set(some) <= set(names)
     if number:
         assert (some[0], some[-1]) == (names[0], names[-1])
-
-
-def test_examples_of_names_the_first_ones():
-    assert examples_of({'b', 'a'}) == 'a, b'
-    assert examples_of({'d', 'b', 'c', 'a'}) == 'such as a, b, c'
 
 
 @pytest.mark.parametrize('indent', [None, 2])

@@ -37,7 +37,7 @@ READ_ONLY_FOR_A_WHILE = Fault(
     FULL_FOR_A_WHILE.expected,
 )
 READ_ONLY = Fault(
-    'disks', 'the output folder is read-only from the start', 'refused, with the path'
+    'disks', 'the output folder is read-only from the start', 'an error with the path'
 )
 
 

@@ -6,9 +6,8 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from setsim_mm.runs.metrics import PROBES, Metric
+from setsim_mm.runs.metrics import PROBES, Metric, probes_among
 from setsim_mm.runs.run_record import RunRecord
-from setsim_mm.runs.seeds import finished_runs
 from setsim_mm.runs.tables import write_tables
 
 from .families import Family
@@ -17,6 +16,7 @@ from .family_tables import as_markdown, paper_beside, table_of
 from .paired import as_paired_markdown, differences_from
 from .paper import relative_to
 from .pretraining import ALONE, run_name
+from .seeds import finished_runs
 
 REFERENCE = '0.7'  # the threshold that the paper chooses
 
@@ -43,11 +43,14 @@ def report(
     records = finished_runs(folder, runs.values())
     stem = family.name + (ALONE if matcher_alone else '')
     title = family.title + (', matcher alone' if matcher_alone else '')
-    table = table_of(family, runs, records)
-    text = as_markdown(family, table, title) + compared(family, runs, records)
+    logged = {name for record in records for name in record.metrics}
+    metrics = probes_among(logged) or PROBES
+    table = table_of(family, runs, records, metrics)
+    text = as_markdown(family, table, title, metrics)
+    text += compared(family, runs, records, metrics)
     markdown, csv = write_tables(out / stem, text, table)
     plot = markdown.with_suffix('.png')
-    draw_family(family, runs, records, title).savefig(plot)
+    draw_family(family, runs, records, title, metrics).savefig(plot)
     return markdown, csv, plot
 
 

@@ -7,10 +7,11 @@ import pandas as pd
 
 from setsim_mm.runs.metrics import PROBES, Metric
 from setsim_mm.runs.run_record import RunRecord
-from setsim_mm.runs.tables import markdown_of, mean_and_spread, statistics_of
+from setsim_mm.runs.tables import markdown_of
 
 from .families import Family
 from .paper import GAIN, LABELS, paper_figures
+from .statistics import mean_and_spread, statistics_of
 
 
 def table_of(

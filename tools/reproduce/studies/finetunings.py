@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from setsim_mm.runs.run_record import RunRecord, find_runs
-from setsim_mm.runs.seeds import by_seed, require_one_experiment
 from setsim_mm.utils import UserError
 
+from .seeds import by_seed, require_one_experiment
 from .tasks import TASKS, task_of
 
 

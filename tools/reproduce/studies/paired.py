@@ -9,8 +9,9 @@ from scipy import stats
 
 from setsim_mm.runs.metrics import Metric
 from setsim_mm.runs.run_record import RunRecord
-from setsim_mm.runs.seeds import finished_runs
 from setsim_mm.utils import UserError
+
+from .seeds import finished_runs
 
 CONFIDENCE = 0.95
 

@@ -48,7 +48,7 @@ def suite_trials(
             the configs say.
         gpus (int): GPUs of each run; 0 for none. Defaults to 1.
         change (Callable, optional): A further change of each config, such as
-            :func:`~setsim_mm.transfer.miniature.make_miniature`. Defaults to None.
+            :func:`~setsim_mm.transfer.tiny.make_tiny`. Defaults to None.
 
     Returns:
         list[Trial]: Seed by seed, so that the first row is complete early. Nothing is

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from setsim_mm.runs.run_record import RunRecord
-from setsim_mm.runs.tables import markdown_of, mean_and_spread, statistics_of
+from setsim_mm.runs.tables import markdown_of
 
 from .paper import heading_of, paper_figures
+from .statistics import mean_and_spread, statistics_of
 from .tasks import TASKS, TITLES
 
 PAPER, OURS = 'paper', 'ours'
@@ -17,7 +18,7 @@ LEGEND = (
     'Ours: mean ± sample standard deviation after fine-tuning, and in brackets the '
     'number of trials; a single trial has no ±. A cell without a run is empty.\n\n'
     "The paper's: mean of five trials, after 200 epochs of pre-training. They can be "
-    'compared with runs of the configs as they are, and not with miniatures or other '
+    'compared with runs of the configs as they are, and not with tiny runs or other '
     'data.'
 )
 NOTES = {

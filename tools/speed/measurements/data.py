@@ -7,7 +7,7 @@ pipeline. *Ours is faster* is their median time over ours. The columns in ms are
 time of each step for an image, both views together.
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -25,7 +25,6 @@ from setsim_mm.datasets.image_files import ImageFiles
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.random_state import fixed_random_state
 
-from .options import add_repeats_option
 from .pipelines import (
     STEPS,
     Pipeline,
@@ -37,26 +36,6 @@ from .timing import time_in_turn
 
 OURS, MMSELFSUP, TORCHVISION = 'ours', 'mmselfsup', 'torchvision on PIL'
 MMSELFSUP_CONFIG = 'mmselfsup::selfsup/_base_/datasets/imagenet_mocov2.py'
-
-
-def add_arguments(parser: ArgumentParser) -> None:
-    """Add the options of the command."""
-    parser.add_argument(
-        '--images',
-        type=Path,
-        required=True,
-        help='folder of photographs, searched at any depth',
-    )
-    parser.add_argument(
-        '--limit', type=int, help='number of images to use (default: all)'
-    )
-    parser.add_argument(
-        '--config',
-        type=Path,
-        default=Path('configs/selfsup/_base_/datasets/imagenet_mocov2_views.py'),
-        help='config of our pipeline (%(default)s)',
-    )
-    add_repeats_option(parser, 5)
 
 
 def measure(args: Namespace) -> pd.DataFrame:

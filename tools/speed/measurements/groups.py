@@ -6,31 +6,13 @@ ratios lie between *quartile 1* and *quartile 3*. A batch of fewer than 64 image
 normalised in two groups.
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 
 import numpy as np
 import pandas as pd
 
-from .methods import IN_GROUPS, WHOLE_BATCH, add_model_options, build_step
+from .methods import IN_GROUPS, WHOLE_BATCH, build_step
 from .timing import CLOCKS, time_in_turn
-
-
-def add_arguments(parser: ArgumentParser) -> None:
-    """Add the options of the command.
-
-    Args:
-        parser (ArgumentParser): The command's.
-    """
-    parser.add_argument(
-        '--sizes',
-        type=int,
-        nargs='+',
-        default=[64, 112],
-        metavar='PIXELS',
-        help='of the views, one row each (%(default)s)',
-    )
-    add_model_options(parser, repeats=15)
-    parser.set_defaults(depth=18, batch=64, queue=1024)
 
 
 def measure(args: Namespace) -> pd.DataFrame:

@@ -7,7 +7,7 @@ on a bank that is stored channel by channel. *MB* is added peak memory. *Times f
 and *times smaller* are the dense form's median time and memory over ours.
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Callable
 from functools import partial
 from statistics import median
@@ -22,7 +22,6 @@ from setsim_mm.models.losses import set_contrastive_loss
 from .dense import dense_set_contrastive_loss
 from .inputs import corresponding_sets, loss_inputs, near_positions, with_share
 from .memory import added_peak_memory, free_memory
-from .options import add_common_options
 from .timing import CLOCKS, time_in_turn
 
 DENSE, TILES, OURS = 'dense', 'tiles', 'ours'
@@ -30,17 +29,6 @@ SETS, SETS_AND_GEOMETRY = 0.25, 0.7
 # At its peak the dense form stores logits, their exponentials, the gradient, and the
 # gradient divided by the temperature.
 COPIES_OF_LOGITS = 4
-
-
-def add_arguments(parser: ArgumentParser) -> None:
-    """Add the options of the command."""
-    parser.add_argument('--images', type=int, nargs='+', default=[32, 64], help='N')
-    parser.add_argument(
-        '--sides', type=int, nargs='+', default=[7, 14], help='rows of a map'
-    )
-    parser.add_argument('--dim', type=int, default=128, help='D (%(default)s)')
-    parser.add_argument('--length', type=int, default=2**16, help='K (%(default)s)')
-    add_common_options(parser, repeats=5)
 
 
 def measure(args: Namespace) -> pd.DataFrame:

@@ -1,9 +1,8 @@
 """The methods whose training steps are compared, built from their configs."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -18,7 +17,6 @@ from setsim_mm.utils.allocator import keep_freed_memory
 from setsim_mm.utils.mixed_precision import use_mixed_precision
 
 from .inputs import random_boxes
-from .options import add_common_options
 
 MOCO, DENSECL = 'MoCo-v2', 'DenseCL'
 ONE_DIRECTION, SYMMETRIC = 'SetSim, one direction', 'SetSim, symmetric'
@@ -56,59 +54,6 @@ class TrainingStep:
     def __call__(self) -> None:
         """Run the step of mmengine's training loop."""
         self.model.train_step(self.data, self.optim_wrapper)
-
-
-def add_step_options(parser: ArgumentParser, repeats: int) -> None:
-    """Add the options of measurements of steps.
-
-    Args:
-        parser (ArgumentParser): Parser of the measurement.
-        repeats (int): Default number of timed repeats.
-    """
-    parser.add_argument('--size', type=int, default=224, help='pixels (%(default)s)')
-    add_model_options(parser, repeats)
-
-
-def add_model_options(parser: ArgumentParser, repeats: int) -> None:
-    """Add the options of a measurement of steps, without the size of the views.
-
-    Args:
-        parser (ArgumentParser): The measurement's.
-        repeats (int): Default of the timed repeats.
-    """
-    parser.add_argument(
-        '--configs',
-        type=Path,
-        default=Path('configs/selfsup'),
-        help='folder of the configs (%(default)s)',
-    )
-    # ResNet-50 takes seconds for each image and step on a CPU.
-    parser.add_argument(
-        '--batch',
-        type=int,
-        default=32 if torch.cuda.is_available() else 8,
-        help='images (default here: %(default)s)',
-    )
-    parser.add_argument(
-        '--depth', type=int, default=50, choices=WIDTHS, help='ResNet (%(default)s)'
-    )
-    parser.add_argument(
-        '--queue', type=int, default=2**16, help='negatives (%(default)s)'
-    )
-    parser.add_argument('--amp', action='store_true', help='mixed precision')
-    parser.add_argument(
-        '--channels-last', action='store_true', help='as ChannelsLastHook'
-    )
-    parser.add_argument(
-        '--return-memory',
-        action='store_true',
-        help='on a CPU, return the memory that a step frees to the system; training '
-        'keeps it',
-    )
-    parser.add_argument(
-        '--compile', action='store_true', help='torch.compile of backbone and neck'
-    )
-    add_common_options(parser, repeats)
 
 
 def build_step(method: str, args: Namespace) -> TrainingStep:

@@ -141,37 +141,6 @@ def estimate(
     return Estimate(seconds, crossing, exposed)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the command."""
-    parser.add_argument(
-        '--config', default='configs/selfsup/setsim_r50_200e_in1k.py', help='the model'
-    )
-    parser.add_argument('--batch', type=int, default=32, help='images of each GPU')
-    parser.add_argument('--image-size', type=int, default=224, help='of a view')
-    parser.add_argument('--amp', action='store_true', help='z in half precision')
-    parser.add_argument('--gpus', type=int, nargs='+', default=[8, 64, 512])
-    parser.add_argument('--gpus-per-node', type=int, default=8)
-    parser.add_argument(
-        '--within', type=float, default=200, help='GB/s of a GPU in its machine'
-    )
-    parser.add_argument(
-        '--between',
-        type=float,
-        nargs='+',
-        default=[100, 1600],
-        help='Gbit/s of a machine, all network cards together',
-    )
-    parser.add_argument(
-        '--latency', type=float, default=10, help='microseconds to the first byte'
-    )
-    parser.add_argument(
-        '--compute',
-        type=float,
-        default=100,
-        help='milliseconds that a GPU computes in a step; measure yours',
-    )
-
-
 def measure(args: argparse.Namespace) -> pd.DataFrame:
     """Estimate step times on many GPUs.
 

@@ -6,7 +6,7 @@ the images.
 """
 
 import time
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -23,7 +23,6 @@ from .methods import (
     ONE_DIRECTION,
     SYMMETRIC,
     TrainingStep,
-    add_step_options,
     build_step,
 )
 from .timing import CLOCKS, Clock, seconds_of
@@ -36,14 +35,6 @@ METHODS = {
 WHOLE, REST = 'the whole step', 'the rest'
 # Preprocessing is in the rest, and shuffling BN contains the keys' backbone.
 NOT_TIMED = ('preprocessing', 'shuffling BN')
-
-
-def add_arguments(parser: ArgumentParser) -> None:
-    """Add the options of the command."""
-    parser.add_argument(
-        '--method', choices=METHODS, default='one-direction', help='(%(default)s)'
-    )
-    add_step_options(parser, repeats=3)
 
 
 def measure(args: Namespace) -> pd.DataFrame:

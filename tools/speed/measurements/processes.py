@@ -35,27 +35,10 @@ from setsim_mm.utils.errors import UserError
 
 from .communication import collectives_of, sizes_of
 from .methods import TrainingStep, random_batch
-from .options import add_repeats_option
 from .traffic import KINDS, traffic_of
 
 WARMUP = 2  # steps
 RESULT = 'result.json'
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the command."""
-    parser.add_argument(
-        '--config',
-        default='configs/selfsup/demo_r18.py',
-        help='config to train on random images',
-    )
-    parser.add_argument(
-        '--processes', type=int, nargs='+', default=[1, 2, 4], metavar='P'
-    )
-    parser.add_argument('--batch', type=int, default=8, help='images of each process')
-    parser.add_argument('--image-size', type=int, default=96, help='of a view')
-    parser.add_argument('--steps', type=int, default=3, help='in each repeat')
-    add_repeats_option(parser, 3)
 
 
 def measure(args: argparse.Namespace) -> pd.DataFrame:

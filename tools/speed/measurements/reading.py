@@ -10,7 +10,7 @@ before each pass; caches of a disk or a server remain.
 
 import os
 import random
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -26,42 +26,10 @@ from setsim_mm.datasets import LoadRGBImage
 from setsim_mm.datasets.packed import FORMATS, PackedImages, images_in, pack_images
 from setsim_mm.utils import UserError
 
-from .options import add_repeats_option
 from .timing import seconds_of, time_in_turn
 
 FILES = 'files'
 BATCH = 32  # images in a worker's batch
-
-
-def add_arguments(parser: ArgumentParser) -> None:
-    """Add the options of the command."""
-    parser.add_argument(
-        '--images', default='data/imagenet/train', help='image folder (%(default)s)'
-    )
-    parser.add_argument(
-        '--ann-file', default='', help='list of its images (default: all, sorted)'
-    )
-    for form in FORMATS:
-        parser.add_argument(
-            f'--{form}',
-            metavar='FOLDER',
-            help='the same images, packed by tools/datasets/pack_images.py '
-            '(default: packed into a temporary folder)',
-        )
-    parser.add_argument(
-        '--number', type=int, default=4000, help='images to read (%(default)s)'
-    )
-    parser.add_argument(
-        '--workers',
-        type=int,
-        nargs='+',
-        default=[0, 2],
-        help='processes that read; 0 is this one (%(default)s)',
-    )
-    parser.add_argument(
-        '--cold', action='store_true', help='also read images that are not in memory'
-    )
-    add_repeats_option(parser, 5)
 
 
 def measure(args: Namespace) -> pd.DataFrame:

@@ -5,7 +5,7 @@ negatives and sets of a quarter of the positions. *Added memory* does not includ
 inputs, such as the bank.
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from functools import partial
 from math import log2
 from statistics import median
@@ -22,7 +22,6 @@ from setsim_mm.visualization.panels import panel_grid
 from .inputs import corresponding_sets, loss_inputs
 from .loss import SETS, forward_and_backward
 from .memory import added_peak_memory
-from .options import add_common_options
 from .timing import CLOCKS, time_in_turn
 
 NEGATIVES, IMAGES, POSITIONS, SET = 'negatives', 'images', 'positions', 'share in sets'
@@ -35,18 +34,6 @@ VALUES = {
 }
 SECONDS, MEGABYTES = 'seconds', 'added MB'
 PANEL = (2.6, 2.5)  # inches
-
-
-def add_arguments(parser: ArgumentParser) -> None:
-    """Add the options of the command."""
-    parser.add_argument('--dim', type=int, default=128, help='D (%(default)s)')
-    parser.add_argument(
-        '--largest',
-        type=int,
-        default=2**20,
-        help='maximum number of negatives (%(default)s)',
-    )
-    add_common_options(parser, repeats=5)
 
 
 def measure(args: Namespace) -> pd.DataFrame:

@@ -6,7 +6,7 @@ ChannelsLastHook; the others run without it. *Images/s* counts images with two v
 each. *Added memory* is the peak without weights, momentum and queues.
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from statistics import median
 
 import pandas as pd
@@ -17,18 +17,12 @@ from .methods import (
     MOCO,
     ONE_DIRECTION,
     SYMMETRIC,
-    add_step_options,
     build_step,
 )
 from .timing import CLOCKS, time_in_turn
 
 METHODS = (MOCO, DENSECL, ONE_DIRECTION, SYMMETRIC)
 CHANNELS_LAST = ', channels last'
-
-
-def add_arguments(parser: ArgumentParser) -> None:
-    """Add the options of the command."""
-    add_step_options(parser, repeats=3)
 
 
 def measure(args: Namespace) -> pd.DataFrame:

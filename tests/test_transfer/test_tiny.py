@@ -1,4 +1,4 @@
-"""Miniatures change iterations and image sizes in proportion, and nothing else."""
+"""Tiny runs change iterations and image sizes in proportion, and nothing else."""
 
 import pytest
 import torch
@@ -6,16 +6,16 @@ from mmengine.config import Config
 from mmengine.registry import PARAM_SCHEDULERS, DefaultScope
 
 from setsim_mm.transfer.finetuning import load_finetuning_config
-from setsim_mm.transfer.miniature import make_miniature
+from setsim_mm.transfer.tiny import make_tiny
 from setsim_mm.utils import UserError
-from tests.test_benchmark_configs import C4, CONFIGS, FCN
+from tests.benchmark_configs import C4, CONFIGS, FCN
 
 CITYSCAPES = next(path for path in CONFIGS if '769x769' in path.name)
 
 
-def miniature(path, **scales) -> Config:
+def tiny(path, **scales) -> Config:
     cfg = load_finetuning_config(str(path))
-    make_miniature(cfg, **scales)
+    make_tiny(cfg, **scales)
     return cfg
 
 
@@ -38,7 +38,7 @@ def changes(before, after, place='') -> dict[str, tuple]:
 def test_schedule_keeps_its_proportions():
     """24,000 iterations with drops at 18,000 and 22,000, warm-up 100, saved 4 times."""
     before = load_finetuning_config(str(C4)).to_dict()
-    after = miniature(C4, iterations=240).to_dict()
+    after = tiny(C4, iterations=240).to_dict()
 
     assert changes(before, after) == {
         'train_cfg.max_iters': (24000, 240),
@@ -57,7 +57,7 @@ def test_schedule_keeps_its_proportions():
 def test_all_sizes_of_images_shrink():
     """Cityscapes is evaluated in windows, and its crops are padded in the model."""
     before = load_finetuning_config(str(CITYSCAPES)).to_dict()
-    after = miniature(CITYSCAPES, image_scale=0.1).to_dict()
+    after = tiny(CITYSCAPES, image_scale=0.1).to_dict()
 
     pipelines = {
         f'{loader}.dataset.pipeline.{step}.scale': ((2049, 1025), (205, 102))
@@ -76,12 +76,12 @@ def test_all_sizes_of_images_shrink():
 
 
 def test_sizes_in_nested_data_sets():
-    datasets = miniature(C4, image_scale=0.25).train_dataloader.dataset.datasets
+    datasets = tiny(C4, image_scale=0.25).train_dataloader.dataset.datasets
 
     for dataset in datasets:
         assert dataset.pipeline[3].scales[0] == (333, 120)
         assert dataset.pipeline[3].scales[-1] == (333, 200)
-    train, aug = miniature(FCN, image_scale=0.25).train_dataloader.dataset.datasets
+    train, aug = tiny(FCN, image_scale=0.25).train_dataloader.dataset.datasets
     for dataset in (train, aug):
         assert dataset.pipeline[2].ratio_range == (0.5, 2.0)
         assert dataset.pipeline[6] == dict(type='Pad', size=(128, 128))
@@ -89,7 +89,7 @@ def test_sizes_in_nested_data_sets():
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
 def test_the_shortest_schedule_can_be_stepped(path):
-    cfg = miniature(path, iterations=2)
+    cfg = tiny(path, iterations=2)
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
     with DefaultScope.overwrite_default_scope(cfg.default_scope):
         schedules = [
@@ -114,11 +114,11 @@ def test_the_shortest_schedule_can_be_stepped(path):
 )
 def test_too_small_values_are_errors(scales, facts):
     with pytest.raises(UserError, match=facts):
-        miniature(C4, **scales)
+        tiny(C4, **scales)
 
 
 def test_a_config_that_counts_epochs_is_an_error():
     cfg = Config(dict(train_cfg=dict(max_epochs=12)))
 
     with pytest.raises(UserError, match=r'epochs.*train_cfg\.max_epochs'):
-        make_miniature(cfg, iterations=10)
+        make_tiny(cfg, iterations=10)

@@ -11,10 +11,15 @@ import torch
 from mmengine.logging import HistoryBuffer
 from torch import Tensor
 
+from setsim_mm.runs.plain_values import (
+    MOST,
+    mapping_at,
+    plain_entries,
+    plain_value,
+    short_text,
+)
 from setsim_mm.utils.checkpoints import load_checkpoint
 from setsim_mm.utils.untrusted_files import damage_of, is_zip
-
-from .plain_values import MOST, mapping_at, plain_entries, plain_value, short_text
 
 PROVENANCE = (
     'host',

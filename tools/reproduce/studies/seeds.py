@@ -3,11 +3,10 @@
 import os
 from collections.abc import Iterable, Sequence
 
+from setsim_mm.runs.run_record import RunRecord, find_runs
+from setsim_mm.runs.settings import differences
 from setsim_mm.utils.errors import UserError
-from setsim_mm.utils.state_dict_mismatch import some_of
-
-from .run_record import RunRecord, find_runs
-from .settings import differences
+from setsim_mm.utils.printable import some_of
 
 
 def finished_runs(

@@ -13,9 +13,10 @@ import torch
 import torchvision
 from torch import Tensor
 
-from .checkpoints import load_checkpoint, model_weights, save_weights
-from .errors import UserError
-from .state_dict_mismatch import some_of, state_dict_mismatches
+from setsim_mm.utils.checkpoints import load_checkpoint, model_weights, save_weights
+from setsim_mm.utils.errors import UserError
+from setsim_mm.utils.printable import some_of
+from setsim_mm.utils.state_dict_mismatch import state_dict_mismatches
 
 # Prefixes in the authors' checkpoints and in ours; the first one that matches counts.
 QUERY_NAMES = [

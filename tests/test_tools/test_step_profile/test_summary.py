@@ -8,7 +8,8 @@ import torch
 from torch.autograd import DeviceType
 from torch.profiler import record_function
 
-from setsim_mm.engine.profiling import make_profiler, summarize
+from setsim_mm.engine.profiling import make_profiler
+from tools.step_profile.summary import summarize
 
 NEXT = 'enumerate(DataLoader)#_SingleProcessDataLoaderIter.__next__'
 

@@ -7,13 +7,14 @@ import pytest
 from PIL import Image
 from torch import nn
 
-from setsim_mm.apis import init_model, pictures
-from setsim_mm.apis.pictures import images_among, save_pictures
+from setsim_mm.apis import init_model
 from setsim_mm.datasets import UnreadableImageError
 from setsim_mm.utils import UserError
+from tests.test_apis.models import tiny_config
+from tools import correspondence_pictures as pictures
+from tools.correspondence_pictures import images_among, save_pictures
 
-from ..test_tools.training_helpers import write_images
-from .models import tiny_config
+from .training_helpers import write_images
 
 
 @pytest.fixture

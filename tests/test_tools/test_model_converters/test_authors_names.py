@@ -10,15 +10,17 @@ from mmselfsup.registry import MODELS
 
 from setsim_mm.utils import (
     UserError,
-    convert_from_authors,
-    convert_to_authors,
     extract_backbone,
     load_training_config,
 )
 from tests.authors_checkpoint import write_authors_checkpoint
 from tests.test_tools.training_helpers import assert_same
+from tools.model_converters.authors_names import (
+    convert_from_authors,
+    convert_to_authors,
+)
 
-CONFIG = Path(__file__).parents[2] / 'configs/selfsup/setsim_r50_200e_in1k_authors.py'
+CONFIG = Path(__file__).parents[3] / 'configs/selfsup/setsim_r50_200e_in1k_authors.py'
 
 
 def build_authors_setting(**options):

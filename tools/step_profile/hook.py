@@ -7,11 +7,15 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from torch.profiler import schedule
 
+from setsim_mm.engine.profiling import (
+    OPTIMIZER_PARTS,
+    STEP_PARTS,
+    make_profiler,
+    name_parts,
+)
 from setsim_mm.host import get_model
 from setsim_mm.utils.errors import UserError
 
-from .parts import OPTIMIZER_PARTS, STEP_PARTS, name_parts
-from .profiler import make_profiler
 from .summary import Summary, summarize
 
 

@@ -1,4 +1,4 @@
-"""Miniatures of benchmarks: fewer iterations, smaller images, otherwise unchanged."""
+"""Tiny runs of benchmarks: fewer iterations, smaller images, otherwise unchanged."""
 
 from argparse import ArgumentParser
 from collections.abc import Callable
@@ -20,8 +20,8 @@ RECORDS = 10  # minimum number of training records in the log
 ITERATIONS_PER_BATCH = 10
 
 
-def add_miniature_options(parser: ArgumentParser) -> None:
-    """Add the options of :func:`make_miniature` to the parser of a program."""
+def add_tiny_options(parser: ArgumentParser) -> None:
+    """Add the options of :func:`make_tiny` to the parser of a program."""
     parser.add_argument(
         '--iterations',
         type=int,
@@ -37,7 +37,7 @@ def add_miniature_options(parser: ArgumentParser) -> None:
     )
 
 
-def make_miniature(
+def make_tiny(
     cfg: 'Config', iterations: int | None = None, image_scale: float | None = None
 ) -> None:
     """Shorten the schedule of a benchmark and shrink its images, in proportion.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from torch import nn
 
+from setsim_mm.apis import cut_views, match
 from setsim_mm.datasets import load_rgb
 from setsim_mm.datasets.image_files import ImageFiles
 from setsim_mm.utils import UserError
@@ -15,9 +16,6 @@ from setsim_mm.visualization import (
     draw_contact_sheet,
     draw_correspondence,
 )
-
-from .matching import match
-from .views import cut_views
 
 PER_SHEET = 24  # largest number of images on a legible sheet
 

@@ -1,10 +1,10 @@
 import pytest
 from mmengine.runner import Runner
 
-from setsim_mm.engine.profiling import ProfileHook, StepsProfiled
 from setsim_mm.utils import UserError
 from tests.labelled_images import write_class_folders
 from tests.test_engine.training_runs import make_config
+from tools.step_profile.hook import ProfileHook, StepsProfiled
 
 
 @pytest.fixture

@@ -8,8 +8,10 @@ import torch
 from mmengine.config import Config
 from mmengine.logging import HistoryBuffer
 
-from setsim_mm.runs import as_text, collect_provenance, summarize_checkpoint
+from setsim_mm.runs import collect_provenance
 from tests.hostile_files import Call
+from tools.checkpoint_summary import summarize_checkpoint
+from tools.checkpoint_text import as_text
 
 TEXT = "model = dict(type='MoCo')\n"
 

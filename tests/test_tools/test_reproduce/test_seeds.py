@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from setsim_mm.runs.run_record import RunRecord
-from setsim_mm.runs.seeds import finished_runs, require_one_experiment
 from setsim_mm.utils import UserError
+from studies.seeds import finished_runs, require_one_experiment
 
 SETTINGS = dict(model=dict(queue_len=8))
 

@@ -10,9 +10,8 @@ from matplotlib.patches import Patch, Rectangle
 from torch import Tensor
 
 from setsim_mm.evaluation.in_context_examples import InContextExample
-
-from .figure import NotebookFigure
-from .palette import BLACK
+from setsim_mm.visualization.figure import NotebookFigure
+from setsim_mm.visualization.palette import BLACK
 
 WITHOUT_CLASS = np.array([0.85, 0.85, 0.85])
 TITLES = ('image', 'label', 'prediction')

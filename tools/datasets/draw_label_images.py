@@ -1,0 +1,135 @@
+"""Draw label images from COCO's masks, for the probes that read label images.
+
+Class 0 is the background; regions of crowds are 255. Smaller objects are drawn over
+larger ones.
+"""
+
+import argparse
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from setsim_mm.utils import UserError, add_traceback_option, sentences_for_errors
+
+if TYPE_CHECKING:
+    import numpy as np
+    from pycocotools.coco import COCO
+
+CROWD = 255
+
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('annotations', type=Path, help="JSON file in COCO's format")
+    parser.add_argument('images', type=Path, help='folder of its images')
+    parser.add_argument(
+        'data_root',
+        type=Path,
+        help='folder to write: images/ and labels/ with train/ and val/, classes.txt',
+    )
+    parser.add_argument(
+        '--supercategories',
+        action='store_true',
+        help='draw the supercategories of COCO instead of its categories',
+    )
+    parser.add_argument(
+        '--val-every',
+        type=int,
+        default=2,
+        metavar='N',
+        help='every N-th image goes to val, in the order of the names (default: 2)',
+    )
+    add_traceback_option(parser)
+    args = parser.parse_args()
+    if args.val_every < 2:
+        parser.error(f'--val-every must be at least 2, but is {args.val_every}')
+    return args
+
+
+def main() -> None:
+    """Draw the label images and print their folder."""
+    args = parse_args()
+    with sentences_for_errors(args.traceback):
+        numbers, classes = {}, ['background']
+        coco = load_annotations(args.annotations)
+        for category in coco.loadCats(sorted(coco.getCatIds())):
+            name = category['supercategory' if args.supercategories else 'name']
+            if name not in classes:
+                classes.append(name)
+            numbers[category['id']] = classes.index(name)
+        for place, (name, label) in enumerate(label_images(coco, numbers), start=1):
+            part = 'train' if place % args.val_every else 'val'
+            write(args, part, name, label)
+        text = '\n'.join(classes) + '\n'
+        (args.data_root / 'classes.txt').write_text(text)
+        print(f'{place} label images of {len(classes)} classes: {args.data_root}')
+
+
+def load_annotations(path: Path) -> 'COCO':
+    """Load a JSON file of COCO.
+
+    Raises:
+        UserError: If it cannot be read or has no image.
+    """
+    from contextlib import redirect_stdout
+    from io import StringIO
+
+    from pycocotools.coco import COCO
+
+    try:
+        with redirect_stdout(StringIO()):  # it prints what it does
+            coco = COCO(str(path))
+        found = bool(coco.imgs and coco.cats)
+    except (OSError, ValueError, KeyError, TypeError, AssertionError) as error:
+        raise UserError(
+            f"{str(path)!r} cannot be read as a JSON file of COCO's "
+            f'({type(error).__name__}: {error}): give its annotations.'
+        ) from error
+    if not found:
+        raise UserError(f'{str(path)!r} has no image or no category: give another one.')
+    return coco
+
+
+def label_images(
+    coco: 'COCO', numbers: Mapping[int, int]
+) -> 'Iterator[tuple[str, np.ndarray]]':
+    """Yield the name of each image and its classes, uint8, (height, width)."""
+    import numpy as np
+
+    for image in sorted(coco.imgs.values(), key=lambda image: image['file_name']):
+        label = np.zeros((image['height'], image['width']), dtype=np.uint8)
+        objects: list[dict[str, Any]] = coco.imgToAnns[image['id']]
+        for item in sorted(objects, key=lambda item: -item['area']):
+            value = CROWD if item.get('iscrowd') else numbers[item['category_id']]
+            label[coco.annToMask(item).astype(bool)] = value
+        yield image['file_name'], label
+
+
+def write(args: argparse.Namespace, part: str, name: str, label: 'np.ndarray') -> None:
+    """Write a label image, and copy its image.
+
+    Raises:
+        UserError: If there is no such image.
+    """
+    from PIL import Image
+
+    source = args.images / name
+    if not source.is_file():
+        raise UserError(
+            f'there is no image {str(source)!r}, which {str(args.annotations)!r} '
+            'lists: give the folder of its images.'
+        )
+    image = args.data_root / 'images' / part / name
+    target = (args.data_root / 'labels' / part / name).with_suffix('.png')
+    for path in (image, target):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, image)
+    Image.fromarray(label).save(target)
+
+
+if __name__ == '__main__':
+    main()

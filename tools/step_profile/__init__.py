@@ -1,0 +1,1 @@
+"""Profile some training steps: the helpers of ``tools/train.py --profile``."""

@@ -201,3 +201,20 @@ def test_matcher_alone_leaves_one_matcher_in_every_row(tmp_path):
             matchers = trial.config.model.matcher.matchers
             assert [m.type for m in matchers if m.type == 'GeometricMatcher'] == []
             assert len(matchers) == 1 and trial.config.model.symmetric is False
+
+
+def test_copy_detection_needs_no_other_probe(tmp_path):
+    merge = str(REPO / 'configs/copy_detection/_base_/small_cpu.py')
+    family = family_named('copies')
+    trials = pretraining_trials(family.rows, [0], Scale(merge), tmp_path, REPO)
+    kinds = [{h['type'] for h in trial.config.custom_hooks} for trial in trials]
+    assert all('CopyDetectionHook' in found for found in kinds)
+    assert not any('CorrespondencePrecisionHook' in found for found in kinds)
+    assert ['QKPhaseHook' in found for found in kinds] == [False, True]
+    batches, banks = (trial.config for trial in trials)
+    for cfg in (batches, banks):
+        assert cfg.model.neck.out_channels == 256 and cfg.train_cfg.max_epochs == 30
+        assert cfg.train_dataloader.dataset.data_root == 'data/copies/references/'
+    assert batches.train_dataloader == banks.train_dataloader
+    assert batches.optim_wrapper == banks.optim_wrapper
+    assert batches.model.head.temperature == banks.model.head.temperature

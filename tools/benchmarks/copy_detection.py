@@ -10,12 +10,18 @@ The scores are micro-AP, recall at precision 90 % and recall at rank 1 and 10
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from setsim_mm.utils import (
     add_config_options,
     add_traceback_option,
     sentences_for_errors,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from setsim_mm.evaluation import Descriptors
 
 
 def parse_args() -> argparse.Namespace:
@@ -113,7 +119,9 @@ def main() -> None:
         print(f'Copy detection: {score_copies(predictions, pairs)}')
 
 
-def find_copies(args: argparse.Namespace, queries: list, pairs: object) -> object:
+def find_copies(
+    args: argparse.Namespace, queries: list[str], pairs: 'pd.DataFrame'
+) -> 'pd.DataFrame':
     """Return the predictions, and write them and the picture if asked for."""
     from setsim_mm.evaluation.copy_detection import QUERY, REFERENCE
     from setsim_mm.evaluation.copy_files import require_known
@@ -161,7 +169,7 @@ def find_copies(args: argparse.Namespace, queries: list, pairs: object) -> objec
     return predictions
 
 
-def describe(args: argparse.Namespace) -> dict:
+def describe(args: argparse.Namespace) -> 'dict[str, Descriptors]':
     """Return the descriptors of the images, by role."""
     import torch
     from mmengine.device import get_device
@@ -194,7 +202,9 @@ def describe(args: argparse.Namespace) -> dict:
     return groups
 
 
-def draw(args: argparse.Namespace, predictions: object, pairs: object) -> None:
+def draw(
+    args: argparse.Namespace, predictions: 'pd.DataFrame', pairs: 'pd.DataFrame'
+) -> None:
     """Draw queries and the references found for them."""
     from setsim_mm.datasets.copy_images import CopyImages
     from setsim_mm.utils import UserError

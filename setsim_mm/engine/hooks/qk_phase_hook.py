@@ -59,6 +59,8 @@ class QKPhaseHook(Hook):
             phases of another length.
     """
 
+    priority = 'ABOVE_NORMAL'  # before probes, which measure both models
+
     def __init__(
         self,
         length: int = 1,

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import torch
 from mmengine.dist import all_gather, get_dist_info
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.data import DataLoader, Dataset
 
 from setsim_mm.datasets.one_view import one_view
@@ -55,6 +57,44 @@ class BankImages:
             collate_fn=self.collate,
             num_workers=self.num_workers,
         )
+
+
+@torch.no_grad()
+def set_initial_statistics(
+    encoder: nn.Module,
+    encode: Callable[[Tensor], Tensor],
+    preprocessor: nn.Module,
+    images: BankImages,
+    batches: int = 8,
+) -> None:
+    """Average BatchNorm's statistics over some batches if it has none yet.
+
+    In evaluation mode a new network would normalise by a mean of 0 and a variance of 1,
+    and encode all images almost alike.
+
+    Args:
+        encoder (nn.Module): The network.
+        encode (Callable): Encodes preprocessed images by it.
+        preprocessor (nn.Module): Preprocessor of the model.
+        images (BankImages): The images.
+        batches (int): Number of batches, the same on all ranks. Defaults to 8.
+    """
+    new = [
+        module
+        for module in encoder.modules()
+        if isinstance(module, _BatchNorm) and module.num_batches_tracked == 0
+    ]
+    if not new:
+        return
+    momenta = [module.momentum for module in new]
+    for module in new:
+        module.momentum = None  # the mean over all batches
+        module.train()
+    for data in islice(images.loader(0, 1), batches):
+        (views,), _ = preprocessor(data, False)
+        encode(views)
+    for module, momentum in zip(new, momenta, strict=True):
+        module.momentum = momentum
 
 
 @torch.no_grad()

@@ -42,6 +42,10 @@ def whole(images, tmp_path_factory) -> tuple[RecordHook, DurableRunner]:
 
 def test_equals_the_reference(whole):
     record, _ = whole
+    # Untrained statistics of BatchNorm were replaced by those of two batches.
+    norm = record.start.key_model['backbone'].bn1
+    assert norm.num_batches_tracked == 2 and norm.running_mean.count_nonzero()
+    assert norm.momentum == 0.1
     expected = reference_losses(record, {1: 4, 4: 1})
     assert len(expected) == 9
     np.testing.assert_allclose(record.losses, expected, rtol=2e-4)

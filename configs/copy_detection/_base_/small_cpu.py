@@ -42,6 +42,7 @@ _hooks = [
         data_root='data/copies/',
         image_size=96,
         interval=10,
+        initial=False,
         num_workers=0,
     ),
 ]

@@ -20,7 +20,7 @@ from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.module_modes import buffers_of_main_process, evaluation_mode
 from setsim_mm.utils.random_state import fixed_random_state, seed_of_rank_0
 
-from ..bank_encoding import BankImages, fill_bank
+from ..bank_encoding import BankImages, fill_bank, set_initial_statistics
 from ..bank_room import require_room_for_bank
 from .probe_hook import require_at_least
 
@@ -30,9 +30,10 @@ class QKPhaseHook(Hook):
     """Alternate the side of :class:`QKIteration` that learns.
 
     At the beginning of a phase the other side encodes its view of every image of the
-    training data, in evaluation mode. The views of a bank depend on the seed, the phase
-    and the image. A run that is resumed within a phase encodes the same bank again: the
-    frozen side is as it was.
+    training data, in evaluation mode. Before the first phase a new network's BatchNorm
+    gets the statistics of a few batches. The views of a bank depend on the seed, the
+    phase and the image. A run that is resumed within a phase encodes the same bank
+    again: the frozen side is as it was.
 
     Lengths, order and type of the bank in the paper are not known.
 
@@ -160,11 +161,17 @@ class QKPhaseHook(Hook):
             evaluation_mode(encoder),
             buffers_of_main_process(encoder),
         ):
-            fill_bank(
-                bank,
+            encoding = (
                 lambda views: model.describe(views, frozen),
                 model.data_preprocessor,
                 images,
+            )
+            if self._phase == 0:
+                set_initial_statistics(encoder, *encoding)
+                encoder.eval()
+            fill_bank(
+                bank,
+                *encoding,
                 writes=self.folder is None or _local_rank() == 0,
             )
         barrier()

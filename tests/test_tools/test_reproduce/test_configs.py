@@ -16,6 +16,7 @@ from studies.pretraining import Scale, pretraining_trials, require_alone
 from tests.test_tools.training_helpers import REPO
 
 CONFIGS = REPO / 'configs' / 'selfsup'
+WITHOUT_QUEUE = ('SimSiam', 'SetSimSiam', 'SimCLR', 'QKIteration')
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=3),
@@ -190,7 +191,7 @@ def test_every_row_has_a_config_that_also_runs_tiny(family, tmp_path):
         assert (model.backbone.depth, model.neck.in_channels) == (18, 256)
         assert dataset.classes is None and dataset.ann_file == ''
         # Nothing is given to an algorithm that does not know it.
-        assert ('queue_len' in model) == ('SimSiam' not in model.type)
+        assert ('queue_len' in model) == (model.type not in WITHOUT_QUEUE)
 
 
 def test_matcher_alone_leaves_one_matcher_in_every_row(tmp_path):

@@ -1,15 +1,13 @@
 """The measurement of banks: its rows and their sizes."""
 
-from argparse import ArgumentParser
-
 from measurements import bank
+
+from .arguments import parsed
 
 
 def test_rows():
-    parser = ArgumentParser()
-    bank.add_arguments(parser)
     sizes = '--images 4 --dim 8 --lengths 16 64 --repeats 1'.split()
-    args = parser.parse_args([*sizes, '--dtypes', 'float16', 'float32'])
+    args = parsed(bank, *sizes, '--dtypes', 'float16', 'float32')
     table = bank.measure(args)
     assert table['bank'].tolist() == [
         'in the batch',

@@ -7,7 +7,7 @@ bank, *added MB* the peak memory that a step adds to it, *logits MB* the size of
 logits in float32, which are never in memory at once.
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from functools import partial
 from statistics import median
 from typing import Any
@@ -20,28 +20,9 @@ from torch.nn import functional as F
 from setsim_mm.models.losses import bank_contrastive_loss
 
 from .memory import added_peak_memory
-from .options import add_common_options
 from .timing import CLOCKS, time_in_turn
 
 TEMPERATURE = 0.1
-DTYPES = dict(float16=torch.float16, float32=torch.float32)
-
-
-def add_arguments(parser: ArgumentParser) -> None:
-    """Add the options of the command."""
-    parser.add_argument('--images', type=int, default=64, help='N (%(default)s)')
-    parser.add_argument('--dim', type=int, default=256, help='D (%(default)s)')
-    parser.add_argument(
-        '--lengths',
-        type=int,
-        nargs='+',
-        default=[2**14, 2**16, 2**18, 2**20],
-        help='keys of a bank (2^14 2^16 2^18 2^20)',
-    )
-    parser.add_argument(
-        '--dtypes', nargs='+', choices=tuple(DTYPES), default=['float16']
-    )
-    add_common_options(parser, repeats=3)
 
 
 def measure(args: Namespace) -> pd.DataFrame:
@@ -52,7 +33,7 @@ def measure(args: Namespace) -> pd.DataFrame:
     """
     rows = [_row(args, 'in the batch', args.images - 1, None)]
     rows += [
-        _row(args, dtype, length, DTYPES[dtype])
+        _row(args, dtype, length, getattr(torch, dtype))
         for dtype in args.dtypes
         for length in args.lengths
     ]

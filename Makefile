@@ -16,8 +16,17 @@ CORE := tests/test_models tests/test_datasets tests/test_evaluation tests/test_a
 DEMO_OPTIONS ?=
 BIN := .venv/bin
 
+# WITH='scipy pandas' packs further packages, LIMIT=200 allows 200 MB of wheels.
+WITH ?=
+LIMIT ?= 30
+# GPU_CHECK='--device cpu --tiny' are options of the check of a GPU.
+GPU_CHECK ?=
+# .venv if it is there, else the Python that works.
+ANY_PYTHON = $(firstword $(wildcard $(BIN)/python) python3)
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-slow types lint format docs env env-test audit clean
+.PHONY: help demo test test-fast test-slow types lint format docs env env-test audit \
+	wheels gpu-check clean
 
 help: ## Print the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -64,5 +73,12 @@ env-test: ## Bring .venv to what the tests and the benchmarks need.
 audit: env ## Look up known vulnerabilities and the licences of what .venv holds.
 	@$(BIN)/python -m tools.setup.audit
 
-clean: ## Remove .venv and what the demo and the tools wrote in their caches.
-	@rm -rf .venv .venv-audit .venv-docs site .pytest_cache .ruff_cache .hypothesis setsim_mm.egg-info work_dirs/demo
+wheels: ## Pack what pre-training needs beside a given torch: make wheels PYTHON=3.12.
+	@$(ANY_PYTHON) -m tools.setup.wheels --python "$$PYTHON" --limit $(LIMIT) \
+		--with $(WITH)
+
+gpu-check: ## Check losses, matchers and training steps on a GPU, and measure them.
+	@$(ANY_PYTHON) tools/speed/gpu_check.py $(GPU_CHECK)
+
+clean: ## Remove .venv, wheels and what the demo and the tools wrote in their caches.
+	@rm -rf .venv .venv-audit .venv-docs site wheels .pytest_cache .ruff_cache .hypothesis setsim_mm.egg-info work_dirs/demo

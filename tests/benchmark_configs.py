@@ -20,6 +20,7 @@ CONFIGS = sorted(
 )
 FCN = FOLDER / 'mmsegmentation/voc12aug/fcn_r50-d8_20k_voc12aug-512x512.py'
 FPN = FOLDER / 'mmdetection/coco/mask-rcnn_r50-fpn_1x_coco.py'
+KEYPOINTS = FOLDER / 'mmdetection/coco/keypoint-rcnn_r50-fpn_1x_coco.py'
 C4 = FOLDER / 'mmdetection/voc0712/faster-rcnn_r50-c4_24k_voc0712.py'
 MMSELFSUP = Path(mmselfsup.__file__).parent / '.mim' / 'configs' / 'benchmarks'
 

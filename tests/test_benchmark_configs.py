@@ -9,7 +9,7 @@ from setsim_mm.transfer.finetuning import load_finetuning_config
 from setsim_mm.transfer.weights import transferred_weights
 from tests.test_transfer.protocol_checks import transfer_faults
 
-from .benchmark_configs import C4, CONFIGS, FPN, built
+from .benchmark_configs import C4, CONFIGS, FPN, KEYPOINTS, built
 from .test_transfer.checkpoints import backbone_of, resnet_weights, write
 
 
@@ -25,8 +25,8 @@ def checkpoint(tmp_path_factory):
     return write(path, weights)
 
 
-def test_all_eight_are_here():
-    assert len(CONFIGS) == 8
+def test_all_ten_are_here():
+    assert len(CONFIGS) == 10
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
@@ -50,6 +50,8 @@ PROTOCOLS = {
     'faster-rcnn_r50-c4_24k_voc0712': (24000, 16, 0.02, [18000, 22000], 100),
     'mask-rcnn_r50-fpn_1x_coco': (90000, 16, 0.02, [60000, 80000], 1000),
     'mask-rcnn_r50-fpn_2x_coco': (180000, 16, 0.02, [120000, 160000], 1000),
+    'keypoint-rcnn_r50-fpn_1x_coco': (90000, 16, 0.02, [60000, 80000], 1000),
+    'keypoint-rcnn_r50-fpn_2x_coco': (180000, 16, 0.02, [120000, 160000], 1000),
     'mask-rcnn_r50-c4_1x_coco': (90000, 16, 0.02, [60000, 80000], 1000),
     'mask-rcnn_r50-fpn_24k_cityscapes': (24000, 8, 0.01, [18000], 1000),
     'fcn_r50-d8_20k_voc12aug-512x512': (20000, 16, 0.01, None, None),
@@ -79,6 +81,7 @@ def test_sizes_are_the_protocols():
     sides = {
         C4: range(480, 801, 32),
         FPN: range(640, 801, 32),
+        KEYPOINTS: range(640, 801, 32),
         CONFIGS[0]: range(800, 1025, 32),
     }
     for path, expected in sides.items():

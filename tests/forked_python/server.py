@@ -74,7 +74,7 @@ def read_request(connection: socket.socket) -> Request:
 
 
 def wait_for(pid: int, connection: socket.socket) -> None:
-    """Send the exit status of a process. Kill its group if the client is killed."""
+    """Send the exit status of a process. Kill its group if the client ends first."""
     connection.sendall(b'%d\n' % pid)
     ended = os.pidfd_open(pid)
     readable, _, _ = select.select([ended, connection], [], [])
@@ -93,11 +93,11 @@ def serve(listener: socket.socket) -> Request:
     """
     while True:
         readable, _, _ = select.select([0, listener], [], [])
-        if 0 in readable:
-            os._exit(0)
         with suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass  # no zombies
+        if 0 in readable:
+            os._exit(0)
         connection, _ = listener.accept()
         with connection:
             if os.fork() > 0:

@@ -90,6 +90,27 @@ FPN = {
     # FPN-1x MODEL.FPN.NORM, ROI_BOX_HEAD.NORM, ROI_MASK_HEAD.NORM: SyncBN
     'norms': dict(neck=8, bbox_head=4, mask_head=4),
 }
+# KP: d2 COCO-Keypoints/Base-Keypoint-RCNN-FPN.yaml; keypoint_rcnn_R_50_FPN_1x.yaml adds
+# nothing. The box head and the norms are those of FPN-1x (docs/benchmarks.md).
+KEYPOINTS = {
+    name: value
+    for name, value in FPN.items()
+    if name not in ('mask head', 'mask RoI size')
+} | {
+    'classes': 1,  # KP MODEL.ROI_HEADS.NUM_CLASSES
+    'box loss': ('SmoothL1 with beta 0.5', 1.0),  # KP MODEL.ROI_BOX_HEAD.SMOOTH_L1_BETA
+    'proposals in training': (2000, 1500),  # KP MODEL.RPN.POST_NMS_TOPK_TRAIN
+    # d2 MODEL.ROI_KEYPOINT_HEAD.POOLER_RESOLUTION
+    'keypoint RoI size': 14,
+    # d2 MODEL.ROI_KEYPOINT_HEAD.CONV_DIMS, NUM_KEYPOINTS
+    'keypoint head': ([512] * 8, 17),
+    # d2 modeling/roi_heads/keypoint_head.py: deconvolution and bilinear enlargement
+    'heat map': 56,
+    'keypoint loss': 1.0,  # d2 MODEL.ROI_KEYPOINT_HEAD.LOSS_WEIGHT
+    # d2 MODEL.ROI_KEYPOINT_HEAD.MIN_KEYPOINTS_PER_IMAGE
+    'labelled key points of an image': 1,
+    'norms': dict(neck=8, bbox_head=4, keypoint_head=8),
+}
 COCO = {
     'classes': 80,  # d2 MODEL.ROI_HEADS.NUM_CLASSES
     'sides': list(range(640, 801, 32)),  # d2 Base-RCNN-FPN INPUT.MIN_SIZE_TRAIN
@@ -125,6 +146,8 @@ PROTOCOLS = {
     'faster-rcnn_r50-c4_24k_voc0712': EVERYWHERE | C4 | VOC,
     # d2 MODEL.ROI_MASK_HEAD.NUM_CONV 0: the masks come from res5
     'mask-rcnn_r50-c4_1x_coco': EVERYWHERE | C4 | COCO | {'mask head': []},
+    'keypoint-rcnn_r50-fpn_1x_coco': EVERYWHERE | COCO | KEYPOINTS,
+    'keypoint-rcnn_r50-fpn_2x_coco': EVERYWHERE | COCO | KEYPOINTS | TWICE,
     'mask-rcnn_r50-fpn_1x_coco': EVERYWHERE | FPN | COCO,
     'mask-rcnn_r50-fpn_2x_coco': EVERYWHERE | FPN | COCO | TWICE,
     'mask-rcnn_r50-fpn_24k_cityscapes': EVERYWHERE | FPN | CITYSCAPES,

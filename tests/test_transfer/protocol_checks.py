@@ -16,7 +16,14 @@ from setsim_mm.transfer.weights import EXTRA_NORM, wanted_weights
 # The normalisation of pre-training, RGB from 0 to 255.
 MEAN = (123.675, 116.28, 103.53)
 STD = (58.395, 57.12, 57.375)
-NORMALISED = ('neck', 'bbox_head', 'mask_head', 'decode_head', 'auxiliary_head')
+NORMALISED = (
+    'neck',
+    'bbox_head',
+    'mask_head',
+    'keypoint_head',
+    'decode_head',
+    'auxiliary_head',
+)
 
 
 def transfer_faults(

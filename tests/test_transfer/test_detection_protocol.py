@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 import torch
-from mmdet.models.losses import L1Loss
 from mmdet.registry import TASK_UTILS
 from mmengine.config import Config
 from mmengine.model import convert_sync_batchnorm
@@ -34,7 +33,9 @@ def built(name: str) -> tuple[Config, nn.Module]:
 
 
 def loss(module: nn.Module) -> tuple[str, float]:
-    kind = 'L1' if isinstance(module, L1Loss) else type(module).__name__
+    kind = type(module).__name__.removesuffix('Loss')
+    if hasattr(module, 'beta'):
+        kind += f' with beta {module.beta}'
     return kind, module.loss_weight
 
 
@@ -92,11 +93,14 @@ def values_of_regions(model: nn.Module) -> dict[str, Any]:
         'extra norm': hasattr(getattr(head, 'shared_head', None), 'norm'),
     }
     if hasattr(box, 'shared_convs'):
-        pools.append(head.mask_roi_extractor)
+        kind = 'mask' if head.with_mask else 'keypoint'
+        branch = getattr(head, f'{kind}_head')
+        pools.append(getattr(head, f'{kind}_roi_extractor'))
+        (values['RoI levels'],) = {tuple(pool.featmap_strides) for pool in pools}
+        (values['finest scale'],) = {pool.finest_scale for pool in pools}
         values |= {
-            'RoI levels': pools[0].featmap_strides,
-            'finest scale': pools[0].finest_scale,
-            'mask RoI size': pools[1].roi_layers[0].output_size[0],
+            'RoI levels': list(values['RoI levels']),
+            f'{kind} RoI size': pools[1].roi_layers[0].output_size[0],
             'box head': (
                 [conv.conv.out_channels for conv in box.shared_convs],
                 [layer.out_features for layer in box.shared_fcs],
@@ -104,9 +108,11 @@ def values_of_regions(model: nn.Module) -> dict[str, Any]:
             'norms': dict(
                 neck=norms(model.neck),
                 bbox_head=norms(box),
-                mask_head=norms(head.mask_head),
+                **{f'{kind}_head': norms(branch)},
             ),
         }
+        if kind == 'keypoint':
+            values |= values_of_keypoints(branch)
     if head.with_mask:
         masks = head.mask_head
         values['mask head'] = [conv.conv.out_channels for conv in masks.convs]
@@ -118,6 +124,16 @@ def values_of_regions(model: nn.Module) -> dict[str, Any]:
     }
     (values['RoIAlign'],) = aligns
     return values
+
+
+def values_of_keypoints(head: nn.Module) -> dict[str, Any]:
+    channels = [conv.conv.out_channels for conv in head.convs]
+    regions = torch.zeros(1, 256, 14, 14, device='meta')
+    return {
+        'keypoint head': (channels, head.num_keypoints),
+        'heat map': head(regions).shape[-1],
+        'keypoint loss': head.loss_weight,
+    }
 
 
 def values_of_testing(model: nn.Module) -> dict[str, Any]:
@@ -140,7 +156,9 @@ def values_of_data(cfg: Config) -> dict[str, Any]:
     assert load.imdecode_backend == scale.backend == 'pillow'
     (longest,) = {max(size) for size in resize.scales}
     assert resize.keep_ratio and scale.keep_ratio
+    least = train.get('filter_cfg', {}).get('min_keypoints')
     return {
+        **({'labelled key points of an image': least} if least else {}),
         'sides': [min(size) for size in resize.scales],
         'longest side': longest,
         'test': tuple(scale.scale),

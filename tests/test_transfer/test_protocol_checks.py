@@ -12,6 +12,7 @@ from tests.benchmark_configs import (
     FCN,
     FOLDER,
     FPN,
+    KEYPOINTS,
     MMSELFSUP,
     built,
     faults_of,
@@ -60,6 +61,10 @@ BREAKAGES = {
         'backbone.layer2.0 has its stride in another convolution (caffe)',
     ),
     'no BN in the FPN': (FPN, {'model.neck.norm_cfg': None}, 'neck has no BatchNorm'),
+    'no BN in the key-point head': (
+        KEYPOINTS, {'model.roi_head.keypoint_head.norm_cfg': None},
+        'roi_head.keypoint_head has no BatchNorm',
+    ),
 }  # fmt: skip
 
 

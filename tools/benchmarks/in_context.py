@@ -7,7 +7,8 @@ of the other images takes the labels of its nearest neighbours (docs/evaluation.
 import argparse
 from pathlib import Path
 
-from label_options import label_parser, load_evaluated, load_label_images
+from backbone_options import load_evaluated
+from label_options import label_parser, load_label_images
 
 from setsim_mm.utils import sentences_for_errors
 

@@ -4,13 +4,11 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from setsim_mm.utils import UserError, add_config_options, add_traceback_option
+from backbone_options import backbone_parser
+
+from setsim_mm.utils import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from torch import Tensor, nn
-
     from setsim_mm.evaluation.label_images import LabelImages
 
 NAMES = 'classes.txt'
@@ -18,15 +16,7 @@ NAMES = 'classes.txt'
 
 def label_parser(description: str) -> argparse.ArgumentParser:
     """Build a parser with the options that name the backbone and the label images."""
-    parser = argparse.ArgumentParser(
-        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument('config', help='config of the pre-training')
-    parser.add_argument(
-        'checkpoint',
-        help='what it saved, the weights of the backbone alone, a checkpoint of '
-        "another project, or 'random'",
-    )
+    parser = backbone_parser(description)
     parser.add_argument(
         '--data-root',
         type=Path,
@@ -58,12 +48,6 @@ def label_parser(description: str) -> argparse.ArgumentParser:
         metavar=('HEIGHT', 'WIDTH'),
         help='of the images that the backbone reads (default: 448 448)',
     )
-    parser.add_argument('--seed', type=int, default=0, help='default: %(default)s')
-    parser.add_argument('--batch-size', type=int, default=16)
-    parser.add_argument('--num-workers', type=int, default=2)
-    parser.add_argument('--device', help='cpu or cuda (default: a GPU if there is one)')
-    add_config_options(parser)
-    add_traceback_option(parser)
     return parser
 
 
@@ -127,26 +111,3 @@ def _class_names(file: Path, number: int | None, ignored: int) -> list[str]:
             'object and its background.'
         )
     return [*names[:number], *map(str, range(len(names), number))]
-
-
-def load_evaluated(
-    args: argparse.Namespace,
-) -> 'tuple[nn.Module, Callable[[Tensor], Tensor]]':
-    """Load the backbone, and build the function that prepares images for it."""
-    import torch
-    from mmengine.device import get_device
-
-    from setsim_mm.evaluation import (
-        build_data_preprocessor,
-        load_backbone,
-        rgb_preprocess,
-    )
-    from setsim_mm.transfer.weights import RANDOM
-    from setsim_mm.utils import load_training_config
-
-    cfg = load_training_config(args.config, args.cfg_options)
-    torch.manual_seed(args.seed)  # of random weights
-    checkpoint = None if args.checkpoint == RANDOM else args.checkpoint
-    backbone = load_backbone(cfg.model.backbone, checkpoint)
-    device = torch.device(args.device or get_device())
-    return backbone.to(device), rgb_preprocess(build_data_preprocessor(cfg), device)

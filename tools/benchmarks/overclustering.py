@@ -6,7 +6,8 @@ clusters are compared with the classes (docs/evaluation.md).
 
 import argparse
 
-from label_options import label_parser, load_evaluated, load_label_images
+from backbone_options import load_evaluated
+from label_options import label_parser, load_label_images
 
 from setsim_mm.utils import sentences_for_errors
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from coco_supercategories import SUPERCATEGORIES
+
 from setsim_mm.utils import UserError, add_traceback_option, sentences_for_errors
 
 if TYPE_CHECKING:
@@ -57,7 +59,9 @@ def main() -> None:
         numbers, classes = {}, ['background']
         coco = load_annotations(args.annotations)
         for category in coco.loadCats(sorted(coco.getCatIds())):
-            name = category['supercategory' if args.supercategories else 'name']
+            name = category['name']
+            if args.supercategories:
+                name = supercategory_of(category)
             if name not in classes:
                 classes.append(name)
             numbers[category['id']] = classes.index(name)
@@ -92,6 +96,22 @@ def load_annotations(path: Path) -> 'COCO':
     if not found:
         raise UserError(f'{str(path)!r} has no image or no category: give another one.')
     return coco
+
+
+def supercategory_of(category: Mapping[str, Any]) -> str:
+    """Return the supercategory, also of a COCO category that does not state it.
+
+    Raises:
+        UserError: If it is not known.
+    """
+    name = category['name']
+    found = category.get('supercategory') or SUPERCATEGORIES.get(name)
+    if found is None:
+        raise UserError(
+            f'the supercategory of {name!r} is not known: add it to the file, or leave '
+            'out --supercategories.'
+        )
+    return found
 
 
 def label_images(

@@ -108,9 +108,18 @@ class Environment:
         on_line: Callable[[str], None] = lambda line: None,
     ) -> None:
         """Run its pip."""
+        self.run('-m', 'pip', *arguments, what=what, on_line=on_line)
+
+    def run(
+        self,
+        *arguments: str | os.PathLike,
+        what: str,
+        on_line: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        """Run its Python with pip's temporary files in it, and with its log."""
         self.temporary.mkdir(exist_ok=True)
         run(
-            [self.python, '-m', 'pip', *arguments],
+            [self.python, *arguments],
             log=self.log,
             what=what,
             on_line=on_line,

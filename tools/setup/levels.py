@@ -27,9 +27,12 @@ REQUIREMENTS = {
     'pretrain': ('base.txt', 'pretrain.txt'),
     'test': ('base.txt', 'test.txt', 'mmcv.txt'),
 }
+TRAINING_IMPORTS = (
+    'import mmselfsup.datasets, mmselfsup.engine, mmselfsup.models, mmengine.runner\n'
+)
 IMPORTS = {
     'pretrain': 'import matplotlib.pyplot, skimage.io, sklearn.datasets, torchvision\n'
-    'import mmselfsup.datasets, mmselfsup.engine, mmselfsup.models, mmengine.runner\n',
+    + TRAINING_IMPORTS,
     'test': 'import hypothesis, mim, pytest\n'
     'import mmdet.apis, mmseg.apis, mmselfsup.datasets, mmselfsup.models\n'
     + TRY_OPERATORS,

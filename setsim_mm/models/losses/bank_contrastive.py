@@ -38,5 +38,5 @@ def bank_contrastive_loss(
     with torch.autocast(queries.device.type, enabled=False):
         queries, positives = queries.to(dtype), positives.detach().to(dtype)
         positive = (queries * positives).sum(dim=1) / temperature  # N
-        negative = bank_logsumexp(queries, bank, temperature, excluded)  # N
+        negative = bank_logsumexp(queries, bank, temperature, excluded=excluded)  # N
         return (torch.logaddexp(positive, negative) - positive).mean()

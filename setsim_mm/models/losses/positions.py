@@ -25,15 +25,39 @@ def check_maps(query: Tensor, key: Tensor, correspondence: Tensor) -> None:
         )
 
 
-def mean_over_images(losses: Tensor, image: Tensor, matched: Tensor) -> Tensor:
+def rows_of(matched: Tensor, count_rows: bool) -> tuple[Tensor, Tensor]:
+    """Return the positions whose loss is computed.
+
+    Args:
+        matched (Tensor): Positions with a positive, bool, (N, HWq).
+        count_rows (bool): Whether to return the positions with a positive only. Their
+            number is a shape, so that the CPU waits for a GPU. On maps of one position
+            all are returned.
+
+    Returns:
+        tuple[Tensor, Tensor]: Image and position of each row, (R,) each, by images.
+    """
+    images, positions = matched.shape
+    if count_rows and positions > 1:
+        image, position = matched.nonzero(as_tuple=True)
+        return image, position
+    row = torch.arange(images * positions, device=matched.device)
+    return row // positions, row % positions
+
+
+def mean_over_images(
+    losses: Tensor, image: Tensor, position: Tensor, matched: Tensor
+) -> Tensor:
     """Compute the mean over the matched positions of each image, then over images.
 
     Args:
-        losses (Tensor): Loss of each matched position, (R,).
-        image (Tensor): Index of the image of each loss, (R,).
+        losses (Tensor): Loss of each row, (R,).
+        image (Tensor): Image of each row, (R,).
+        position (Tensor): Position of each row, (R,).
         matched (Tensor): Positions with a positive, bool, (N, HWq).
 
     Returns:
-        Tensor: A scalar. An image without a matched position contributes 0.
+        Tensor: A scalar. A position or an image without a positive contributes 0.
     """
-    return (losses / matched.sum(dim=1)[image]).sum() / len(matched)
+    losses = losses.where(matched[image, position], 0)
+    return (losses / matched.sum(dim=1).clamp(min=1)[image]).sum() / len(matched)

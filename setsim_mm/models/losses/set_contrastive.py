@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from setsim_mm.host import MODELS
 
 from .bank import bank_logsumexp
-from .positions import check_maps, mean_over_images
+from .positions import check_maps, mean_over_images, rows_of
 
 
 def set_contrastive_loss(
@@ -15,6 +15,9 @@ def set_contrastive_loss(
     correspondence: Tensor,
     negatives: Tensor,
     temperature: float = 0.2,
+    max_logits: int | None = None,
+    gpu_attention: bool = False,
+    count_rows: bool = True,
 ) -> Tensor:
     """Compute the set-level contrastive loss.
 
@@ -34,6 +37,12 @@ def set_contrastive_loss(
         correspondence (Tensor): Bool, (N, Hq*Wq, Hk*Wk).
         negatives (Tensor): L2-normalised, (D, K) with K >= 1. Gets no gradient.
         temperature (float): τ. Defaults to 0.2.
+        max_logits (int, optional): See :func:`bank_logsumexp`. Defaults to None, by the
+            device.
+        gpu_attention (bool): See :func:`bank_logsumexp`. Defaults to False.
+        count_rows (bool): Whether to compute the rows with a positive only, for which
+            the CPU waits for a GPU. Otherwise all N·Hq·Wq rows are computed, and those
+            without a positive have the weight 0. Defaults to True.
 
     Returns:
         Tensor: A scalar, in float32 at least, also under autocast.
@@ -53,17 +62,21 @@ def set_contrastive_loss(
     with torch.autocast(query.device.type, enabled=False):
         query, key = query.to(dtype).flatten(2), key.to(dtype).flatten(2)  # N, D, HW
         matched = correspondence.any(dim=2)  # N, HWq
-        image, position = matched.nonzero(as_tuple=True)  # R each
+        image, position = rows_of(matched, count_rows)  # R each
         rows = query.transpose(1, 2)[image, position]  # R, D
 
         positive = correspondence[image, position]  # R, HWk
+        # Rows without a positive need finite values; their weight is 0 below.
+        positive = positive | ~matched[image, position, None]
         similarity = (query.transpose(1, 2) @ key)[image, position] / temperature
         positive_logsumexp = similarity.masked_fill(~positive, -torch.inf).logsumexp(1)
         positive_mean = similarity.masked_fill(~positive, 0).sum(1) / positive.sum(1)
-        negative_logsumexp = bank_logsumexp(rows, negatives, temperature)
+        negative_logsumexp = bank_logsumexp(
+            rows, negatives, temperature, max_logits, gpu_attention
+        )
 
         losses = torch.logaddexp(positive_logsumexp, negative_logsumexp) - positive_mean
-        return mean_over_images(losses, image, matched)
+        return mean_over_images(losses, image, position, matched)
 
 
 @MODELS.register_module()
@@ -72,20 +85,45 @@ class SetContrastiveLoss(nn.Module):
 
     Args:
         temperature (float): τ. Defaults to 0.2 (paper, section 3.3).
+        max_logits (int, optional): See :func:`set_contrastive_loss`, as the next two.
+            Defaults to None, by the device.
+        gpu_attention (bool): Defaults to False.
+        count_rows (bool): Defaults to True.
     """
 
-    def __init__(self, temperature: float = 0.2) -> None:
+    def __init__(
+        self,
+        temperature: float = 0.2,
+        max_logits: int | None = None,
+        gpu_attention: bool = False,
+        count_rows: bool = True,
+    ) -> None:
         super().__init__()
         if temperature <= 0:
             raise ValueError(f'temperature must be positive, but is {temperature}.')
+        if max_logits is not None and max_logits < 1:
+            raise ValueError(
+                f'max_logits must be at least 1, but is {max_logits}: None chooses it '
+                'by the device.'
+            )
         self.temperature = temperature
+        self.max_logits = max_logits
+        self.gpu_attention = gpu_attention
+        self.count_rows = count_rows
 
     def forward(
         self, query: Tensor, key: Tensor, correspondence: Tensor, negatives: Tensor
     ) -> Tensor:
         """See :func:`set_contrastive_loss`."""
         return set_contrastive_loss(
-            query, key, correspondence, negatives, self.temperature
+            query,
+            key,
+            correspondence,
+            negatives,
+            self.temperature,
+            self.max_logits,
+            self.gpu_attention,
+            self.count_rows,
         )
 
     def extra_repr(self) -> str:

@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from setsim_mm.host import MODELS
 
-from .positions import check_maps, mean_over_images
+from .positions import check_maps, mean_over_images, rows_of
 
 
 def set_cosine_loss(query: Tensor, key: Tensor, correspondence: Tensor) -> Tensor:
@@ -48,12 +48,14 @@ def set_cosine_loss(query: Tensor, key: Tensor, correspondence: Tensor) -> Tenso
         query = F.normalize(query.to(dtype).flatten(2), dim=1)  # N, D, HWq
         key = F.normalize(key.to(dtype).flatten(2), dim=1)  # N, D, HWk
         matched = correspondence.any(dim=2)  # N, HWq
-        image, position = matched.nonzero(as_tuple=True)  # R each
+        # On a GPU all rows are computed, since the CPU would wait for their number.
+        image, position = rows_of(matched, query.device.type == 'cpu')  # R each
 
         positive = correspondence[image, position]  # R, HWk
         cosine = (query.transpose(1, 2) @ key)[image, position]  # R, HWk
-        losses = -(cosine * positive).sum(dim=1) / positive.sum(dim=1)
-        return mean_over_images(losses, image, matched)
+        count = positive.sum(dim=1).clamp(min=1)  # R, 0 without a positive
+        losses = -(cosine * positive).sum(dim=1) / count
+        return mean_over_images(losses, image, position, matched)
 
 
 @MODELS.register_module()

@@ -79,13 +79,15 @@ class LocalShuffle:
 
     def shuffle(self, images: Tensor) -> Tensor:
         """Return the images, (N, ...), in random order."""
-        return images if self.order is None else images[self.order.to(images.device)]
+        if self.order is None:
+            return images
+        return images[self.order.to(images.device, non_blocking=True)]
 
     def unshuffle(self, *encoded: Tensor) -> list[Tensor]:
         """Return tensors of shuffled images, (N, ...) each, in the original order."""
         if self.order is None:
             return list(encoded)
-        inverse = self.order.argsort().to(encoded[0].device)
+        inverse = self.order.argsort().to(encoded[0].device, non_blocking=True)
         return [tensor[inverse] for tensor in encoded]
 
 
@@ -121,7 +123,7 @@ class BatchShuffle:
 
     def shuffle(self, images: Tensor) -> Tensor:
         """Send images, (N, ...), to other ranks; return those to encode here."""
-        order = self.order.to(images.device)
+        order = self.order.to(images.device, non_blocking=True)
         (others,) = self._exchange([images[order]], self.sent, self.received)
         return others
 
@@ -131,7 +133,7 @@ class BatchShuffle:
         They are sent together, so that ranks wait for each other once.
         """
         returned = self._exchange(encoded, self.received, self.sent)
-        order = self.order.to(returned[0].device)
+        order = self.order.to(returned[0].device, non_blocking=True)
         restored = [torch.empty_like(tensor) for tensor in returned]
         for tensor, unordered in zip(restored, returned, strict=True):
             tensor[order] = unordered

@@ -59,6 +59,9 @@ COCO_CATEGORIES = dict(
     )
 )
 
+# The only category of the files person_keypoints_*.json.
+COCO_PERSON = {1: 'person'}
+
 # cityscapesscripts/helpers/labels.py: id, and train id where the class is evaluated.
 CITYSCAPES_IDS = {
     'road': 7,

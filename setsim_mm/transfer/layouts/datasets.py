@@ -1,9 +1,12 @@
 """The data sets of the benchmarks: their files, and how to get them."""
 
+from collections.abc import Mapping
+
 from .class_names import (
     CITYSCAPES_CATEGORIES,
     CITYSCAPES_TRAIN_IDS,
     COCO_CATEGORIES,
+    COCO_PERSON,
     IGNORED,
     NUM_ADE20K_CLASSES,
     VOC_CLASSES,
@@ -60,9 +63,9 @@ def _voc_labels(kind: str, remedy: str) -> LabelImages:
     return LabelImages(images, (f'{VOC_2012}/{kind}', '.png'), VOC_LABELS, remedy)
 
 
-def _coco(part: str) -> CocoAnnotations:
-    file = f'coco/annotations/instances_{part}.json'
-    return CocoAnnotations(file, f'coco/{part}', COCO_CATEGORIES, COCO, COCO)
+def _coco(part: str, file: str, categories: Mapping[int, str]) -> CocoAnnotations:
+    file = f'coco/annotations/{file}_{part}.json'
+    return CocoAnnotations(file, f'coco/{part}', categories, COCO, COCO)
 
 
 def _fine(part: str, suffix: str, remedy: str) -> PairedFiles:
@@ -101,6 +104,10 @@ def _ade20k(part: str) -> tuple[Check, ...]:
     )
 
 
+COCO_PARTS = (
+    Part('train2017', 118287, 'coco/train2017', '.jpg'),
+    Part('val2017', 5000, 'coco/val2017', '.jpg'),
+)
 CITYSCAPES_PARTS = (
     Part('train', 2975, 'cityscapes/leftImg8bit/train', '_leftImg8bit.png'),
     Part('val', 500, 'cityscapes/leftImg8bit/val', '_leftImg8bit.png'),
@@ -141,11 +148,14 @@ LAYOUTS = {
     'coco': DatasetLayout(
         'coco',
         COCO,
-        (
-            Part('train2017', 118287, 'coco/train2017', '.jpg'),
-            Part('val2017', 5000, 'coco/val2017', '.jpg'),
-        ),
-        (_coco('train2017'), _coco('val2017')),
+        COCO_PARTS,
+        tuple(_coco(part.name, 'instances', COCO_CATEGORIES) for part in COCO_PARTS),
+    ),
+    'coco_kp': DatasetLayout(
+        'coco',
+        COCO,
+        COCO_PARTS,
+        tuple(_coco(part.name, 'person_keypoints', COCO_PERSON) for part in COCO_PARTS),
     ),
     'cityscapes_ins': DatasetLayout(
         'cityscapes',

@@ -42,7 +42,7 @@ def test_equals_dense_without_the_columns(laid_out, rows, length, most, tile, se
         patch.setattr(bank, 'LOGITS_AT_ONCE', tile)
         for function in (bank_logsumexp, dense):
             leaf = queries.clone().requires_grad_()
-            result = function(leaf, negatives, 0.2, excluded)
+            result = function(leaf, negatives, 0.2, excluded=excluded)
             gradients.append((result, *torch.autograd.grad(result @ weights, leaf)))
     for fast, slow in zip(*gradients, strict=True):
         torch.testing.assert_close(fast, slow, rtol=1e-10, atol=1e-10)
@@ -52,7 +52,7 @@ def test_the_largest_term_by_far_is_excluded():
     # exp(1 / 0.01) of the own key hides all others from a difference of sums.
     keys = F.normalize(torch.randn(50, 8), dim=1)
     own = torch.arange(50)[:, None]
-    result = bank_logsumexp(keys, keys.t(), 0.01, own)
+    result = bank_logsumexp(keys, keys.t(), 0.01, excluded=own)
     expected = dense(keys.double(), keys.t().double(), 0.01, own)
     torch.testing.assert_close(result.double(), expected, rtol=1e-5, atol=1e-4)
 
@@ -64,7 +64,7 @@ def test_everything_excluded(tile, monkeypatch):
     excluded = torch.arange(5).repeat(2, 1)
     excluded[1, 4] = -1  # the second query keeps the last column
     negatives = torch.randn(3, 5)
-    result = bank_logsumexp(queries, negatives, 0.2, excluded)
+    result = bank_logsumexp(queries, negatives, 0.2, excluded=excluded)
     assert result[0] == -torch.inf
     torch.testing.assert_close(result[1], queries[1] @ negatives[:, 4] / 0.2)
     # Beside a positive, such a row has a loss of 0 and no gradient.
@@ -79,7 +79,7 @@ def test_a_bank_in_half_precision(monkeypatch):
     queries = F.normalize(torch.randn(6, 8), dim=1)
     negatives = F.normalize(torch.randn(90, 8), dim=1).half().t()
     excluded = torch.randint(90, (6, 3))
-    result = bank_logsumexp(queries, negatives, 0.1, excluded)
+    result = bank_logsumexp(queries, negatives, 0.1, excluded=excluded)
     expected = dense(queries.double(), negatives.double(), 0.1, excluded)
     torch.testing.assert_close(result.double(), expected, rtol=1e-6, atol=1e-5)
 
@@ -87,7 +87,8 @@ def test_a_bank_in_half_precision(monkeypatch):
 def test_nan_queries_stay_nan():
     queries = torch.randn(2, 3)
     queries[0, 1] = torch.nan
-    result = bank_logsumexp(queries, torch.randn(3, 9), 0.2, torch.tensor([[1], [2]]))
+    excluded = torch.tensor([[1], [2]])
+    result = bank_logsumexp(queries, torch.randn(3, 9), 0.2, excluded=excluded)
     assert result.isnan().tolist() == [True, False]
 
 
@@ -105,4 +106,5 @@ def added_memory(length):
 
 
 def loss_and_gradient(queries, keys, excluded):
-    torch.autograd.grad(bank_logsumexp(queries, keys.t(), 0.2, excluded).sum(), queries)
+    result = bank_logsumexp(queries, keys.t(), 0.2, excluded=excluded)
+    torch.autograd.grad(result.sum(), queries)

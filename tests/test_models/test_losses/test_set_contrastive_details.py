@@ -1,12 +1,17 @@
 """Gradients, precision, memory and wrong inputs of the set loss, and its module."""
 
+from functools import partial
+
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from mmselfsup.registry import MODELS
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from setsim_mm.models.losses import SetContrastiveLoss, bank, set_contrastive_loss
 from tests.references import set_loss
+from tests.strategies import loss_inputs
 
 from .unit_features import unit, value_and_gradient
 
@@ -172,3 +177,42 @@ def test_wrong_inputs_raise_an_error(inputs, named):
 def test_module_checks_its_temperature():
     with pytest.raises(ValueError, match='temperature'):
         SetContrastiveLoss(0)
+
+
+@given(loss_inputs(), st.sampled_from([(1, 1), (5, 1)]))
+def test_all_rows_give_the_same_loss_and_gradient(inputs, tiles):
+    results = [
+        value_and_gradient(
+            partial(set_contrastive_loss, max_logits=tile, count_rows=counted),
+            *inputs,
+            0.2,
+        )
+        for tile, counted in zip(tiles, (True, False), strict=True)
+    ]
+    torch.testing.assert_close(*results, rtol=1e-10, atol=1e-11)
+
+
+class CountedRows(TorchDispatchMode):
+    """Count the calls whose result has a shape that depends on values."""
+
+    calls = 0
+
+    def __torch_dispatch__(self, function, types, arguments=(), options=None):
+        self.calls += function is torch.ops.aten.nonzero.default
+        return function(*arguments, **(options or {}))
+
+
+@pytest.mark.parametrize(
+    ('side', 'count_rows', 'calls'), [(3, True, 1), (3, False, 0), (1, True, 0)]
+)
+def test_the_cpu_waits_only_to_count_rows(side, count_rows, calls):
+    maps = unit(2, 4, side, side)
+    matched = torch.ones(2, side**2, side**2, dtype=torch.bool)
+    with CountedRows() as counted:
+        SetContrastiveLoss(count_rows=count_rows)(maps, maps, matched, unit(6, 4).T)
+    assert counted.calls == calls
+
+
+def test_no_logits_are_an_error():
+    with pytest.raises(ValueError, match='max_logits'):
+        SetContrastiveLoss(max_logits=0)

@@ -22,7 +22,7 @@ def test_all_data_sets_are_checked_and_the_exit_status_is_one(folder):
     )  # fmt: skip
     assert 'data/coco/annotations/instances_val2017.json' in done.stdout
     assert 'imagenet: usable' in done.stdout
-    assert done.stderr.strip() == 'Not usable: coco'
+    assert done.stderr.strip() == 'Not usable: coco, coco_kp'
 
 
 def test_only_the_given_data_sets_are_checked(folder, monkeypatch, capsys):

@@ -31,7 +31,7 @@ def coco(tmp_path):
         images=[dict(id=n, file_name=f'{n}.jpg', width=8, height=6) for n in (1, 2)],
         categories=[
             dict(id=7, name='cat', supercategory='animal'),
-            dict(id=9, name='dog', supercategory='animal'),
+            dict(id=9, name='dog'),  # of COCO
             dict(id=3, name='car', supercategory='vehicle'),
         ],
         annotations=[
@@ -91,6 +91,12 @@ def no_image(path):
     path.write_text(json.dumps(json.loads(path.read_text()) | dict(images=[])))
 
 
+def unknown_category(path):
+    content = json.loads(path.read_text())
+    content['categories'][1]['name'] = 'thing'
+    path.write_text(json.dumps(content))
+
+
 def no_json(path):
     path.write_text('<xml/>')
 
@@ -98,6 +104,7 @@ def no_json(path):
 @pytest.mark.parametrize(
     ('change', 'fact'),
     [
+        (unknown_category, "'thing'"),
         (missing_image, '2.jpg'),
         (no_image, 'has no image'),
         (no_json, 'JSON file of COCO'),
@@ -106,6 +113,8 @@ def no_json(path):
 )
 def test_bad_input_is_one_sentence(in_this_process, coco, tmp_path, change, fact):
     change(coco)
-    status, _, errors = in_this_process(TOOL, coco, tmp_path, tmp_path / 'out')
+    status, _, errors = in_this_process(
+        TOOL, coco, tmp_path, tmp_path / 'out', '--supercategories'
+    )
     assert status == 1 and fact in errors
     assert len(errors.splitlines()) == 1

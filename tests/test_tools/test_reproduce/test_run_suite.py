@@ -124,8 +124,8 @@ def test_another_configs_run_is_refused_and_nothing_overwritten(suite, in_this_p
         (
             SUITE,
             ['--checkpoint', 'weights.pth', '--tasks', 'voc_det,keypoints'],
-            "there is no task 'keypoints': choose from voc_det, coco, cityscapes_ins, "
-            'voc_seg, cityscapes_seg, ade20k.',
+            "there is no task 'keypoints': choose from voc_det, coco, coco_kp, "
+            'cityscapes_ins, voc_seg, cityscapes_seg, ade20k.',
         ),
         (
             SUITE,

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -153,3 +154,25 @@ def terminate_when_two_run(folder: Path) -> None:
 def test_no_jobs_are_refused():
     with pytest.raises(ValueError, match='jobs must be at least 1, but is 0'):
         Runner(0)
+
+
+def test_calls_run_in_this_process(runner, told, tmp_path):
+    def work(trial) -> None:
+        """Log what program.py logs."""
+        log = trial.work_dir / '20260101_120000' / 'vis_data' / 'scalars.json'
+        log.parent.mkdir(parents=True)
+        log.write_text(f'{{"accuracy": {trial.seed}, "step": 1}}\n')
+
+    def fail(trial) -> None:
+        raise UserError('there is no memory: use less.')
+
+    trials = [
+        replace(make_trial(tmp_path, 'bad'), call=fail),
+        replace(make_trial(tmp_path, 'good', seed=7), call=work),
+    ]
+    (failure,) = runner.run(trials)
+    assert failure.trial is trials[0]
+    assert failure.reason == 'there is no memory: use less'
+    assert 'in fail' in trials[0].log.read_text()  # the traceback
+    assert trials[1].done and trials[1].finish() == dict(accuracy=7)
+    assert 'good, seed 7 finished' in told.getvalue()

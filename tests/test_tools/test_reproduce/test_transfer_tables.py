@@ -92,11 +92,16 @@ def test_pycocotools_stands_beside_the_ap_of_voc_2007(segmented):
     assert [panel.get_xlabel() for panel in panels] == heading[1:4]
 
 
-def test_keypoints_stay_empty():
-    found = results('coco', {f'coco/{kind}_mAP': 0.4 for kind in ('bbox', 'segm')})
+def test_table_6_is_filled_by_two_tasks():
+    boxes = results('coco', {f'coco/{kind}_mAP': 0.4 for kind in ('bbox', 'segm')})
+    # The boxes of people are those of another task than the table's.
+    people = dict(
+        zip(('coco/bbox_mAP', 'coco/keypoints_mAP'), (0.55, 0.66), strict=True)
+    )
+    found = [*boxes, *results('coco_kp', people, people)]
     ours = compare('table6', dict(mine=found)).cells.loc[OURS, 'mine']
     assert {name: text for name, text in ours.items() if text} == dict(
-        AP_box='40.0 (1)', AP_mask='40.0 (1)'
+        AP_box='40.0 (1)', AP_mask='40.0 (1)', AP_keypoints='66.0 ± 0.0 (2)'
     )
 
 

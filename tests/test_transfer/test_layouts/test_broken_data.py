@@ -129,7 +129,7 @@ def test_missing_files_are_named(data_root, case):
     ('folder', 'names'),
     [
         ('VOCdevkit', ['voc_det', 'voc_seg']),
-        ('coco', ['coco']),
+        ('coco', ['coco', 'coco_kp']),
         ('cityscapes', ['cityscapes_ins', 'cityscapes_seg']),
         ('ade', ['ade20k']),
         ('imagenet', ['imagenet']),

@@ -17,7 +17,9 @@ def test_toy_data_are_usable(toy_data):
 def test_images_of_each_part_are_counted(toy_data):
     images = {report.name: report.images for report in check_datasets(toy_data.root)}
     train, val = toy_data.num_train, toy_data.num_val
-    assert images['coco'] == {'train2017': (train, 118287), 'val2017': (val, 5000)}
+    # COCO has scenes and people.
+    both = {'train2017': (2 * train, 118287), 'val2017': (2 * val, 5000)}
+    assert images['coco'] == images['coco_kp'] == both
     assert images['voc_seg']['train'] == (train // 2, 1464)
     assert images['voc_seg']['aug'] == (train // 2, 9118)
     assert images['voc_det']['trainval2012'] == (train + val, 11540)
@@ -25,8 +27,8 @@ def test_images_of_each_part_are_counted(toy_data):
     (report,) = check_datasets(toy_data.root, ['coco'])
     assert str(report).splitlines() == [
         'coco: usable',
-        '  train2017: 8 images (the original has 118,287)',
-        '  val2017: 4 images (the original has 5,000)',
+        '  train2017: 16 images (the original has 118,287)',
+        '  val2017: 8 images (the original has 5,000)',
     ]
 
 

@@ -13,13 +13,21 @@ from setsim_mm.utils.errors import UserError
 from .ade20k import write_ade20k
 from .cityscapes import write_cityscapes
 from .coco import write_coco
+from .coco_people import write_coco_people
 from .files import write_json
 from .imagenet import write_imagenet
 from .voc import write_voc
 
+
+def _write_whole_coco(folder: Path, num_train: int, num_val: int, seed: int) -> None:
+    """Write the instances and the key points of COCO, in images of their own."""
+    write_coco(folder, num_train, num_val, seed)
+    write_coco_people(folder, num_train, num_val, seed)
+
+
 WRITERS = {
     'VOCdevkit': write_voc,
-    'coco': write_coco,
+    'coco': _write_whole_coco,
     'cityscapes': write_cityscapes,
     'ade': write_ade20k,
     'imagenet': write_imagenet,

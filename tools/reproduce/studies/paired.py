@@ -55,15 +55,26 @@ def paired_differences(
 def _compare(pairs: Sequence[Sequence[float]]) -> dict[str, float]:
     values = pd.DataFrame(pairs, columns=['first', 'second'])
     differences = values['first'] - values['second']
-    # A single seed has no spread.
-    error = differences.sem() if len(pairs) > 1 else float('nan')
-    quantile = stats.t.ppf((1 + CONFIDENCE) / 2, max(len(pairs) - 1, 1))
     return dict(
         seeds=len(pairs),
         **values.mean(),
         difference=differences.mean(),
-        half_width=quantile * error,
+        half_width=half_width(differences),
     )
+
+
+def half_width(values: pd.Series) -> float:
+    """Return half the 95 percent interval of a mean, by Student's t.
+
+    Args:
+        values (pd.Series): The values of all seeds.
+
+    Returns:
+        float: NaN for a single value, which has no spread.
+    """
+    if len(values) < 2:
+        return float('nan')
+    return stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1) * values.sem()
 
 
 def compare_folders(

@@ -4,12 +4,13 @@ import fcntl
 import os
 import subprocess
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from setsim_mm.utils import UserError
+from setsim_mm.utils import UserError, explain
 from setsim_mm.utils.interrupts import sentence_for_interrupts
 
 from .failures import Failure
@@ -33,7 +34,7 @@ class Runner:
     """Run trials in subprocesses, ``jobs`` at a time.
 
     Finished trials are skipped and interrupted ones are resumed. A trial that fails
-    does not stop the others.
+    does not stop the others. A trial with a ``call`` runs in this process.
 
     Args:
         jobs (int): The number of trials at a time. Defaults to 1.
@@ -102,6 +103,9 @@ class Runner:
             lock.close()
             self._fail(trial, f'its folder cannot be written ({error.strerror})')
             return
+        if trial.call is not None:
+            self._call(trial, log, lock)
+            return
         process = subprocess.Popen(
             trial.command,
             stdin=subprocess.DEVNULL,
@@ -113,6 +117,19 @@ class Runner:
         )
         self.running[slot] = _Running(trial, process, log, lock)
         self.progress.started(trial)
+
+    def _call(self, trial: Trial, log: IO[bytes], lock: IO[bytes]) -> None:
+        """Run a trial in this process."""
+        self.progress.started(trial)
+        with log, lock:
+            try:
+                trial.call(trial)
+            except Exception as error:
+                log.write(traceback.format_exc().encode())
+                reason = explain(error) or f'{type(error).__name__}: {error}'
+                self._fail(trial, reason.rstrip('.'))
+            else:
+                self._finish(trial)
 
     def _collect(self) -> None:
         """Handle the subprocesses that have ended."""

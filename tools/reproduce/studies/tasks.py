@@ -2,9 +2,10 @@
 
 Evaluators name what a run logs. VOC07Metric logs the fractions ``voc07/AP``,
 ``voc07/AP50`` and ``voc07/AP75``; CocoMetric (mmdet) and VOCBoxMetric log fractions as
-``<prefix>/bbox_mAP``, ``_50``, ``_75`` and ``<prefix>/segm_…``;
-CityScapesMetric (mmdet) logs the fractions ``cityscapes/mAP`` and ``cityscapes/AP@50``;
-IoUMetric (mmseg) has no prefix and logs ``mIoU`` in percent.
+``<prefix>/bbox_mAP``, ``_50``, ``_75`` and ``<prefix>/segm_…``, and CocoKeypointMetric
+``<prefix>/keypoints_…``; CityScapesMetric (mmdet) logs the fractions
+``cityscapes/mAP`` and ``cityscapes/AP@50``; IoUMetric (mmseg) has no prefix and logs
+``mIoU`` in percent.
 """
 
 from collections.abc import Mapping, Sequence
@@ -55,8 +56,8 @@ class Task:
 
 
 def _precision(prefix: str, of: str) -> dict[str, Metric]:
-    """Return AP, AP50 and AP75 of boxes or masks, as CocoMetric logs them."""
-    kind = dict(box='bbox', mask='segm')[of]
+    """Return AP, AP50 and AP75 of a kind of result, as CocoMetric logs them."""
+    kind = dict(box='bbox', mask='segm', keypoints='keypoints')[of]
     return {
         f'AP{percent}_{of}': Metric(
             f'{prefix}/{kind}_mAP{percent and f"_{percent}"}',
@@ -95,6 +96,14 @@ TASKS = (
         DETECTION,
         'coco/mask-rcnn_r50-fpn_1x_coco.py',
         _precision('coco', 'box') | _precision('coco', 'mask'),
+    ),
+    Task(
+        'coco_kp',
+        'COCO keypoint detection',
+        'table6',
+        DETECTION,
+        'coco/keypoint-rcnn_r50-fpn_1x_coco.py',
+        _precision('coco', 'keypoints'),
     ),
     Task(
         'cityscapes_ins',

@@ -1,7 +1,7 @@
 """Trials: runs of a config with a seed, their commands and their progress."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -47,6 +47,9 @@ class Trial:
             such as the digest of a checkpoint. Defaults to nothing.
         checkpoint (str, optional): The name in the tables of the checkpoint that a
             fine-tuning starts from. Defaults to None, a pre-training.
+        call (Callable[[Trial], None], optional): Runs the trial in this process and
+            not the command, for work that takes less time than to start a process.
+            Defaults to None.
     """
 
     name: str
@@ -58,6 +61,7 @@ class Trial:
     metrics: tuple[Metric, ...] = PROBES
     inputs: Mapping[str, Any] = field(default_factory=dict)
     checkpoint: str | None = None
+    call: Callable[['Trial'], None] | None = None
 
     @property
     def work_dir(self) -> Path:

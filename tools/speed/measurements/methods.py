@@ -79,10 +79,12 @@ def build_step(method: str, args: Namespace) -> TrainingStep:
             'the folder of its configs with --configs.'
         )
     cfg = Config.fromfile(path)
-    width = WIDTHS[args.depth]
+    width = WIDTHS[args.depth] * args.base_channels // 64
     cfg.merge_from_dict(
         {
             'model.backbone.depth': args.depth,
+            'model.backbone.base_channels': args.base_channels,
+            'model.backbone.stem_channels': args.base_channels,
             'model.neck.in_channels': width,
             'model.neck.hid_channels': width,
             'model.queue_len': args.queue,

@@ -221,6 +221,12 @@ def add_model_options(parser: ArgumentParser, repeats: int) -> None:
         '--depth', type=int, default=50, choices=DEPTHS, help='ResNet (%(default)s)'
     )
     parser.add_argument(
+        '--base-channels',
+        type=int,
+        default=64,
+        help="channels of the ResNet's first stage (%(default)s)",
+    )
+    parser.add_argument(
         '--queue', type=int, default=2**16, help='negatives (%(default)s)'
     )
     parser.add_argument('--amp', action='store_true', help='mixed precision')

@@ -34,6 +34,23 @@ for_model_type = dict(
         ),
         **_detection,
     ),
+    KeypointRCNN=dict(
+        model=dict(
+            backbone=_backbone,
+            neck=dict(in_channels=[32, 64, 128, 256], out_channels=64),
+            rpn_head=dict(in_channels=64, feat_channels=64),
+            roi_head=dict(
+                bbox_roi_extractor=dict(out_channels=64),
+                bbox_head=dict(
+                    in_channels=64, conv_out_channels=64, fc_out_channels=256
+                ),
+                keypoint_roi_extractor=dict(out_channels=64),
+                keypoint_head=dict(in_channels=64, conv_out_channels=64, num_convs=4),
+            ),
+            **_regions,
+        ),
+        **_detection,
+    ),
     EncoderDecoder=dict(
         model=dict(
             backbone=_backbone,

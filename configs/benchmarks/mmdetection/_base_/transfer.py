@@ -34,6 +34,10 @@ trained_backbone = dict(
     zero_init_residual=False,
     init_cfg=pretrained,
 )
+# Section 4.2: BatchNorm also in the FPN, with the first weights of detectron2.
+trained_fpn = dict(
+    norm_cfg=trained_bn, init_cfg=dict(type='Caffe2Xavier', layer='Conv2d')
+)
 # C4: the fourth stage is the head of the regions, followed by an extra BatchNorm
 # (MoCo, section 4.2 and its detection/train_net.py: Res5ROIHeadsExtraNorm).
 trained_res5 = dict(

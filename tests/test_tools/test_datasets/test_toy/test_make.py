@@ -43,9 +43,9 @@ def test_another_seed_replaces_every_picture(small):
 
 def test_fewer_images_leave_none_of_the_earlier_ones(small):
     make_toy_datasets(small, num_images=4)
-    assert len(list(small.glob('coco/train2017/*'))) == 4
+    assert len(list(small.glob('coco/train2017/*'))) == 2 * 4  # scenes and people
     make_toy_datasets(small, num_images=2)
-    assert len(list(small.glob('coco/train2017/*'))) == 2
+    assert len(list(small.glob('coco/train2017/*'))) == 2 * 2
 
 
 def test_other_data_sets_in_the_same_folder_stay(small):

@@ -7,10 +7,7 @@ _base_ = ['mmdet::_base_/models/mask-rcnn_r50_fpn.py', '../transfer.py']
 model = dict(
     data_preprocessor=_base_.rgb,
     backbone=_base_.trained_backbone,
-    neck=dict(
-        norm_cfg=_base_.trained_bn,
-        init_cfg=dict(type='Caffe2Xavier', layer='Conv2d'),  # as in detectron2
-    ),
+    neck=_base_.trained_fpn,
     roi_head=dict(
         bbox_head=dict(type='Shared4Conv1FCBBoxHead', norm_cfg=_base_.trained_bn),
         mask_head=dict(norm_cfg=_base_.trained_bn),

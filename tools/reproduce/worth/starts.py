@@ -1,0 +1,125 @@
+"""The starting points that are compared, and their backbones."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.logging import MMLogger
+from torch import Tensor, nn
+
+from setsim_mm.evaluation.frozen_backbone import (
+    build_data_preprocessor,
+    feature_channels,
+    load_backbone,
+    rgb_preprocess,
+)
+from setsim_mm.transfer.weights import RANDOM
+from setsim_mm.utils import UserError
+from setsim_mm.utils.random_state import fixed_random_state
+
+
+@dataclass(frozen=True)
+class Start:
+    """A starting point.
+
+    Args:
+        name (str): The name of its runs.
+        label (str): Its name in tables and plots.
+        weights (str): The checkpoint that it is, or that its pre-training here starts
+            from; ``'random'`` for random weights.
+        pretrained (bool): Whether it is pre-trained here.
+    """
+
+    name: str
+    label: str
+    weights: str
+    pretrained: bool
+
+    @property
+    def random(self) -> bool:
+        """Whether it begins with random weights."""
+        return self.weights == RANDOM
+
+
+def starts_for(weights: Path | None) -> list[Start]:
+    """Return the starting points.
+
+    Args:
+        weights (Path, optional): The weights that the user has. Defaults to None.
+    """
+    before = [Start('random', 'random', RANDOM, False)]
+    if weights is not None:
+        path = str(weights.expanduser().resolve())
+        before.append(Start('given', 'the weights given', path, False))
+    return before + [
+        Start(
+            f'{start.name}_pretrained',
+            f'pre-trained here from {start.label}',
+            start.weights,
+            True,
+        )
+        for start in before
+    ]
+
+
+def load_start(
+    cfg: Config, checkpoint: str, seed: int, device: str
+) -> tuple[nn.Module, Callable[[Tensor], Tensor]]:
+    """Load the frozen backbone of a starting point.
+
+    Args:
+        cfg (Config): With ``model.backbone`` and the preprocessor of pre-training.
+        checkpoint (str): The checkpoint, or ``'random'`` for the initialisation that
+            pre-training has.
+        seed (int): The seed of random weights.
+        device (str): The device.
+
+    Returns:
+        tuple[nn.Module, Callable]: The backbone on the device, in evaluation mode, and
+        the function that prepares RGB images for it.
+
+    Raises:
+        UserError: If the checkpoint does not fit.
+    """
+    with fixed_random_state(seed):
+        if checkpoint == RANDOM:
+            backbone = load_backbone(cfg.model.backbone)
+            _initialise(backbone)
+        else:
+            backbone = load_backbone(cfg.model.backbone, checkpoint)
+    return backbone.to(device), rgb_preprocess(build_data_preprocessor(cfg), device)
+
+
+def _initialise(backbone: nn.Module) -> None:
+    """Initialise weights without mmengine's log of every parameter."""
+    logger = MMLogger.get_current_instance()
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        backbone.init_weights()
+    finally:
+        logger.setLevel(level)
+
+
+def require_backbone(cfg: Config, weights: Path | None) -> None:
+    """Raise an error if a backbone cannot be measured, before anything runs.
+
+    Args:
+        cfg (Config): A pre-training config.
+        weights (Path, optional): The weights that must fit. Defaults to None.
+
+    Raises:
+        UserError: If the backbone gives no feature map, has weights already, or the
+            file does not fit.
+    """
+    initial = cfg.model.backbone.get('init_cfg') or {}
+    if not isinstance(initial, list) and initial.get('type') == 'Pretrained':
+        raise UserError(
+            'the backbone of the config starts from the file '
+            f'{initial.get("checkpoint")!r}, so that nothing is random: set '
+            'model.backbone.init_cfg=None and give the file as --weights.'
+        )
+    with fixed_random_state(0):
+        feature_channels(load_backbone(cfg.model.backbone, weights))

@@ -1,0 +1,1 @@
+reproduce/worth_it.py

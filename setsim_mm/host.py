@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mmselfsup.registry import (
         DATASETS,
         HOOKS,
+        METRICS,
         MODELS,
         OPTIM_WRAPPERS,
         RUNNERS,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     'DATASETS',
     'HOOKS',
+    'METRICS',
     'MODELS',
     'OPTIM_WRAPPERS',
     'RUNNERS',

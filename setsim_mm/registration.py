@@ -5,8 +5,12 @@ from types import ModuleType
 
 # What a registry of MMSelfSup imports on its first use.
 LOCATIONS = {
-    'DATASETS': ['setsim_mm.datasets.unlabeled_images'],
+    'DATASETS': [
+        'setsim_mm.datasets.copy_images',
+        'setsim_mm.datasets.unlabeled_images',
+    ],
     'HOOKS': ['setsim_mm.engine.hooks'],
+    'METRICS': ['setsim_mm.evaluation.copy_metric'],
     'MODELS': [
         'setsim_mm.models.algorithms',
         'setsim_mm.models.heads',

@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any
 
 from mmengine.dist import get_dist_info
-from torch.utils.data import Sampler
+from torch.utils.data import Dataset, Sampler
 
 from setsim_mm.utils.random_state import SAMPLE, derived_seed, seed_all
 
@@ -138,3 +138,8 @@ class SeededDataset(DatasetWrapper):
         if isinstance(key, SampleKey):
             seed_all(key.seed)
         return self.dataset[int(key)]
+
+
+def without_seeds(dataset: Dataset) -> Dataset:
+    """Return the data set inside a :class:`SeededDataset`, or any other one itself."""
+    return dataset.dataset if isinstance(dataset, SeededDataset) else dataset

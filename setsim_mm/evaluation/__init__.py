@@ -7,6 +7,9 @@ from setsim_mm.lazy import import_on_demand
 if TYPE_CHECKING:
     from .batch_norm_neck import BatchNormNeck
     from .class_folders import ClassFolders, find_class_folders
+    from .copy_detection import CopyDetectionResult, score_copies
+    from .copy_metric import CopyDetectionMetric
+    from .copy_predictions import CopySearch, Descriptors, predict_copies
     from .correspondence import (
         CorrespondenceCount,
         backbone_correspondence_precision,
@@ -36,7 +39,11 @@ if TYPE_CHECKING:
 __all__ = [
     'BatchNormNeck',
     'ClassFolders',
+    'CopyDetectionMetric',
+    'CopyDetectionResult',
+    'CopySearch',
     'CorrespondenceCount',
+    'Descriptors',
     'FrozenBackbone',
     'InContextOptions',
     'InContextResult',
@@ -61,8 +68,10 @@ __all__ = [
     'load_backbone',
     'mmseg_label_images',
     'pooled_features',
+    'predict_copies',
     'rgb_preprocess',
     'run_segmentation_probe',
+    'score_copies',
     'segmentation_probe_config',
 ]
 

@@ -60,6 +60,7 @@ PROBES = (
     Metric('segmentation_miou', 'linear segmentation, mIoU', '%'),
     Metric('in_context_miou', 'in-context retrieval, mIoU', '%'),
     Metric('overclustering_miou', 'overclustering, mIoU', '%'),
+    Metric('copy_micro_ap', 'micro-AP of copy detection', decimals=4),
     Metric('pretext_accuracy', 'pretext accuracy', '%'),
 )
 

@@ -12,9 +12,13 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from setsim_mm.engine.runner.dataloader import build_resumable_dataloader
-from setsim_mm.engine.runner.loops import seed_of_rank_0
 from setsim_mm.host import HOOKS, get_model
-from setsim_mm.utils.random_state import STATISTICS, derived_seed, fixed_random_state
+from setsim_mm.utils.random_state import (
+    STATISTICS,
+    derived_seed,
+    fixed_random_state,
+    seed_of_rank_0,
+)
 
 # The arguments of the training's loader that decide which images are in a batch.
 BATCHES = ('batch_size', 'sampler', 'batch_sampler', 'drop_last', 'collate_fn')

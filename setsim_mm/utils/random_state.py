@@ -8,13 +8,14 @@ state, and the number of data workers has no effect.
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import torch
 from mmengine.dist import sync_random_seed
 
 # Independent streams of one seed.
-STEP, SHARED_STEP, SAMPLE, STATISTICS = range(4)
+STEP, SHARED_STEP, SAMPLE, STATISTICS, BANK = range(5)
 
 _shared_generator: torch.Generator | None = None
 
@@ -46,6 +47,12 @@ def seed_step(seed: int, step: int, rank: int) -> None:
     seed_all(derived_seed(seed, STEP, step, rank))
     _shared_generator = torch.Generator()
     _shared_generator.manual_seed(derived_seed(seed, SHARED_STEP, step))
+
+
+def seed_of_rank_0(runner: Any) -> int:
+    """Return a runner's seed without the rank, which ``diff_rank_seed`` adds."""
+    differs = runner._randomness_cfg.get('diff_rank_seed', False)
+    return runner.seed - runner.rank if differs else runner.seed
 
 
 def shared_generator() -> torch.Generator:

@@ -18,6 +18,7 @@ FOLDER = Path(__file__).resolve().with_name('measurements')
 MEASUREMENTS = (
     'loss',
     'scale',
+    'bank',
     'step',
     'parts',
     'groups',

@@ -5,6 +5,15 @@ generator.
 """
 
 from .boxes import WHOLE_IMAGE, Box, crop_box, flip_box
+from .copy_base import RandomSubset, ResizeWholeImage
+from .copy_geometry import CopyAspect, CopyBorder, CopyHeavyCrop, CopyRotation
+from .copy_overlays import (
+    CopyImageOverlay,
+    CopyScreenshot,
+    CopyShapeOverlay,
+    CopyTextOverlay,
+)
+from .copy_quality import CopyJPEG, CopyPixelation
 from .geometric import RandomHorizontalFlipWithBox, RandomResizedCropWithBox
 from .loading import LoadRGBImage, UnreadableImageError, load_decoded, load_rgb
 from .photometric import RGBColorJitter, RGBRandomGaussianBlur, RGBRandomGrayscale
@@ -13,6 +22,16 @@ from .wrappers import MultiViewWithBoxes
 __all__ = [
     'WHOLE_IMAGE',
     'Box',
+    'CopyAspect',
+    'CopyBorder',
+    'CopyHeavyCrop',
+    'CopyImageOverlay',
+    'CopyJPEG',
+    'CopyPixelation',
+    'CopyRotation',
+    'CopyScreenshot',
+    'CopyShapeOverlay',
+    'CopyTextOverlay',
     'LoadRGBImage',
     'MultiViewWithBoxes',
     'RGBColorJitter',
@@ -20,6 +39,8 @@ __all__ = [
     'RGBRandomGrayscale',
     'RandomHorizontalFlipWithBox',
     'RandomResizedCropWithBox',
+    'RandomSubset',
+    'ResizeWholeImage',
     'UnreadableImageError',
     'crop_box',
     'flip_box',

@@ -3,6 +3,7 @@
 from .bounded_history_hook import BoundedHistoryHook
 from .broken_numbers_hook import BrokenNumbersHook
 from .channels_last_hook import ChannelsLastHook
+from .copy_detection_hook import CopyDetectionHook
 from .correspondence_picture_hook import CorrespondencePictureHook
 from .correspondence_precision_hook import CorrespondencePrecisionHook
 from .durable_checkpoint_hook import DurableCheckpointHook
@@ -15,6 +16,7 @@ from .pretext_accuracy_hook import PretextAccuracyHook
 from .pretraining_check_hook import PreTrainingCheckHook
 from .probe_hook import ProbeHook
 from .provenance_hook import ProvenanceHook
+from .qk_phase_hook import QKPhaseHook
 from .representation_health_hook import RepresentationHealthHook
 from .segmentation_probe_hook import SegmentationProbeHook
 from .starting_weights_hook import StartingWeightsHook
@@ -24,6 +26,7 @@ __all__ = [
     'BoundedHistoryHook',
     'BrokenNumbersHook',
     'ChannelsLastHook',
+    'CopyDetectionHook',
     'CorrespondencePictureHook',
     'CorrespondencePrecisionHook',
     'DurableCheckpointHook',
@@ -36,6 +39,7 @@ __all__ = [
     'PretextAccuracyHook',
     'ProbeHook',
     'ProvenanceHook',
+    'QKPhaseHook',
     'RepresentationHealthHook',
     'SegmentationProbeHook',
     'StartingWeightsHook',

@@ -18,7 +18,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from setsim_mm.utils.durable_files import write_text_whole
-from setsim_mm.utils.random_state import seed_step
+from setsim_mm.utils.random_state import seed_of_rank_0, seed_step
 from setsim_mm.utils.stop_request import StopRequest
 from setsim_mm.utils.work_dir import EVALUATION
 
@@ -178,12 +178,6 @@ class DurableValLoop(ValLoop):
         training = self.runner._train_loop
         if isinstance(training, DurableLoop):
             training.stop_if_asked()
-
-
-def seed_of_rank_0(runner: Runner) -> int:
-    """Return the seed without the rank, which ``diff_rank_seed`` adds."""
-    differs = runner._randomness_cfg.get('diff_rank_seed', False)
-    return runner.seed - runner.rank if differs else runner.seed
 
 
 class _Unstarted:

@@ -7,12 +7,17 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from .excluded_columns import exclude_columns
+
 # Number of logits in memory on a CPU: queries times columns of a tile. 2**22 of them
 # take 16 MB in float32, enough for an efficient matrix product.
 LOGITS_AT_ONCE = 2**22
 # On a GPU larger tiles need fewer kernels: a power of two of at most this share of its
 # memory, such as 2**28 logits (1 GB) for 80 GB.
 SHARE_OF_GPU = 1 / 64
+# Number of values of a bank on another device or of another type that are converted at
+# a time: 2**24 of them take 64 MB in float32.
+CONVERTED_AT_ONCE = 2**24
 
 # PyTorch's attention on a CPU with the log-sum-exp as a second output. A private
 # operator; it may change. Without it the bank is processed in tiles.
@@ -60,13 +65,15 @@ def _logsumexp_and_mean(
     queries: Tensor,
     bank: Tensor,
     temperature: float,
+    excluded: Tensor | None,
     with_mean: bool,
     logits: int,
     gpu_attention: bool,
 ) -> tuple[Tensor, Tensor | None]:
     """Return the log-sum-exp, (R,), and the bank's softmax-weighted mean, (R, D)."""
     device = queries.device
-    if len(queries) > 0 and bank.t().is_contiguous():
+    alike = bank.dtype == queries.dtype and bank.device == device
+    if excluded is None and alike and len(queries) > 0 and bank.t().is_contiguous():
         if device.type == 'cpu' and hasattr(torch.ops.aten, ATTENTION):
             parts = math.gcd(bank.shape[1], torch.get_num_threads())
             return _attend(queries, bank, temperature, parts, _attention_on_cpu)
@@ -74,7 +81,7 @@ def _logsumexp_and_mean(
             processors = torch.cuda.get_device_properties(device).multi_processor_count
             parts = _parts_on_gpu(len(queries), bank.shape[1], processors)
             return _attend(queries, bank, temperature, parts, _attention_on_gpu)
-    return _sweep(queries, bank, temperature, with_mean, logits)
+    return _sweep(queries, bank, temperature, excluded, with_mean, logits)
 
 
 def _attend(
@@ -123,16 +130,28 @@ def _parts_on_gpu(rows: int, length: int, processors: int) -> int:
 
 
 def _sweep(
-    queries: Tensor, bank: Tensor, temperature: float, with_mean: bool, logits: int
+    queries: Tensor,
+    bank: Tensor,
+    temperature: float,
+    excluded: Tensor | None,
+    with_mean: bool,
+    logits: int,
 ) -> tuple[Tensor, Tensor | None]:
     """Compute both over tiles of the bank, with a running maximum and running sums."""
-    maximum = queries.new_full((len(queries), 1), -torch.inf)
+    # Not -inf, whose difference from itself is NaN in rows that exclude a whole tile.
+    lowest = torch.finfo(queries.dtype).min
+    maximum = queries.new_full((len(queries), 1), lowest)
     total = torch.zeros_like(maximum)
     weighted = torch.zeros_like(queries) if with_mean else None
     scaled = queries / temperature
     columns = max(1, logits // max(1, len(queries)))
-    for tile in bank.split(columns, dim=1):
+    if bank.dtype != queries.dtype or bank.device != queries.device:
+        columns = min(columns, max(1, CONVERTED_AT_ONCE // len(bank)))
+    for start in range(0, bank.shape[1], columns):
+        tile = bank[:, start : start + columns].to(scaled)  # D, T
         weights = scaled @ tile  # R, T
+        if excluded is not None:
+            exclude_columns(weights, excluded - start)
         new_maximum = torch.maximum(maximum, weights.amax(dim=1, keepdim=True))
         rescale = (maximum - new_maximum).exp()
         weights.sub_(new_maximum).exp_()
@@ -141,7 +160,8 @@ def _sweep(
             weighted = weighted.mul_(rescale).addmm_(weights, tile.t())
         maximum = new_maximum
     logsumexp = (maximum + total.log()).squeeze(1)
-    return logsumexp, None if weighted is None else weighted / total
+    # The largest term of a row is 1; only a row without any term has a total of 0.
+    return logsumexp, None if weighted is None else weighted / total.clamp(min=1)
 
 
 class _BankLogSumExp(torch.autograd.Function):
@@ -157,12 +177,13 @@ class _BankLogSumExp(torch.autograd.Function):
         queries: Tensor,
         bank: Tensor,
         temperature: float,
+        excluded: Tensor | None,
         logits: int,
         gpu_attention: bool,
     ) -> Tensor:
         needed = ctx.needs_input_grad[0]
         logsumexp, mean = _logsumexp_and_mean(
-            queries, bank, temperature, needed, logits, gpu_attention
+            queries, bank, temperature, excluded, needed, logits, gpu_attention
         )
         ctx.temperature = temperature
         if needed:
@@ -171,9 +192,9 @@ class _BankLogSumExp(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, gradient: Tensor) -> tuple[Tensor, None, None, None, None]:
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor | None, ...]:
         (mean,) = ctx.saved_tensors
-        return gradient[:, None] * mean / ctx.temperature, None, None, None, None
+        return gradient[:, None] * mean / ctx.temperature, *[None] * 5
 
 
 def bank_logsumexp(
@@ -182,6 +203,7 @@ def bank_logsumexp(
     temperature: float,
     max_logits: int | None = None,
     gpu_attention: bool = False,
+    excluded: Tensor | None = None,
 ) -> Tensor:
     """Compute log Σ_b exp(q·b / τ) for every query.
 
@@ -192,15 +214,20 @@ def bank_logsumexp(
 
     Args:
         queries (Tensor): (R, D).
-        bank (Tensor): Negatives, (D, K) with K >= 1. Gets no gradient.
+        bank (Tensor): Negatives, (D, K) with K >= 1. Gets no gradient. In half
+            precision, or on another device, it is converted tile by tile.
         temperature (float): τ.
         max_logits (int, optional): Maximum number of logits in a tile. Defaults to
             None, :func:`logits_at_once`.
         gpu_attention (bool): Whether a GPU uses memory-efficient attention instead of
             tiles, for a bank that is stored key by key. Defaults to False.
+        excluded (Tensor, optional): Columns of the bank that are no negatives of a
+            query, long, (R, M); others than 0 to K - 1 have no effect. Defaults to
+            None.
 
     Returns:
-        Tensor: (R,), in float32 at least, also under autocast.
+        Tensor: (R,), in float32 at least, also under autocast. -inf for a query that
+        excludes the whole bank.
 
     Raises:
         ValueError: If the bank is empty.
@@ -211,8 +238,9 @@ def bank_logsumexp(
     with torch.autocast(queries.device.type, enabled=False):
         return _BankLogSumExp.apply(
             queries.to(dtype),
-            bank.detach().to(dtype),
+            bank.detach(),
             temperature,
+            excluded,
             max_logits or logits_at_once(queries.device),
             gpu_attention,
         )

@@ -16,6 +16,7 @@ from studies.pretraining import Scale, pretraining_trials, require_alone
 from tests.test_tools.training_helpers import REPO
 
 CONFIGS = REPO / 'configs' / 'selfsup'
+WITHOUT_QUEUE = ('SimSiam', 'SetSimSiam', 'SimCLR', 'QKIteration')
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=3),
@@ -190,7 +191,7 @@ def test_every_row_has_a_config_that_also_runs_tiny(family, tmp_path):
         assert (model.backbone.depth, model.neck.in_channels) == (18, 256)
         assert dataset.classes is None and dataset.ann_file == ''
         # Nothing is given to an algorithm that does not know it.
-        assert ('queue_len' in model) == ('SimSiam' not in model.type)
+        assert ('queue_len' in model) == (model.type not in WITHOUT_QUEUE)
 
 
 def test_matcher_alone_leaves_one_matcher_in_every_row(tmp_path):
@@ -201,3 +202,20 @@ def test_matcher_alone_leaves_one_matcher_in_every_row(tmp_path):
             matchers = trial.config.model.matcher.matchers
             assert [m.type for m in matchers if m.type == 'GeometricMatcher'] == []
             assert len(matchers) == 1 and trial.config.model.symmetric is False
+
+
+def test_copy_detection_needs_no_other_probe(tmp_path):
+    merge = str(REPO / 'configs/copy_detection/_base_/small_cpu.py')
+    family = family_named('copies')
+    trials = pretraining_trials(family.rows, [0], Scale(merge), tmp_path, REPO)
+    kinds = [{h['type'] for h in trial.config.custom_hooks} for trial in trials]
+    assert all('CopyDetectionHook' in found for found in kinds)
+    assert not any('CorrespondencePrecisionHook' in found for found in kinds)
+    assert ['QKPhaseHook' in found for found in kinds] == [False, True]
+    batches, banks = (trial.config for trial in trials)
+    for cfg in (batches, banks):
+        assert cfg.model.neck.out_channels == 256 and cfg.train_cfg.max_epochs == 30
+        assert cfg.train_dataloader.dataset.data_root == 'data/copies/references/'
+    assert batches.train_dataloader == banks.train_dataloader
+    assert batches.optim_wrapper == banks.optim_wrapper
+    assert batches.model.head.temperature == banks.model.head.temperature

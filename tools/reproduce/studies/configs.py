@@ -3,6 +3,8 @@
 from mmengine.config import Config
 
 PROBE = 'CorrespondencePrecisionHook'
+# A training for copy detection has no two views that were cut from an image.
+SUFFICIENT = (PROBE, 'CopyDetectionHook')
 
 
 def leave_matcher_alone(cfg: Config) -> None:
@@ -27,9 +29,10 @@ def ensure_probe(cfg: Config) -> None:
     A run without a probe has no metric for a table.
 
     Args:
-        cfg (Config): A training config. It is changed if it has no such hook.
+        cfg (Config): A training config. It is changed if it has neither this hook nor
+            that of copy detection.
     """
     hooks = list(cfg.get('custom_hooks') or [])
-    if all(hook['type'] != PROBE for hook in hooks):
+    if all(hook['type'] not in SUFFICIENT for hook in hooks):
         interval = max(1, cfg.train_cfg.get('max_epochs', 1) // 20)
         cfg.custom_hooks = [*hooks, dict(type=PROBE, interval=interval)]

@@ -120,6 +120,16 @@ FAMILIES = (
         ),
         reference='MoCo-v2',
     ),
+    Family(
+        'copies',
+        'Negatives for copy detection',
+        'negatives',
+        (
+            Row('in the batch', '../copy_detection/in_batch_r50_100e_folder.py'),
+            Row('whole bank', '../copy_detection/qk_r50_100e_folder.py'),
+        ),
+        reference='in the batch',
+    ),
 )
 
 

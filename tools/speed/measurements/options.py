@@ -7,6 +7,7 @@ from setsim_mm.utils import add_traceback_option
 
 CLOCKS = ('wall', 'cpu')  # of timing.py
 DEPTHS = (18, 34, 50, 101, 152)  # of methods.py
+DTYPES = ('float16', 'float32')  # of a bank of keys
 FORMATS = ('lmdb', 'tar')  # of setsim_mm.datasets.packed
 ROLES = ('one-direction', 'symmetric', 'hungarian')  # of parts.py
 
@@ -57,6 +58,21 @@ def scale(parser: ArgumentParser) -> None:
         help='maximum number of negatives (%(default)s)',
     )
     add_common_options(parser, repeats=5)
+
+
+def bank(parser: ArgumentParser) -> None:
+    """Add the options of ``bank``."""
+    parser.add_argument('--images', type=int, default=64, help='N (%(default)s)')
+    parser.add_argument('--dim', type=int, default=256, help='D (%(default)s)')
+    parser.add_argument(
+        '--lengths',
+        type=int,
+        nargs='+',
+        default=[2**14, 2**16, 2**18, 2**20],
+        help='keys of a bank (2^14 2^16 2^18 2^20)',
+    )
+    parser.add_argument('--dtypes', nargs='+', choices=DTYPES, default=['float16'])
+    add_common_options(parser, repeats=3)
 
 
 def step(parser: ArgumentParser) -> None:

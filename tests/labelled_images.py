@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from setsim_mm.evaluation.label_images import LabelImages, find_label_images
+
 COLOURS = dict(blue=(20, 30, 220), green=(30, 200, 40), red=(220, 30, 20))
 
 
@@ -44,3 +46,9 @@ def write_camvid(root: Path, number: int = 4) -> Path:
             Image.fromarray(image).save(root / 'images' / part / f'{n}.jpg')
             Image.fromarray(labels).save(root / 'labels' / part / f'{n}.png')
     return root
+
+
+def camvid_images(root: Path, part: str) -> LabelImages:
+    """Return a part of what :func:`write_camvid` has written, in its own size."""
+    pairs = find_label_images(root / 'images' / part, root / 'labels' / part)
+    return LabelImages(pairs, (96, 128), num_classes=11, ignored=11)

@@ -17,11 +17,13 @@ class DenseBatch:
 
     Args:
         indices (list[int]): Places of the images in the data set, N.
+        images (Tensor): uint8, (N, 3, height, width).
         features (Tensor): (N, D, h, w), on the CPU, float32.
         labels (Tensor): (N, height, width), on the CPU.
     """
 
     indices: list[int]
+    images: Tensor
     features: Tensor
     labels: Tensor
 
@@ -62,4 +64,4 @@ def dense_features(
     for batch in batches:
         output = backbone(preprocess(batch.images))
         features = last_feature_map(output).float().cpu()
-        yield DenseBatch(batch.indices, features, batch.labels)
+        yield DenseBatch(batch.indices, batch.images, features, batch.labels)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from setsim_mm.host import MODELS
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.foreign_weights import find_backbone
+from setsim_mm.utils.module_modes import evaluation_mode
 
 SCOPE = 'mmselfsup'
 # Side of the image that counts the channels; large enough for any backbone.
@@ -143,23 +144,50 @@ def rgb_preprocess(
 
 
 @torch.no_grad()
-def feature_channels(backbone: nn.Module) -> int:
-    """Return the number of channels of a backbone's last feature map.
+def trial_map(backbone: nn.Module, inputs: Tensor) -> Tensor:
+    """Return a backbone's last feature map of inputs, (N, C, H, W).
 
     Args:
-        backbone (nn.Module): A backbone on the CPU, in evaluation mode. It runs once.
+        backbone (nn.Module): In evaluation mode. It runs once.
+        inputs (Tensor): (N, 3, height, width), on its device.
 
     Raises:
         UserError: If the backbone returns no feature map.
     """
     try:
-        output = backbone(torch.zeros(1, 3, TRIAL_SIZE, TRIAL_SIZE))
+        output = backbone(inputs)
     except TypeError as error:  # MAE's backbone also needs a mask
         raise UserError(
             f'the backbone {type(backbone).__name__} gives no feature map of an image '
             f'alone ({error}): choose one of MMCls that does.'
         ) from error
-    return last_feature_map(output).shape[1]
+    return last_feature_map(output)
+
+
+def feature_channels(backbone: nn.Module) -> int:
+    """Return the channels of a backbone's map, on the CPU; see :func:`trial_map`."""
+    return trial_map(backbone, torch.zeros(1, 3, TRIAL_SIZE, TRIAL_SIZE)).shape[1]
+
+
+def feature_grid(
+    backbone: nn.Module,
+    preprocess: Callable[[Tensor], Tensor],
+    size: tuple[int, int],
+) -> tuple[int, int]:
+    """Return the rows and columns of a backbone's last feature map.
+
+    Args:
+        backbone (nn.Module): Runs once, in evaluation mode.
+        preprocess (Callable): See :func:`rgb_preprocess`.
+        size (tuple[int, int]): Height and width of the images.
+
+    Raises:
+        UserError: If the backbone returns no feature map.
+    """
+    images = torch.zeros(1, 3, *size, dtype=torch.uint8)
+    with evaluation_mode(backbone):
+        rows, columns = trial_map(backbone, preprocess(images)).shape[2:]
+    return rows, columns
 
 
 @MODELS.register_module()

@@ -8,13 +8,13 @@ github.com/vpariza/open-hummingbird-eval (commit 5e79da2).
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-# Similarities that stand in memory at a time: 2^25 floats are 128 MiB.
-BLOCK = 2**25
+from .neighbors import Search, neighbor_search
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,21 @@ class FeatureMemory:
         features (Tensor): L2-normalised, (M, D).
         labels (Tensor): Share of pixels of each class in the patch, (M, C).
         places (Tensor): Number of the image and of the position in its map, (M, 2).
+        search (str): See :func:`~.neighbors.neighbor_search`. Defaults to ``'torch'``.
     """
 
     features: Tensor
     labels: Tensor
     places: Tensor
+    search: str = 'torch'
 
     def __len__(self) -> int:
         return len(self.features)
+
+    @cached_property
+    def nearest(self) -> Search:
+        """Finds the nearest features of queries."""
+        return neighbor_search(self.features, self.search)
 
 
 def patch_labels(labels: Tensor, grid: tuple[int, int], num_classes: int) -> Tensor:
@@ -77,40 +84,11 @@ def choose_positions(shares: Tensor, number: int, generator: torch.Generator) ->
     return scores.argsort()[: min(number, int(labelled.sum()))]
 
 
-def nearest_in_memory(
-    queries: Tensor, features: Tensor, k: int, block: int = BLOCK
-) -> tuple[Tensor, Tensor]:
-    """Find the nearest features by inner product, exactly, in blocks of queries.
-
-    Args:
-        queries (Tensor): (Q, D).
-        features (Tensor): (M, D).
-        k (int): Neighbours of each query, at most M.
-        block (int): Similarities in memory at a time. Defaults to 2^25.
-
-    Returns:
-        tuple[Tensor, Tensor]: Similarities, descending, and indices, (Q, k) each.
-
-    Raises:
-        ValueError: If k is out of range.
-    """
-    if not 1 <= k <= len(features):
-        raise ValueError(
-            f'k must be between 1 and the size of the memory, {len(features)}, but is '
-            f'{k}'
-        )
-    rows = max(1, block // len(features))
-    found = [torch.topk(part @ features.t(), k, dim=1) for part in queries.split(rows)]
-    values, indices = zip(*found, strict=True)
-    return torch.cat(values), torch.cat(indices)
-
-
 def retrieve_labels(
     queries: Tensor,
     memory: FeatureMemory,
     k: int = 30,
     temperature: float = 0.02,
-    block: int = BLOCK,
 ) -> Tensor:
     """Label features by their nearest neighbours in the memory.
 
@@ -123,13 +101,13 @@ def retrieve_labels(
         k (int): Neighbours. Defaults to 30.
         temperature (float): Each neighbour weighs softmax(cos / temperature). Defaults
             to 0.02.
-        block (int): See :func:`nearest_in_memory`.
 
     Returns:
         Tensor: Weight of each class, (Q, C).
+
+    Raises:
+        UserError: If k is not in 1 to the size of the memory.
     """
-    cosines, indices = nearest_in_memory(
-        F.normalize(queries, dim=1), memory.features, k, block
-    )
+    cosines, indices = memory.nearest(F.normalize(queries, dim=1), k)
     weights = F.softmax(cosines / temperature, dim=1)  # Q, k
     return torch.einsum('qk,qkc->qc', weights, memory.labels[indices])

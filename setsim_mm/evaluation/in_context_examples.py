@@ -9,14 +9,10 @@ from torch.nn import functional as F
 
 from setsim_mm.utils.module_modes import evaluation_mode
 
-from .dense_features import DenseBatch, dense_features
-from .in_context import (
-    FeatureMemory,
-    choose_positions,
-    nearest_in_memory,
-    patch_labels,
-)
-from .in_context_probe import DEFAULTS, InContextOptions, predict
+from .dense_features import dense_features
+from .in_context import FeatureMemory, choose_positions, patch_labels
+from .in_context_memory import DEFAULTS, InContextOptions
+from .in_context_probe import predict
 from .label_images import LabelImages
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels
@@ -68,11 +64,11 @@ def in_context_examples(
     """Label images and show by what.
 
     Args:
-        backbone (nn.Module): As for :func:`~.in_context_probe.build_memory`.
+        backbone (nn.Module): As for :func:`~.in_context_memory.build_memory`.
         preprocess (Callable): See :func:`~.frozen_backbone.rgb_preprocess`.
         train (LabelImages): Images that the memory was built from.
         val (LabelImages): Images to show.
-        memory (FeatureMemory): From :func:`~.in_context_probe.build_memory`.
+        memory (FeatureMemory): From :func:`~.in_context_memory.build_memory`.
         options (InContextOptions): How positions are labelled.
         positions (int): Positions of each image that are explained, which prefer rare
             classes; see :func:`~.in_context.choose_positions`. Defaults to 2.
@@ -84,41 +80,39 @@ def in_context_examples(
     examples = []
     with evaluation_mode(backbone):
         for batch in dense_features(backbone, preprocess, val, batch_size=1):
-            (index,) = batch.indices
+            (pixels,), (label,) = batch.images, batch.labels
             shares = patch_labels(batch.labels, batch.grid, val.num_classes)[0]
             generator = torch.Generator().manual_seed(options.seed)
             chosen = choose_positions(shares, positions, generator)
             queries = F.normalize(batch.positions[0, chosen], dim=1)
-            _, found = nearest_in_memory(queries, memory.features, neighbors)
-            examples.append(
-                InContextExample(
-                    val[index][1],
-                    batch.labels[0],
-                    predict(batch, memory, options)[0],
-                    [
-                        (
-                            _patch(val, index, position, batch),
-                            [
-                                _patch(train, int(image), int(place), batch)
-                                for image, place in memory.places[rows]
-                            ],
-                        )
-                        for position, rows in zip(chosen.tolist(), found, strict=True)
-                    ],
-                )
-            )
+            _, found = memory.nearest(queries, min(neighbors, len(memory)))
+            explained = []
+            for position, rows in zip(chosen.tolist(), found, strict=True):
+                nearest = [
+                    _patch(*train[image][1:], place, batch.grid, val.num_classes)
+                    for image, place in memory.places[rows].tolist()
+                ]
+                patch = _patch(pixels, label, position, batch.grid, val.num_classes)
+                explained.append((patch, nearest))
+            prediction = predict(batch, memory, options)[0]
+            examples.append(InContextExample(pixels, label, prediction, explained))
     return examples
 
 
-def _patch(images: LabelImages, index: int, position: int, batch: DenseBatch) -> Patch:
-    """Cut out the patch of a position; all images have one size and one grid."""
-    _, pixels, label = images[index]
-    rows, columns = batch.grid
+def _patch(
+    pixels: Tensor,
+    label: Tensor,
+    position: int,
+    grid: tuple[int, int],
+    num_classes: int,
+) -> Patch:
+    """Cut out the patch of a position of an image."""
+    rows, columns = grid
     height, width = label.shape
     row, column = divmod(position, columns)
     left, right = column * width // columns, -(-(column + 1) * width // columns)
     top, bottom = row * height // rows, -(-(row + 1) * height // rows)
     inside = label[top:bottom, left:right].flatten()
-    counts = inside[inside < images.num_classes].bincount(minlength=1)
-    known = int(counts.argmax()) if counts.sum() else images.num_classes
+    counts = inside[inside < num_classes].bincount(minlength=1)
+    known = int(counts.argmax()) if counts.sum() else num_classes
     return Patch(pixels[:, top:bottom, left:right], (left, top, right, bottom), known)

@@ -29,6 +29,7 @@ from setsim_mm.utils.module_modes import evaluation_mode
 
 from .class_folders import ClassFolders, LabeledImages, image_batches
 from .frozen_backbone import last_feature_map
+from .neighbors import check_neighbors, check_temperature
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def knn_classify(
         np.ndarray: Classes, (N,); the smaller one in a tie.
 
     Raises:
-        ValueError: If a number is out of range.
+        UserError: If a number is out of range.
 
     Examples:
         >>> corners = np.eye(2)
@@ -110,15 +111,10 @@ def check_vote(k: int, temperature: float, num_train: int) -> None:
     """Check the parameters of the vote before images are loaded.
 
     Raises:
-        ValueError: If a number is out of range.
+        UserError: If a number is out of range.
     """
-    if not 1 <= k <= num_train:
-        raise ValueError(
-            f'k must be between 1 and the number of labelled images, {num_train}, but '
-            f'is {k}'
-        )
-    if temperature <= 0:
-        raise ValueError(f'temperature must be above 0, but is {temperature}')
+    check_neighbors(k, num_train, 'labelled images')
+    check_temperature(temperature)
 
 
 @torch.no_grad()
@@ -204,8 +200,8 @@ def evaluate_knn(
         KNNResult: The same on every rank.
 
     Raises:
-        UserError: If no image can be read, or the backbone gives no feature map.
-        ValueError: If a number is out of range.
+        UserError: If no image can be read, the backbone gives no feature map, or a
+            number is out of range.
     """
     check_vote(k, temperature, len(folders.train))
     with evaluation_mode(backbone):

@@ -1,11 +1,10 @@
-"""Photographs with a class for every pixel: a folder of images, a folder of PNGs."""
+"""Photographs with a class for every pixel, in label images."""
 
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
@@ -16,7 +15,7 @@ from setsim_mm.datasets import load_rgb
 from setsim_mm.datasets.image_files import find_images
 from setsim_mm.utils.errors import UserError
 
-IGNORED = 255
+from .label_format import IGNORED, LabelFormat
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,8 @@ class LabelBatch:
     Args:
         indices (list[int]): Their places in the data set, N.
         images (Tensor): uint8, (N, 3, height, width).
-        labels (Tensor): Class of each pixel, int64, (N, height, width).
+        labels (Tensor): Class of each pixel, ``IGNORED`` for none, int64,
+            (N, height, width).
     """
 
     indices: list[int]
@@ -48,7 +48,7 @@ def find_label_images(
         list[tuple[str, str]]: Paths of image and label, sorted.
 
     Raises:
-        UserError: If there is no image, or an image has no label.
+        UserError: If a folder is missing, there is no image, or an image has no label.
     """
     root, label_root = Path(images).expanduser(), Path(labels).expanduser()
     for folder in (root, label_root):
@@ -57,62 +57,48 @@ def find_label_images(
                 f'there is no folder {str(folder)!r}: give one that exists.'
             )
     paths = [Path(path) for path in find_images(str(root))]
-    pairs = [
-        (path, (label_root / path.relative_to(root)).with_suffix('.png'))
-        for path in sorted(paths)
+    found = [
+        (label_root / path.relative_to(root)).with_suffix('.png') for path in paths
     ]
-    missing = [label for _, label in pairs if not label.is_file()]
-    if missing:
-        raise UserError(
-            f'{len(missing)} of the {len(pairs)} images in {str(root)!r} have no '
-            f'label, such as {str(missing[0])!r}: add the label images, or remove '
-            'these images.'
-        )
-    return [(str(path), str(label)) for path, label in pairs]
+    pairs = list(zip(map(str, paths), map(str, found), strict=True))
+    require_label_files(pairs, str(root))
+    return pairs
 
 
-def load_label(path: str, num_classes: int, ignored: int = IGNORED) -> np.ndarray:
-    """Load the class of each pixel.
+def require_label_files(pairs: Sequence[tuple[str, str]], source: str) -> None:
+    """Check that there are images, and a label file for each.
 
     Args:
-        path (str): A PNG with one channel, or with a palette.
-        num_classes (int): Classes are 0 to ``num_classes - 1``.
-        ignored (int): Value of pixels without a class. Defaults to 255.
-
-    Returns:
-        np.ndarray: uint8, (height, width).
+        pairs (Sequence[tuple[str, str]]): Paths of image and label.
+        source (str): Where they come from.
 
     Raises:
-        UserError: If it has several channels or holds another value.
+        UserError: If not.
     """
-    with Image.open(path) as image:
-        label = np.asarray(image)
-    if label.ndim != 2 or label.dtype not in (np.uint8, np.bool_):
+    if not pairs:
         raise UserError(
-            f'the label image {path!r} has shape {label.shape} and type {label.dtype}: '
-            'save the number of the class in one 8-bit channel.'
+            f'there is no image in {source!r}: give a folder or a data set with images.'
         )
-    label = label.astype(np.uint8)
-    present = np.flatnonzero(np.bincount(label.ravel(), minlength=256))
-    unknown = [int(v) for v in present if v >= num_classes and v != ignored]
-    if unknown:
+    missing = [label for _, label in pairs if not os.path.isfile(label)]
+    if missing:
         raise UserError(
-            f'the label image {path!r} holds the values {unknown[:5]}, but there are '
-            f'{num_classes} classes, 0 to {num_classes - 1}, and {ignored} for none: '
-            'correct the number of classes or the value of pixels without a class.'
+            f'{len(missing)} of the {len(pairs)} images in {source!r} have no '
+            f'label, such as {missing[0]!r}: add the label images, or remove '
+            'these images.'
         )
-    return label
 
 
 class LabelImages(Dataset):
     """Images and labels at one size.
 
     Args:
-        samples (Sequence[tuple[str, str]]): From :func:`find_label_images`.
+        samples (Sequence[tuple[str, str]]): Paths of image and label, such as from
+            :func:`find_label_images`.
         size (tuple[int, int]): Height and width in pixels. Images are resized by
             bilinear interpolation, labels to the nearest pixel.
-        num_classes (int): See :func:`load_label`.
-        ignored (int): See :func:`load_label`. Defaults to 255.
+        num_classes (int): See :class:`~.label_format.LabelFormat`.
+        ignored (int): Value of pixels without a class. Defaults to 255.
+        **values: Other arguments of :class:`~.label_format.LabelFormat`.
     """
 
     def __init__(
@@ -121,40 +107,50 @@ class LabelImages(Dataset):
         size: tuple[int, int],
         num_classes: int,
         ignored: int = IGNORED,
+        **values,
     ) -> None:
         self.samples = samples
         self.size = size
-        self.num_classes = num_classes
-        self.ignored = ignored
+        self.format = LabelFormat(num_classes, ignored, **values)
+
+    @property
+    def num_classes(self) -> int:
+        """Number of classes."""
+        return self.format.num_classes
 
     def __len__(self) -> int:
         return len(self.samples)
 
     def __getitem__(self, index: int) -> tuple[int, Tensor, Tensor]:
-        """Load an image, uint8 (3, height, width), and its label (height, width).
+        """Load an image, uint8 (3, height, width), and its label; see :meth:`label`."""
+        image = transforms.resize(load_rgb(self.samples[index][0]), list(self.size))
+        return index, transforms.pil_to_tensor(image), self.label(index)
+
+    def label(self, index: int) -> Tensor:
+        """Load the label of an image, int64 (height, width).
 
         Raises:
-            UserError: If the label has another size than the image.
+            UserError: If it has another size than the image; see also
+                :meth:`.LabelFormat.load`.
         """
         path, label_path = self.samples[index]
-        image = load_rgb(path)
-        label = load_label(label_path, self.num_classes, self.ignored)
-        if image.size != label.shape[::-1]:
+        label = self.format.load(label_path)
+        width, height = image_size(path)
+        if (height, width) != label.shape:
             raise UserError(
-                f'the image {path!r} has {image.width}x{image.height} pixels and its '
-                f'label {label.shape[1]}x{label.shape[0]}: give both the same size.'
+                f'the image {path!r} has {width}x{height} pixels and its label '
+                f'{label.shape[1]}x{label.shape[0]}: give both the same size.'
             )
-        resized = transforms.resize(image, list(self.size))
         nearest = transforms.InterpolationMode.NEAREST
         classes = torch.from_numpy(label)[None]
         classes = transforms.resize(classes, list(self.size), interpolation=nearest)
-        return index, transforms.pil_to_tensor(resized), classes[0].long()
+        return classes[0].long()
 
     def every(self, step: int) -> 'LabelImages':
         """Return every ``step``-th image."""
-        return LabelImages(
-            self.samples[::step], self.size, self.num_classes, self.ignored
-        )
+        chosen = LabelImages(self.samples[::step], self.size, self.num_classes)
+        chosen.format = self.format
+        return chosen
 
     def batches(self, batch_size: int, num_workers: int = 0) -> Iterator[LabelBatch]:
         """Yield all images in order.
@@ -167,3 +163,18 @@ class LabelImages(Dataset):
             self, batch_size, num_workers=num_workers
         ):
             yield LabelBatch(indices.tolist(), images, labels)
+
+
+def image_size(path: str) -> tuple[int, int]:
+    """Return the width and the height of an image file, from its header.
+
+    Raises:
+        UserError: If it cannot be read.
+    """
+    try:
+        with Image.open(path) as image:
+            return image.size
+    except OSError as error:
+        raise UserError(
+            f'the image {path!r} cannot be read ({error}): replace or remove it.'
+        ) from error

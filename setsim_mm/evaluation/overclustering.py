@@ -1,4 +1,4 @@
-"""Overclustering: do clusters of positions agree with classes, without any training?
+"""Measure whether clusters of positions agree with classes, without training.
 
 As Leopart ("Self-Supervised Learning of Object Parts for Semantic Segmentation",
 Ziegler and Asano, CVPR 2022) and NeCo (arXiv:2408.11054) measure it: the L2-normalised
@@ -12,16 +12,52 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.optimize import linear_sum_assignment
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.module_modes import evaluation_mode
 
+from .clusters import cluster, cluster_miou, reduced
 from .dense_features import dense_features
 from .label_images import LabelImages
-from .segmentation_score import confusion_matrix, mean_iou
+from .segmentation_score import confusion_matrix
+
+
+@dataclass(frozen=True)
+class OverclusteringOptions:
+    """Options of overclustering.
+
+    Args:
+        num_clusters (int): K. Defaults to 500.
+        dimensions (int): Kept by PCA. Defaults to 50.
+        num_seeds (int): Runs of k-means, which differ in their seed. Defaults to 5.
+        map_size (int): Longer side of the maps that are compared, in pixels. Defaults
+            to 100.
+        batch_size (int): Images that the backbone reads at once. Defaults to 16.
+        num_workers (int): Processes that load. Defaults to 0.
+
+    Raises:
+        UserError: If a number is below 1, or there are fewer than two clusters.
+    """
+
+    num_clusters: int = 500
+    dimensions: int = 50
+    num_seeds: int = 5
+    map_size: int = 100
+    batch_size: int = 16
+    num_workers: int = 0
+
+    def __post_init__(self) -> None:
+        if self.num_clusters < 2 or min(self.dimensions, self.num_seeds) < 1:
+            raise UserError(
+                f'overclustering cannot have {self.num_clusters} clusters, '
+                f'{self.dimensions} dimensions and {self.num_seeds} seeds: it needs '
+                'two clusters, one dimension and one seed at least.'
+            )
+
+
+DEFAULTS = OverclusteringOptions()
 
 
 @dataclass(frozen=True)
@@ -51,97 +87,11 @@ class OverclusteringResult:
         )
 
 
-def classes_by_majority(confusion: Tensor) -> Tensor:
-    """Return for each cluster the class that most of its pixels have.
-
-    Args:
-        confusion (Tensor): Pixels of each class by cluster, (C, K).
-
-    Returns:
-        Tensor: Classes, (K,).
-    """
-    return confusion.argmax(0)
-
-
-def classes_one_to_one(confusion: Tensor) -> Tensor:
-    """Return the one-to-one assignment of clusters to classes with the most hits.
-
-    Args:
-        confusion (Tensor): Pixels of each class by cluster, (C, C).
-
-    Returns:
-        Tensor: Classes, (C,).
-    """
-    clusters, classes = linear_sum_assignment(confusion.t().numpy(), maximize=True)
-    assigned = torch.empty(len(clusters), dtype=torch.int64)
-    assigned[torch.from_numpy(clusters)] = torch.from_numpy(classes)
-    return assigned
-
-
-def cluster_miou(confusion: Tensor) -> float:
-    """Compute the mIoU of clusters that have become classes.
-
-    Args:
-        confusion (Tensor): Pixels of each class by cluster, (C, K). With K = C the
-            assignment is one to one, otherwise each cluster takes its majority.
-
-    Returns:
-        float: Percent.
-
-    Examples:
-        >>> cluster_miou(torch.tensor([[3, 0, 2], [0, 4, 1]]))
-        85.0
-    """
-    num_classes, num_clusters = confusion.shape
-    assign = classes_one_to_one if num_clusters == num_classes else classes_by_majority
-    merged = torch.zeros(num_classes, num_classes, dtype=confusion.dtype)
-    merged.index_add_(1, assign(confusion), confusion)
-    return mean_iou(merged)
-
-
-def reduced(features: np.ndarray, dimensions: int) -> np.ndarray:
-    """Reduce features by PCA.
-
-    Args:
-        features (np.ndarray): (M, D).
-        dimensions (int): How many to keep, if there are more.
-
-    Returns:
-        np.ndarray: (M, min(D, M, dimensions)).
-    """
-    from sklearn.decomposition import PCA
-
-    kept = min(dimensions, *features.shape)
-    return PCA(kept, random_state=0).fit_transform(features)
-
-
-def cluster(features: np.ndarray, num_clusters: int, seed: int) -> np.ndarray:
-    """Cluster features by k-means on random batches.
-
-    Args:
-        features (np.ndarray): (M, D).
-        num_clusters (int): K.
-        seed (int): Of the initial centres and the batches.
-
-    Returns:
-        np.ndarray: Cluster of each feature, (M,).
-    """
-    from sklearn.cluster import MiniBatchKMeans
-
-    means = MiniBatchKMeans(num_clusters, batch_size=4096, n_init=3, random_state=seed)
-    return means.fit_predict(features)
-
-
 def evaluate_overclustering(
     backbone: nn.Module,
     preprocess: Callable[[Tensor], Tensor],
     images: LabelImages,
-    num_clusters: int = 500,
-    dimensions: int = 50,
-    num_seeds: int = 5,
-    map_size: int = 100,
-    batch_size: int = 16,
-    num_workers: int = 0,
+    options: OverclusteringOptions = DEFAULTS,
     progress: bool = False,
 ) -> OverclusteringResult:
     """Cluster the positions of images, and score the clusters against the classes.
@@ -151,13 +101,7 @@ def evaluate_overclustering(
             mode again afterwards.
         preprocess (Callable): See :func:`~.frozen_backbone.rgb_preprocess`.
         images (LabelImages): Images with labels.
-        num_clusters (int): K. Defaults to 500.
-        dimensions (int): Kept by PCA. Defaults to 50.
-        num_seeds (int): Runs of k-means, which differ in their seed. Defaults to 5.
-        map_size (int): Longer side of the maps that are compared, in pixels. Defaults
-            to 100.
-        batch_size (int): Images that the backbone reads at once. Defaults to 16.
-        num_workers (int): Processes that load. Defaults to 0.
+        options (OverclusteringOptions): The options.
         progress (bool): Whether to show a progress bar. Defaults to False.
 
     Returns:
@@ -165,32 +109,53 @@ def evaluate_overclustering(
 
     Raises:
         UserError: If there are fewer positions than clusters.
+            :func:`~.label_checks.check_overclustering` raises it before features are
+            computed.
     """
     features, labels, grid = [], [], (0, 0)
     title = 'images to cluster' if progress else None
-    size = _scaled(images.size, map_size)
+    size = _scaled(images.size, options.map_size)
     with evaluation_mode(backbone):
         for batch in dense_features(
-            backbone, preprocess, images, batch_size, num_workers, title
+            backbone,
+            preprocess,
+            images,
+            options.batch_size,
+            options.num_workers,
+            title,
         ):
             features.append(F.normalize(batch.positions.flatten(0, 1), dim=1))
             labels.append(_resized(batch.labels, size))
             grid = batch.grid
-    points = torch.cat(features).numpy()
-    if len(points) < num_clusters:
-        raise UserError(
-            f'{len(images)} images have {len(points)} positions, fewer than the '
-            f'{num_clusters} clusters: ask for fewer clusters, or give more images.'
-        )
-    points, label = reduced(points, dimensions), torch.cat(labels)
+    points, number = torch.cat(features).numpy(), options.num_clusters
+    require_positions(len(points), number, len(images))
+    points, label = reduced(points, options.dimensions), torch.cat(labels)
     mious = []
-    for seed in range(num_seeds):
-        maps = torch.from_numpy(cluster(points, num_clusters, seed)).view(-1, *grid)
+    for seed in range(options.num_seeds):
+        maps = torch.from_numpy(cluster(points, number, seed)).view(-1, *grid)
         confusion = confusion_matrix(
-            label, _resized(maps, size), images.num_classes, num_clusters
+            label, _resized(maps, size), images.num_classes, number
         )
         mious.append(cluster_miou(confusion))
-    return OverclusteringResult(mious, num_clusters, len(images))
+    return OverclusteringResult(mious, number, len(images))
+
+
+def require_positions(number: int, num_clusters: int, num_images: int) -> None:
+    """Check that there are at least as many positions as clusters.
+
+    Args:
+        number (int): Positions.
+        num_clusters (int): K.
+        num_images (int): Images that have the positions.
+
+    Raises:
+        UserError: If not.
+    """
+    if number < num_clusters:
+        raise UserError(
+            f'{num_images} images have {number} positions, fewer than the '
+            f'{num_clusters} clusters: ask for fewer clusters, or give more images.'
+        )
 
 
 def _scaled(size: tuple[int, int], longer: int) -> tuple[int, int]:

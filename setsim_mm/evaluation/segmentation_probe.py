@@ -28,16 +28,19 @@ METRIC = 'mIoU'
 DATA = ('train_dataloader', 'val_dataloader')
 
 
-def require_mmseg() -> None:
+def require_mmseg(purpose: str = 'the segmentation probe') -> None:
     """Check that MMSegmentation can be imported.
+
+    Args:
+        purpose (str): What needs it. Defaults to the probe.
 
     Raises:
         UserError: If it or mmcv's compiled operators are not installed.
     """
     if find_spec('mmseg') is None or find_spec('mmcv._ext') is None:
         raise UserError(
-            'the segmentation probe needs mmsegmentation and the compiled mmcv: '
-            'install them with `make env-test` (docs/install.md).'
+            f'{purpose} needs mmsegmentation and the compiled mmcv: install them with '
+            '`make env-test` (docs/install.md).'
         )
 
 

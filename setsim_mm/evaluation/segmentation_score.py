@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from setsim_mm.utils.errors import UserError
+
 
 def confusion_matrix(
     labels: Tensor, predictions: Tensor, num_classes: int, num_predicted: int = 0
@@ -57,3 +59,23 @@ def mean_iou(confusion: Tensor) -> float:
         50.0
     """
     return 100 * intersection_over_union(confusion).nanmean().item()
+
+
+def require_two_classes(counts: Tensor, num_images: int) -> None:
+    """Check that labels show at least two classes.
+
+    Args:
+        counts (Tensor): Pixels, or another amount, of each class, (C,).
+        num_images (int): Images that were counted.
+
+    Raises:
+        UserError: If not.
+    """
+    present = counts.nonzero().flatten().tolist()
+    if len(present) < 2:
+        what = f'class {present[0]} only' if present else 'no class'
+        raise UserError(
+            f'the labels of the {num_images} images show {what}: segmentation needs '
+            'two classes or more, so check the value of pixels without a class, or '
+            'give other images.'
+        )

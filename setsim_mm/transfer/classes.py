@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from mmengine.config import Config
 from mmengine.registry import DATASETS
 
+from setsim_mm.datasets.inner_datasets import inner_configs
 from setsim_mm.utils.errors import UserError
-
-from .inner_datasets import inner_configs
 
 
 def require_classes(cfg: Config) -> None:

@@ -13,10 +13,10 @@ from mmengine.dataset import BaseDataset
 from mmengine.fileio import load
 from mmengine.registry import DATASETS
 
+from setsim_mm.datasets.inner_datasets import inner_configs, inner_datasets
 from setsim_mm.utils.errors import UserError
 
 from .difficult_field import warn_if_difficult_is_missing
-from .inner_datasets import inner_configs, inner_datasets
 from .layouts.data_root import sample_evenly
 from .named_files import content_of, describe, require_files, require_inside
 

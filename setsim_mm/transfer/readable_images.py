@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.progress import track
 
 from setsim_mm.datasets import UnreadableImageError
+from setsim_mm.datasets.inner_datasets import inner_configs
 from setsim_mm.utils.errors import UserError
 
 from .empty_data import build_dataset
-from .inner_datasets import inner_configs
 from .layouts.data_root import examples_of
 from .named_files import NamedFile, files_of
 

@@ -29,9 +29,9 @@ def load_training_config(
     Raises:
         UserError: If the config cannot be read or describes no training.
     """
-    cfg = _read_config(path)
+    cfg = read_config(path)
     if merge is not None:
-        other = _read_config(merge)
+        other = read_config(merge)
         try:
             merge_config(cfg, other)
         except (KeyError, TypeError, IndexError) as error:
@@ -59,7 +59,18 @@ def load_training_config(
     return cfg
 
 
-def _read_config(path: str) -> Config:
+def read_config(path: str) -> Config:
+    """Load any config file.
+
+    Args:
+        path (str): The file.
+
+    Returns:
+        Config: The config.
+
+    Raises:
+        UserError: If it is missing or cannot be read.
+    """
     if not Path(path).is_file():
         raise UserError(
             f'there is no config {path!r}: choose one of configs/selfsup or '

@@ -9,7 +9,6 @@ from torch.nn import functional as F
 from setsim_mm.evaluation.in_context import (
     FeatureMemory,
     choose_positions,
-    nearest_in_memory,
     patch_labels,
     retrieve_labels,
 )
@@ -64,26 +63,6 @@ def test_scores_are_those_of_the_definition():
     assert chosen.tolist() == scores[:4].argsort().tolist()
 
 
-@given(seeds, st.integers(1, 40), st.integers(1, 7))
-def test_search_in_blocks_equals_all_at_once(seed, block, k):
-    generator = torch.Generator().manual_seed(seed)
-    queries = torch.randn(9, 4, generator=generator)
-    features = torch.randn(7, 4, generator=generator)
-    values, indices = nearest_in_memory(queries, features, k, block)
-    similarity = queries.double() @ features.double().t()
-    expected = similarity.sort(dim=1, descending=True)
-    torch.testing.assert_close(
-        values.double(), expected.values[:, :k], atol=1e-5, rtol=0
-    )
-    assert indices.tolist() == expected.indices[:, :k].tolist()
-
-
-@pytest.mark.parametrize('k', [0, 4])
-def test_number_of_neighbours_out_of_range(k):
-    with pytest.raises(ValueError, match=f'{k}$'):
-        nearest_in_memory(torch.ones(1, 2), torch.ones(3, 2), k)
-
-
 @given(seeds)
 def test_labels_agree_with_float64(seed):
     generator = torch.Generator().manual_seed(seed)
@@ -91,7 +70,7 @@ def test_labels_agree_with_float64(seed):
     memory = memory_of(
         torch.randn(20, 5, generator=generator), torch.rand(20, 3, generator=generator)
     )
-    found = retrieve_labels(queries, memory, k=4, temperature=0.1, block=20)
+    found = retrieve_labels(queries, memory, k=4, temperature=0.1)
     unit = queries.double() / queries.double().norm(dim=1, keepdim=True)
     for row, query in enumerate(unit):
         cosines = memory.features.double() @ query

@@ -78,13 +78,13 @@ def test_all_votes_equal_gives_the_smaller_class():
 @pytest.mark.parametrize(
     ('arguments', 'sentence'),
     [
-        (dict(k=0), 'k must be between 1 and the number of labelled images, 3, but'),
-        (dict(k=4), 'is 4'),
-        (dict(k=1, temperature=0), 'temperature must be above 0, but is 0'),
+        (dict(k=0), 'k is 0.* between 1 .* labelled images, 3'),
+        (dict(k=4), 'k is 4'),
+        (dict(k=1, temperature=0), 'temperature is 0'),
     ],
 )
 def test_a_vote_that_cannot_be_held_is_refused(arguments, sentence):
-    with pytest.raises(ValueError, match=sentence):
+    with pytest.raises(UserError, match=sentence):
         knn_classify(np.eye(3), np.arange(3), np.eye(3), **arguments)
 
 

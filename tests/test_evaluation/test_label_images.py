@@ -1,15 +1,10 @@
 """Images with label images: pairs, values, sizes."""
 
-import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from setsim_mm.evaluation.label_images import (
-    LabelImages,
-    find_label_images,
-    load_label,
-)
+from setsim_mm.evaluation.label_images import LabelImages, find_label_images
 from setsim_mm.utils import UserError
 from tests.labelled_images import write_camvid
 
@@ -40,25 +35,9 @@ def test_a_folder_that_is_not_there(camvid):
         find_label_images(camvid / 'images', camvid / 'nowhere')
 
 
-def test_values_that_are_no_class(camvid):
-    with pytest.raises(UserError, match=r'\[3, 11\].* 2 classes'):
-        load_label(str(camvid / 'labels/val/0.png'), num_classes=2)
-
-
-def test_several_channels(tmp_path):
-    Image.new('RGB', (4, 4)).save(tmp_path / 'label.png')
-    with pytest.raises(UserError, match=r'\(4, 4, 3\)'):
-        load_label(str(tmp_path / 'label.png'), num_classes=2)
-
-
-def test_palettes_are_indices(tmp_path):
-    image = Image.fromarray(np.array([[0, 1], [2, 255]], dtype=np.uint8)).convert('P')
-    indices = np.array([[0, 1], [2, 255]], dtype=np.uint8)
-    image = Image.fromarray(indices, mode='P')
-    image.putpalette([10, 20, 30] * 256)
-    image.save(tmp_path / 'label.png')
-    loaded = load_label(str(tmp_path / 'label.png'), num_classes=3)
-    assert loaded.tolist() == indices.tolist()
+def test_a_folder_without_images(tmp_path):
+    with pytest.raises(UserError, match='no image'):
+        find_label_images(tmp_path, tmp_path)
 
 
 def test_resized_together(camvid):
@@ -67,7 +46,7 @@ def test_resized_together(camvid):
     assert batch.images.shape == (2, 3, 48, 64)
     assert batch.images.dtype == torch.uint8
     assert batch.labels[0, :, 0].tolist() == [0] * 24 + [3] * 24
-    assert batch.labels[1, 0].tolist() == [0] * 56 + [11] * 8
+    assert batch.labels[1, 0].tolist() == [0] * 56 + [255] * 8
     assert batch.images[0, 2, 0, 0] > 200  # blue
 
 
@@ -77,3 +56,18 @@ def test_a_label_of_another_size(camvid):
     pairs = find_label_images(camvid / 'images/val', camvid / 'labels/val')
     with pytest.raises(UserError, match=r'128x96.*64x48'):
         LabelImages(pairs, (48, 64), 11, ignored=11)[0]
+
+
+def test_an_image_that_is_damaged(camvid):
+    pairs = find_label_images(camvid / 'images/val', camvid / 'labels/val')
+    (camvid / 'images/val/0.jpg').write_bytes(b'no image')
+    with pytest.raises(UserError, match=r'0\.jpg.*replace'):
+        LabelImages(pairs, (48, 64), 11, ignored=11).label(0)
+
+
+def test_a_part_keeps_the_meaning_of_values(camvid):
+    pairs = find_label_images(camvid / 'images', camvid / 'labels')
+    images = LabelImages(pairs, (48, 64), 11, 11, reduce_zero_label=True)
+    part = images.every(2)
+    assert part.samples == pairs[::2]
+    assert torch.equal(part.label(1), images.label(2))

@@ -7,12 +7,7 @@ of the other images takes the labels of its nearest neighbours (docs/evaluation.
 import argparse
 from pathlib import Path
 
-from label_options import (
-    class_names,
-    label_parser,
-    load_evaluated,
-    load_label_images,
-)
+from label_options import label_parser, load_evaluated, load_label_images
 
 from setsim_mm.utils import sentences_for_errors
 
@@ -37,6 +32,12 @@ def parse_args() -> argparse.Namespace:
         help='count pixels without a class as class 0 in the memory, as the open '
         'implementation of the paper does',
     )
+    parser.add_argument(
+        '--search',
+        choices=('torch', 'faiss'),
+        default='torch',
+        help='both are exact; faiss must be installed (default: %(default)s)',
+    )
     parser.add_argument('--picture', type=Path, help='draw predictions to this file')
     parser.add_argument(
         '--num-images', type=int, default=4, help='images drawn (default: %(default)s)'
@@ -48,15 +49,13 @@ def main() -> None:
     """Evaluate the backbone and print the mIoU."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
+        from setsim_mm.evaluation.frozen_backbone import feature_grid
         from setsim_mm.evaluation.in_context_probe import (
             InContextOptions,
             evaluate_in_context,
         )
+        from setsim_mm.evaluation.label_checks import check_in_context
 
-        names = class_names(args)
-        train, val = (
-            load_label_images(args, part, len(names)) for part in ('train', 'val')
-        )
         options = InContextOptions(
             args.memory_size,
             args.k,
@@ -65,8 +64,12 @@ def main() -> None:
             args.seed,
             args.batch_size,
             args.num_workers,
+            args.search,
         )
+        (train, val), names = load_label_images(args, 'train', 'val')
         backbone, preprocess = load_evaluated(args)
+        grid = feature_grid(backbone, preprocess, val.size)
+        check_in_context(grid, train, val, options, progress=True)
         result = evaluate_in_context(
             backbone, preprocess, train, val, options, progress=True
         )

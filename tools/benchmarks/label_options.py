@@ -30,22 +30,25 @@ def label_parser(description: str) -> argparse.ArgumentParser:
     parser.add_argument(
         '--data-root',
         type=Path,
-        required=True,
         metavar='FOLDER',
         help='images/train, images/val, labels/train, labels/val and, with one name a '
-        f'line, {NAMES}',
+        f'line, {NAMES}; or the folder of the data sets of --mmseg-config',
+    )
+    parser.add_argument(
+        '--mmseg-config',
+        metavar='FILE',
+        help='config of MMSegmentation whose data sets are read, with their classes',
     )
     parser.add_argument(
         '--num-classes',
         type=int,
-        help=f'classes are 0 to N - 1 in the label images (default: lines of {NAMES} '
-        'but the ignored one)',
+        help=f'classes are 0 to N - 1 in the label images (default: lines of {NAMES}, '
+        'without a last one for pixels without a class)',
     )
     parser.add_argument(
         '--ignored',
         type=int,
-        default=255,
-        help='value of pixels without a class (default: %(default)s)',
+        help='value of pixels without a class (default: 255)',
     )
     parser.add_argument(
         '--size',
@@ -64,19 +67,51 @@ def label_parser(description: str) -> argparse.ArgumentParser:
     return parser
 
 
-def class_names(args: argparse.Namespace) -> list[str]:
-    """Return the names of the classes, or their numbers where no file names them.
+def load_label_images(
+    args: argparse.Namespace, *parts: str
+) -> 'tuple[list[LabelImages], list[str]]':
+    """Find images with their labels.
 
     Args:
         args (argparse.Namespace): From :func:`label_parser`.
+        *parts (str): ``'train'``, ``'val'`` or both.
 
     Returns:
-        list[str]: At least two.
+        tuple[list[LabelImages], list[str]]: The images of each part, and the names of
+        the classes.
 
     Raises:
-        UserError: If the number of classes is not known, or there are fewer than two.
+        UserError: If options do not fit together, files are missing, or the number of
+            classes is not known.
     """
-    file, number = args.data_root / NAMES, args.num_classes
+    from setsim_mm.evaluation.label_format import IGNORED
+    from setsim_mm.evaluation.label_images import LabelImages, find_label_images
+    from setsim_mm.evaluation.mmseg_labels import mmseg_label_images
+
+    root, size = args.data_root, tuple(args.size)
+    if args.mmseg_config is not None:
+        if args.num_classes is not None or args.ignored is not None:
+            raise UserError(
+                '--mmseg-config brings its classes: leave out --num-classes and '
+                '--ignored.'
+            )
+        found = [
+            mmseg_label_images(args.mmseg_config, part, size, root) for part in parts
+        ]
+        return [images for images, _ in found], found[0][1]
+    if root is None:
+        raise UserError(
+            'there are no label images: give their folder with --data-root, or a '
+            'config with --mmseg-config.'
+        )
+    ignored = IGNORED if args.ignored is None else args.ignored
+    names = _class_names(root / NAMES, args.num_classes, ignored)
+    pairs = [find_label_images(root / 'images' / p, root / 'labels' / p) for p in parts]
+    return [LabelImages(pair, size, len(names), ignored) for pair in pairs], names
+
+
+def _class_names(file: Path, number: int | None, ignored: int) -> list[str]:
+    """Return the names of the classes, or their numbers where no file names them."""
     names = file.read_text().split('\n') if file.is_file() else []
     names = [name.strip() for name in names if name.strip()]
     if number is None:
@@ -85,24 +120,13 @@ def class_names(args: argparse.Namespace) -> list[str]:
                 f'the number of classes is not known: give --num-classes, or write '
                 f'their names to {str(file)!r}, one a line.'
             )
-        number = min(len(names), args.ignored)
+        number = len(names) - (ignored == len(names) - 1)
     if number < 2:
         raise UserError(
             f'there are {number} classes: segmentation needs at least two, such as an '
             'object and its background.'
         )
-    return (names or list(map(str, range(number))))[:number]
-
-
-def load_label_images(
-    args: argparse.Namespace, part: str, num_classes: int
-) -> 'LabelImages':
-    """Find the images of ``train`` or ``val`` with their labels."""
-    from setsim_mm.evaluation.label_images import LabelImages, find_label_images
-
-    root = args.data_root
-    pairs = find_label_images(root / 'images' / part, root / 'labels' / part)
-    return LabelImages(pairs, tuple(args.size), num_classes, args.ignored)
+    return [*names[:number], *map(str, range(len(names), number))]
 
 
 def load_evaluated(

@@ -6,12 +6,7 @@ clusters are compared with the classes (docs/evaluation.md).
 
 import argparse
 
-from label_options import (
-    class_names,
-    label_parser,
-    load_evaluated,
-    load_label_images,
-)
+from label_options import label_parser, load_evaluated, load_label_images
 
 from setsim_mm.utils import sentences_for_errors
 
@@ -41,18 +36,26 @@ def main() -> None:
     """Evaluate the backbone and print the mIoU."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
-        from setsim_mm.evaluation.overclustering import evaluate_overclustering
+        from setsim_mm.evaluation.frozen_backbone import feature_grid
+        from setsim_mm.evaluation.label_checks import check_overclustering
+        from setsim_mm.evaluation.overclustering import (
+            OverclusteringOptions,
+            evaluate_overclustering,
+        )
 
-        val = load_label_images(args, 'val', len(class_names(args)))
-        result = evaluate_overclustering(
-            *load_evaluated(args),
-            val,
+        options = OverclusteringOptions(
             args.num_clusters,
             args.dimensions,
             args.num_seeds,
             batch_size=args.batch_size,
             num_workers=args.num_workers,
-            progress=True,
+        )
+        (val,), _ = load_label_images(args, 'val')
+        backbone, preprocess = load_evaluated(args)
+        grid = feature_grid(backbone, preprocess, val.size)
+        check_overclustering(grid, val, options.num_clusters, progress=True)
+        result = evaluate_overclustering(
+            backbone, preprocess, val, options, progress=True
         )
         print(f'Overclustering: {result}')
 

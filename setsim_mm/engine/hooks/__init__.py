@@ -10,6 +10,7 @@ from .durable_logger_hook import DurableLoggerHook
 from .fixed_learning_rate_hook import FixedLearningRateHook
 from .in_context_hook import InContextHook
 from .knn_hook import KNNHook
+from .overclustering_hook import OverclusteringHook
 from .pretext_accuracy_hook import PretextAccuracyHook
 from .pretraining_check_hook import PreTrainingCheckHook
 from .probe_hook import ProbeHook
@@ -30,6 +31,7 @@ __all__ = [
     'FixedLearningRateHook',
     'InContextHook',
     'KNNHook',
+    'OverclusteringHook',
     'PreTrainingCheckHook',
     'PretextAccuracyHook',
     'ProbeHook',

@@ -1,36 +1,39 @@
 """In-context retrieval while any algorithm trains."""
 
-from mmengine.dist import is_main_process
-from mmengine.runner import Runner
+from torch import nn
 
-from setsim_mm.evaluation.frozen_backbone import rgb_preprocess
 from setsim_mm.evaluation.in_context_probe import InContextOptions, evaluate_in_context
-from setsim_mm.evaluation.label_images import IGNORED, LabelImages, find_label_images
-from setsim_mm.host import HOOKS, get_model
+from setsim_mm.evaluation.label_checks import check_in_context
+from setsim_mm.evaluation.label_images import LabelImages
+from setsim_mm.host import HOOKS
 
-from .probe_hook import Measurement, ProbeHook
+from .dense_probe_hook import DenseProbeHook, Folders, Preprocess
+from .probe_hook import Measurement
 
 
 @HOOKS.register_module()
-class InContextHook(ProbeHook):
+class InContextHook(DenseProbeHook):
     """Log the mIoU of in-context retrieval on the backbone's features.
 
     See :func:`~setsim_mm.evaluation.in_context_probe.evaluate_in_context`. The scalar
-    is ``in_context_miou``, in percent. The first rank measures.
+    is ``in_context_miou``, in percent.
 
     Args:
-        train (tuple[str, str]): Folders of the labelled images and of their labels.
-        val (tuple[str, str]): Folders of the images to label and of their labels.
-        num_classes (int): Classes are 0 to ``num_classes - 1`` in the label images.
         size (tuple[int, int]): Height and width of the images in pixels.
-        ignored (int): Value of pixels without a class. Defaults to 255.
+        train (tuple[str, str], optional): Folders of the labelled images and of their
+            labels. Defaults to None.
+        val (tuple[str, str], optional): Folders of the images to label and of their
+            labels. Defaults to None.
         options (dict, optional): Of
-            :class:`~setsim_mm.evaluation.in_context_probe.InContextOptions`. Defaults
+            :class:`~setsim_mm.evaluation.in_context_memory.InContextOptions`. Defaults
             to None.
-        **kwargs: ``interval`` and ``initial`` of :class:`ProbeHook`.
+        **kwargs: ``num_classes``, ``ignored``, ``mmseg_config`` and ``data_root`` of
+            :class:`DenseProbeHook`; ``interval`` and ``initial`` of
+            :class:`ProbeHook`.
 
     Raises:
-        UserError: If there are no such images, when training starts.
+        UserError: If options are wrong. When training starts, if label images, the
+            number of neighbours or the backbone are.
 
     Examples:
         >>> camvid = 'data/camvid'
@@ -50,36 +53,22 @@ class InContextHook(ProbeHook):
 
     def __init__(
         self,
-        train: tuple[str, str],
-        val: tuple[str, str],
-        num_classes: int,
         size: tuple[int, int],
-        ignored: int = IGNORED,
+        train: Folders | None = None,
+        val: Folders | None = None,
         options: dict | None = None,
         **kwargs,
     ) -> None:
-        super().__init__(**kwargs)
-        self.folders = train, val
-        self.format = (tuple(size), num_classes, ignored)
+        super().__init__(size, dict(train=train, val=val), **kwargs)
         self.options = InContextOptions(**(options or {}))
-        self._images: list[LabelImages] = []
 
-    def prepare(self, runner: Runner) -> None:
-        """Find the images."""
-        self._images = [
-            LabelImages(find_label_images(*folders), *self.format)
-            for folders in self.folders
-        ]
+    def check(self, grid: tuple[int, int], *images: LabelImages) -> None:
+        """Check the labels, and the number of neighbours."""
+        check_in_context(grid, *images, self.options)
 
-    def measure(self, runner: Runner, epochs_done: int) -> Measurement | None:
-        """Measure on the first rank."""
-        if not is_main_process():
-            return None
-        model = get_model(runner.model)
-        device = next(model.backbone.parameters()).device
-        preprocess = rgb_preprocess(model.data_preprocessor, device)
-        train, val = self._images
-        result = evaluate_in_context(
-            model.backbone, preprocess, train, val, self.options
-        )
+    def evaluate(
+        self, backbone: nn.Module, preprocess: Preprocess, *images: LabelImages
+    ) -> Measurement:
+        """Label the images of ``val`` by those of ``train``."""
+        result = evaluate_in_context(backbone, preprocess, *images, self.options)
         return Measurement(dict(in_context_miou=result.miou), str(result))

@@ -1,14 +1,18 @@
 """Base of hooks that measure a backbone during training."""
 
 from abc import abstractmethod
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
+from mmengine.dist import broadcast_object_list, get_world_size, is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from setsim_mm.host import get_model
 from setsim_mm.utils.module_modes import buffers_of_main_process, evaluation_mode
 from setsim_mm.utils.random_state import fixed_random_state
+
+Result = TypeVar('Result')
 
 
 class Measurement(NamedTuple):
@@ -31,6 +35,9 @@ class ProbeHook(Hook):
     is the number of iterations done. All ranks measure the weights and buffers of the
     first rank, which checkpoints store.
 
+    An error of a measurement after an epoch is raised when the checkpoint of this epoch
+    has been saved. On several ranks it is raised at once, unless all ranks raise it.
+
     Args:
         interval (int, optional): Epochs between two measurements. The last epoch is
             always measured; None measures only that one. Defaults to 1.
@@ -43,12 +50,14 @@ class ProbeHook(Hook):
 
     priority = 'NORMAL'  # before CheckpointHook, which stores the message hub
     title: str  # name of the measurement in the log
+    fails_on_all_ranks = False  # whether all ranks raise an error of any of them
 
     def __init__(self, interval: int | None = 1, initial: bool = True) -> None:
         if interval is not None:
             require_at_least(1, interval=interval)
         self.interval = interval
         self.initial = initial
+        self._error: Exception | None = None
 
     def before_train(self, runner: Runner) -> None:
         """Prepare. Measure the untrained network unless the run is resumed."""
@@ -60,8 +69,23 @@ class ProbeHook(Hook):
     def after_train_epoch(self, runner: Runner) -> None:
         """Measure after every ``interval``-th epoch and after the last one."""
         due = self.interval and self.every_n_epochs(runner, self.interval)
-        if due or self.is_last_train_epoch(runner):
+        if not due and not self.is_last_train_epoch(runner):
+            return
+        try:
             self._measure_and_log(runner, epochs_done=runner.epoch + 1)
+        except Exception as error:
+            if get_world_size() > 1 and not self.fails_on_all_ranks:
+                raise  # the other ranks may wait for this one
+            self._error = error
+
+    def before_train_epoch(self, runner: Runner) -> None:
+        """Raise the error of the measurement after the last epoch, if any."""
+        if self._error is not None:
+            raise self._error
+
+    def after_train(self, runner: Runner) -> None:
+        """Raise the error of the measurement after the last epoch, if any."""
+        self.before_train_epoch(runner)
 
     @abstractmethod
     def prepare(self, runner: Runner) -> None:
@@ -92,6 +116,30 @@ class ProbeHook(Hook):
         runner.visualizer.add_scalars(
             dict(**scalars, epoch=epochs_done), step=runner.iter
         )
+
+
+def on_main_process(function: Callable[[], Result]) -> Result:
+    """Call a function on the first rank while the others wait.
+
+    Args:
+        function (Callable): What it returns or raises must be picklable.
+
+    Returns:
+        Result: What it returned, on every rank.
+
+    Raises:
+        Exception: What it raised, on every rank.
+    """
+    outcome: list = [None]
+    if is_main_process():
+        try:
+            outcome = [function()]
+        except Exception as error:
+            outcome = [error]
+    broadcast_object_list(outcome)
+    if isinstance(outcome[0], Exception):
+        raise outcome[0]
+    return outcome[0]
 
 
 def require_at_least(least: int, **values: int) -> None:

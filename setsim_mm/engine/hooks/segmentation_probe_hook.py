@@ -6,7 +6,6 @@ from pathlib import Path
 
 import torch
 from mmengine.config import Config
-from mmengine.dist import broadcast_object_list, is_main_process
 from mmengine.runner import Runner
 
 from setsim_mm.evaluation import run_segmentation_probe, segmentation_probe_config
@@ -14,7 +13,7 @@ from setsim_mm.evaluation.segmentation_probe import METRIC
 from setsim_mm.host import HOOKS, get_model
 from setsim_mm.utils.checkpoints import BACKBONE
 
-from .probe_hook import Measurement, ProbeHook
+from .probe_hook import Measurement, ProbeHook, on_main_process
 
 
 @HOOKS.register_module()
@@ -49,6 +48,7 @@ class SegmentationProbeHook(ProbeHook):
     """
 
     title = 'linear segmentation'
+    fails_on_all_ranks = True
 
     def __init__(
         self,
@@ -68,31 +68,21 @@ class SegmentationProbeHook(ProbeHook):
 
     def measure(self, runner: Runner, epochs_done: int) -> Measurement:
         """Run the probe on the first rank."""
-        outcome = [None]
-        if is_main_process():
-            outcome = [self._outcome(runner, epochs_done)]
-        broadcast_object_list(outcome)
-        if isinstance(outcome[0], Exception):
-            raise outcome[0]
-        return Measurement(
-            dict(segmentation_miou=outcome[0]), f'mIoU {outcome[0]:.2f} %'
-        )
+        miou = on_main_process(lambda: self._miou(runner, epochs_done))
+        return Measurement(dict(segmentation_miou=miou), f'mIoU {miou:.2f} %')
 
     def _probe(self, runner: Runner, weights: str | None = None) -> Config:
         return segmentation_probe_config(
             self.config, runner.cfg, weights, self.data_root, self.cfg_options
         )
 
-    def _outcome(self, runner: Runner, epochs_done: int) -> float | Exception:
-        """Return the mIoU in percent, or the error, which all ranks must raise."""
+    def _miou(self, runner: Runner, epochs_done: int) -> float:
+        """Run the probe; return the mIoU in percent."""
         backbone = get_model(runner.model).backbone
         work_dir = Path(runner.work_dir, 'segmentation_probe', f'epoch_{epochs_done}')
         with tempfile.TemporaryDirectory() as folder:
             weights = os.path.join(folder, 'backbone.pth')
             state = {BACKBONE + k: v.cpu() for k, v in backbone.state_dict().items()}
             torch.save(dict(state_dict=state), weights)
-            try:
-                cfg = self._probe(runner, weights)
-                return run_segmentation_probe(cfg, work_dir)[METRIC]
-            except Exception as error:
-                return error
+            cfg = self._probe(runner, weights)
+            return run_segmentation_probe(cfg, work_dir)[METRIC]

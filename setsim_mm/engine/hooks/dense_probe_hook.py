@@ -1,0 +1,126 @@
+"""Base of hooks that measure the features of positions by label images."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+
+from mmengine.runner import Runner
+from torch import Tensor, nn
+
+from setsim_mm.evaluation.frozen_backbone import feature_grid, rgb_preprocess
+from setsim_mm.evaluation.label_format import IGNORED
+from setsim_mm.evaluation.label_images import LabelImages, find_label_images
+from setsim_mm.evaluation.mmseg_labels import mmseg_label_images
+from setsim_mm.host import get_model
+from setsim_mm.utils.errors import UserError
+
+from .probe_hook import Measurement, ProbeHook, on_main_process
+
+Folders = tuple[str, str]
+Preprocess = Callable[[Tensor], Tensor]
+
+
+class DenseProbeHook(ProbeHook):
+    """Base of hooks that measure the features of positions by label images.
+
+    The label images are in folders, or those of a config of MMSegmentation. The first
+    rank measures while the others wait: raise ``env_cfg.dist_cfg.timeout`` if that may
+    take longer. Labels, numbers and the backbone's map are checked before the first
+    step.
+
+    Args:
+        size (tuple[int, int]): Height and width of the images in pixels.
+        folders (Mapping[str, Folders | None]): Folders of images and of label images
+            of the parts that are read, ``'train'`` and ``'val'``; None for those of
+            ``mmseg_config``.
+        num_classes (int, optional): Classes are 0 to ``num_classes - 1`` in the label
+            images of folders. Defaults to None.
+        ignored (int): Value of pixels without a class in folders. Defaults to 255.
+        mmseg_config (str, optional): See
+            :func:`~setsim_mm.evaluation.mmseg_labels.mmseg_label_images`. Defaults to
+            None.
+        data_root (str, optional): Folder of the data sets of ``mmseg_config``. Defaults
+            to None, that of the config.
+        **kwargs: ``interval`` and ``initial`` of :class:`ProbeHook`.
+
+    Raises:
+        UserError: If there are no label images for a part, or several.
+    """
+
+    fails_on_all_ranks = True
+
+    def __init__(
+        self,
+        size: tuple[int, int],
+        folders: Mapping[str, Folders | None],
+        num_classes: int | None = None,
+        ignored: int = IGNORED,
+        mmseg_config: str | None = None,
+        data_root: str | None = None,
+        **kwargs,
+    ) -> None:
+        super().__init__(**kwargs)
+        names = ' and '.join(folders)
+        given = [pair is not None for pair in folders.values()]
+        from_folders = all(given) and num_classes is not None
+        if from_folders == (mmseg_config is not None) or (mmseg_config and any(given)):
+            raise UserError(
+                f'{type(self).__name__} reads label images from folders or from a '
+                f'config: set either {names} with num_classes, or mmseg_config.'
+            )
+        self.size = tuple(size)
+        self.folders = folders
+        self.values = num_classes, ignored
+        self.mmseg_config = mmseg_config
+        self.data_root = data_root
+        self._images: list[LabelImages] = []
+
+    def prepare(self, runner: Runner) -> None:
+        """Find the images, and check them on the first rank."""
+        on_main_process(lambda: self._prepare(runner))
+
+    def measure(self, runner: Runner, epochs_done: int) -> Measurement:
+        """Measure on the first rank."""
+        return on_main_process(
+            lambda: self.evaluate(*_frozen(runner), *self._images),
+        )
+
+    @abstractmethod
+    def check(self, grid: tuple[int, int], *images: LabelImages) -> None:
+        """Raise the errors that a measurement would raise.
+
+        Args:
+            grid (tuple[int, int]): Rows and columns of the feature maps.
+            *images (LabelImages): The parts, in the order of ``folders``.
+        """
+
+    @abstractmethod
+    def evaluate(
+        self, backbone: nn.Module, preprocess: Preprocess, *images: LabelImages
+    ) -> Measurement:
+        """Measure.
+
+        Args:
+            backbone (nn.Module): In evaluation mode.
+            preprocess (Preprocess): See
+                :func:`~setsim_mm.evaluation.frozen_backbone.rgb_preprocess`.
+            *images (LabelImages): The parts, in the order of ``folders``.
+        """
+
+    def _prepare(self, runner: Runner) -> None:
+        self._images = [self._find(part) for part in self.folders]
+        self.check(feature_grid(*_frozen(runner), self.size), *self._images)
+
+    def _find(self, part: str) -> LabelImages:
+        folders = self.folders[part]
+        if folders is None:
+            return mmseg_label_images(
+                self.mmseg_config, part, self.size, self.data_root
+            )[0]
+        return LabelImages(find_label_images(*folders), self.size, *self.values)
+
+
+def _frozen(runner: Runner) -> tuple[nn.Module, Preprocess]:
+    """Return the backbone of a run, and the function that prepares images for it."""
+    model = get_model(runner.model)
+    device = next(model.backbone.parameters()).device
+    return model.backbone, rgb_preprocess(model.data_preprocessor, device)

@@ -5,7 +5,10 @@ from types import ModuleType
 
 # What a registry of MMSelfSup imports on its first use.
 LOCATIONS = {
-    'DATASETS': ['setsim_mm.datasets.unlabeled_images'],
+    'DATASETS': [
+        'setsim_mm.datasets.semantic_positive_pairs',
+        'setsim_mm.datasets.unlabeled_images',
+    ],
     'HOOKS': ['setsim_mm.engine.hooks'],
     'MODELS': [
         'setsim_mm.models.algorithms',

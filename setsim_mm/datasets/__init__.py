@@ -5,8 +5,11 @@ from typing import TYPE_CHECKING
 from setsim_mm.lazy import import_on_demand
 
 if TYPE_CHECKING:
+    from .pair_file import ImagePairs, read_pairs, write_pairs
     from .read_record import TooManyUnreadableImages
+    from .semantic_positive_pairs import SemanticPositivePairs
     from .transforms import (
+        OTHER_IMAGE,
         WHOLE_IMAGE,
         Box,
         LoadRGBImage,
@@ -25,8 +28,10 @@ if TYPE_CHECKING:
     from .unlabeled_images import UnlabeledImages
 
 __all__ = [
+    'OTHER_IMAGE',
     'WHOLE_IMAGE',
     'Box',
+    'ImagePairs',
     'LoadRGBImage',
     'MultiViewWithBoxes',
     'RGBColorJitter',
@@ -34,6 +39,7 @@ __all__ = [
     'RGBRandomGrayscale',
     'RandomHorizontalFlipWithBox',
     'RandomResizedCropWithBox',
+    'SemanticPositivePairs',
     'TooManyUnreadableImages',
     'UnlabeledImages',
     'UnreadableImageError',
@@ -41,6 +47,8 @@ __all__ = [
     'flip_box',
     'load_decoded',
     'load_rgb',
+    'read_pairs',
+    'write_pairs',
 ]
 
 __getattr__, __dir__ = import_on_demand(__name__, __file__)

@@ -4,13 +4,14 @@ All transforms work on uint8 arrays, HxWx3 in RGB, and draw from torch's random
 generator.
 """
 
-from .boxes import WHOLE_IMAGE, Box, crop_box, flip_box
+from .boxes import OTHER_IMAGE, WHOLE_IMAGE, Box, crop_box, flip_box
 from .geometric import RandomHorizontalFlipWithBox, RandomResizedCropWithBox
 from .loading import LoadRGBImage, UnreadableImageError, load_decoded, load_rgb
 from .photometric import RGBColorJitter, RGBRandomGaussianBlur, RGBRandomGrayscale
 from .wrappers import MultiViewWithBoxes
 
 __all__ = [
+    'OTHER_IMAGE',
     'WHOLE_IMAGE',
     'Box',
     'LoadRGBImage',

@@ -213,7 +213,9 @@ def test_views_of_different_images_match_by_sets_only():
         assert geometry(query, key)[0].all() and not geometry(query, key)[1].any()
         sets = Set2SetMatcher(threshold=0.5)
         parts = UnionMatcher([sets, geometry]).positives_by_source(query, key)
-        assert parts['attention'].equal(sets(query, key)) and parts['attention'][1].any()
+        assert (
+            parts['attention'].equal(sets(query, key)) and parts['attention'][1].any()
+        )
         assert not parts['geometry'][1].any()
         expected = correspondence_precision(
             ViewFeatures(features[:1], query.box[:1]),

@@ -42,8 +42,8 @@ def parse_args() -> argparse.Namespace:
         '--min',
         dest='low',
         type=float,
-        default=0.9,
-        help='minimum similarity, not from the paper (default: %(default)s)',
+        help='minimum similarity (default: the median of the similarities of an image '
+        'to the nearest other one; not from the paper)',
     )
     parser.add_argument(
         '--max',

@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from setsim_mm.utils.durable_files import written_whole
 from setsim_mm.utils.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SUFFIXES = ('.csv', '.parquet')
 COLUMNS = ('anchor', 'positive', 'similarity')
@@ -135,7 +139,7 @@ def read_pairs(path: str | os.PathLike) -> ImagePairs:
     return pairs
 
 
-def _pairs_of(table) -> ImagePairs:
+def _pairs_of(table: 'pd.DataFrame') -> ImagePairs:
     return ImagePairs(
         table['anchor'].astype(str).tolist(),
         table['positive'].astype(str).tolist(),

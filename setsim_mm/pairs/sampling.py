@@ -31,7 +31,8 @@ class PairRequest:
         out (Path): The file of pairs.
         data (str, optional): Folder of the images. Defaults to None, the config's.
         num_images (int, optional): Images to choose at random. Defaults to None, all.
-        low (float): Minimum similarity. Defaults to 0.9.
+        low (float, optional): Minimum similarity. Defaults to None, the median
+            similarity of an image to the nearest other one.
         high (float): Maximum similarity. Defaults to 0.99.
         per_anchor (int): Maximum number of positives of an image. Defaults to 1.
         search (str): ``'torch'`` or ``'faiss'``. Defaults to ``'torch'``.
@@ -51,7 +52,7 @@ class PairRequest:
     out: Path
     data: str | None = None
     num_images: int | None = None
-    low: float = 0.9
+    low: float | None = None
     high: float = 0.99
     per_anchor: int = 1
     search: str = 'torch'
@@ -171,6 +172,7 @@ def _write(
         name: str(value) if isinstance(value, Path) else value
         for name, value in asdict(request).items()
     }
+    settings['low'] = found.low
     record = json.dumps(dict(request=settings, **asdict(summary)), indent=2)
     write_text_whole(request.out.with_suffix('.json'), record + '\n')
 

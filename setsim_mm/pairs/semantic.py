@@ -32,24 +32,26 @@ class FoundPairs:
         similarities (np.ndarray): Cosine similarities, float32, (P,).
         nearest (np.ndarray): Similarity of each image to the nearest other image,
             inside or outside the window, float32, (K,).
+        low (float): Minimum similarity of the window.
     """
 
     anchors: np.ndarray
     positives: np.ndarray
     similarities: np.ndarray
     nearest: np.ndarray
+    low: float
 
     def __len__(self) -> int:
         return len(self.anchors)
 
 
-def check_window(low: float, high: float, per_anchor: int = 1) -> None:
+def check_window(low: float | None, high: float, per_anchor: int = 1) -> None:
     """Check the arguments of :func:`find_semantic_pairs` before images are encoded.
 
     Raises:
         UserError: If a number is out of range.
     """
-    if not -1 <= low < high <= 1:
+    if not -1 <= (-1 if low is None else low) < high <= 1:
         raise UserError(
             f'the window from {low} to {high} is none: set --min and --max to '
             'cosines, -1 <= min < max <= 1.'
@@ -63,7 +65,7 @@ def check_window(low: float, high: float, per_anchor: int = 1) -> None:
 
 def find_semantic_pairs(
     features: Tensor,
-    low: float,
+    low: float | None,
     high: float,
     per_anchor: int = 1,
     search: str = 'torch',
@@ -74,7 +76,8 @@ def find_semantic_pairs(
     Args:
         features (Tensor): L2-normalised, float32 or float16, (K, D). They may be on a
             GPU for the search in torch.
-        low (float): Minimum cosine similarity.
+        low (float, optional): Minimum cosine similarity. None: the median similarity
+            of an image to the nearest other one.
         high (float): Maximum; more similar images are near-duplicates. 1 has no upper
             limit.
         per_anchor (int): Maximum number of positives of an anchor. Defaults to 1.
@@ -108,23 +111,24 @@ def find_semantic_pairs(
         blocks = track(list(blocks), 'neighbours')
     parts, nearest = [], torch.empty(number)
     for rows in blocks:
-        parts += _search(find, features, rows, low, high, per_anchor, nearest)
-    anchors, positives, similarities = (
-        torch.cat(part) for part in zip(*parts, strict=True)
-    )
-    order = anchors.argsort(stable=True)
-    found = FoundPairs(
-        *(part[order].numpy() for part in (anchors, positives, similarities)),
-        nearest=nearest.numpy(),
-    )
-    if not found:
-        seen = np.quantile(found.nearest, [0, 0.5, 1])
-        raise UserError(
-            f'no similarity is between {low} and {high}: the nearest image of an '
-            f'anchor has {seen[0]:.3f} to {seen[2]:.3f}, at the median {seen[1]:.3f}; '
-            'set --min and --max accordingly.'
+        parts += _search(
+            find, features, rows, -1 if low is None else low, high, per_anchor, nearest
         )
-    return found
+    found = [torch.cat(part) for part in zip(*parts, strict=True)]
+    if low is None:
+        low = float(nearest.median())
+        inside = found[2] >= low
+        found = [part[inside] for part in found]
+    if not len(found[0]):
+        seen = np.quantile(nearest.numpy(), [0, 0.5, 1])
+        raise UserError(
+            f'no similarity is between {low:.4g} and {high:.4g}: the nearest image of '
+            f'an anchor has {seen[0]:.3f} to {seen[2]:.3f}, at the median '
+            f'{seen[1]:.3f}; set --min and --max accordingly.'
+        )
+    order = found[0].argsort(stable=True)
+    anchors, positives, similarities = (part[order].numpy() for part in found)
+    return FoundPairs(anchors, positives, similarities, nearest.numpy(), low)
 
 
 Part = tuple[Tensor, Tensor, Tensor]  # anchors, positives, similarities

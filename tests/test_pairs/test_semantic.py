@@ -48,6 +48,14 @@ def test_known_pairs(search):
     assert found(more) == [(0, 1), (0, 2), (1, 0), (1, 2), (2, 1), (2, 0)]
 
 
+def test_without_a_minimum_it_is_the_median_of_the_nearest():
+    # The nearest images are at 10, 10, 20 and 60 degrees; of the two in the middle, the
+    # smaller cosine is the median.
+    pairs = find_semantic_pairs(at_angles(0, 10, 30, 90), None, 0.99)
+    assert found(pairs) == [(0, 1), (1, 0), (2, 1)]
+    assert pairs.low == pytest.approx(np.cos(np.deg2rad(20)), abs=1e-6)
+
+
 @pytest.mark.parametrize('search', SEARCHES)
 def test_more_near_duplicates_than_neighbours_at_first(search):
     features = at_angles(*[0] * 50, 20, 20)

@@ -12,6 +12,7 @@ FOUND = FoundPairs(
     positives=np.array([2, 0]),
     similarities=np.float32([0.9, 0.8]),
     nearest=np.float32([0.95, 0.8, 0.9, 0.7]),
+    low=0.7,
 )
 
 

@@ -25,6 +25,7 @@ MEASUREMENTS = (
     'reading',
     'processes',
     'network',
+    'neighbors',
 )
 
 

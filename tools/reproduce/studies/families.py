@@ -1,4 +1,4 @@
-"""Families of configs: the paper's ablations, and a study of our own."""
+"""Families of configs: the paper's ablations, and studies of our own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,6 +59,10 @@ def _ablation(name: str) -> str:
     return ABLATION.format(name)
 
 
+def _sepp(method: str) -> str:
+    return f'sepp/sepp_{method}_r50_200e_in1k.py'
+
+
 FAMILIES = (
     Family(
         'table1',
@@ -117,6 +121,20 @@ FAMILIES = (
             Row('DenseCL', 'densecl_r50_200e_in100.py'),
             Row('SetSim', _ablation('set-geo')),
             Row('SetSim, symmetric', SETSIM),
+        ),
+        reference='MoCo-v2',
+    ),
+    Family(
+        'sepp',
+        'Semantic positive pairs (SePP-ID)',
+        'method',
+        (
+            Row('MoCo-v2', 'mocov2_r50_200e_in1k.py'),
+            Row('MoCo-v2 + SePP', _sepp('mocov2')),
+            Row('SimSiam', 'simsiam_r50_200e_in1k.py'),
+            Row('SimSiam + SePP', _sepp('simsiam')),
+            Row('SetSim', 'setsim_r50_200e_in1k.py'),
+            Row('SetSim + SePP', _sepp('setsim')),
         ),
         reference='MoCo-v2',
     ),

@@ -60,6 +60,12 @@ def parse_args() -> argparse.Namespace:
         help='maximum number of positives of an image (default: %(default)s)',
     )
     parser.add_argument(
+        '--no-center',
+        dest='center',
+        action='store_false',
+        help='compare embeddings without subtracting their mean',
+    )
+    parser.add_argument(
         '--search',
         choices=('torch', 'faiss'),
         default='torch',

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from setsim_mm.lazy import import_on_demand
 
 if TYPE_CHECKING:
-    from .embeddings import Embeddings, load_embeddings, normalized_half
+    from .embeddings import Embeddings, centered, load_embeddings, normalized_half
     from .encoders import load_encoder
     from .encoding import Encoder, encode_images
     from .sampling import PairRequest, sample_pairs
@@ -21,6 +21,7 @@ __all__ = [
     'PairRequest',
     'PairSummary',
     'TrainingImages',
+    'centered',
     'check_window',
     'encode_images',
     'find_semantic_pairs',

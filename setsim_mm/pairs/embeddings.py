@@ -67,6 +67,31 @@ def normalized_half(features: np.ndarray, where: str) -> Tensor:
     return half
 
 
+def centered(features: Tensor) -> Tensor:
+    """Return features minus their mean, L2-normalised again.
+
+    After a ReLU all features are positive, and unrelated images have a cosine near 1.
+    Without the mean it is near 0.
+
+    Args:
+        features (Tensor): L2-normalised, float16, (K, D).
+
+    Returns:
+        Tensor: float16, (K, D). A feature equal to the mean becomes zero.
+
+    Examples:
+        >>> centered(torch.tensor([[1.0, 0.0], [0.6, 0.8]]).half())
+        tensor([[ 0.4473, -0.8945],
+                [-0.4473,  0.8945]], dtype=torch.float16)
+    """
+    parts = features.split(ROWS)
+    mean = sum(part.double().sum(dim=0) for part in parts) / len(features)
+    result = torch.empty_like(features)
+    for part, target in zip(parts, result.split(ROWS), strict=True):
+        target.copy_(F.normalize(part.float() - mean.float(), dim=1))
+    return result
+
+
 def load_embeddings(path: str | os.PathLike) -> Embeddings:
     """Load embeddings from ``NAME.npy`` and the paths of their images.
 

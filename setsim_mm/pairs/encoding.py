@@ -105,7 +105,7 @@ def encode_images(
             )
         assert encoded is not None, 'one process encodes'
         features, indices = encoded
-        half = normalized_half(features, f'the features of {encoder.settings}')
+        half = normalized_half(features, f'part {number + 1} of the features')
         with written_whole(path) as unfinished, unfinished.open('wb') as file:
             np.savez(file, indices=indices, features=half.numpy())
     return _joined(folder, images, len(chunks))

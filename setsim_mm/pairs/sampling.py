@@ -13,7 +13,7 @@ from setsim_mm.evaluation.neighbors import require_search
 from setsim_mm.utils.durable_files import write_text_whole, written_whole
 from setsim_mm.utils.errors import UserError
 
-from .embeddings import Embeddings, load_embeddings
+from .embeddings import Embeddings, centered, load_embeddings
 from .encoders import load_encoder
 from .encoding import encode_images
 from .semantic import FoundPairs, check_window, find_semantic_pairs
@@ -35,6 +35,8 @@ class PairRequest:
             similarity of an image to the nearest other one.
         high (float): Maximum similarity. Defaults to 0.99.
         per_anchor (int): Maximum number of positives of an image. Defaults to 1.
+        center (bool): Whether to subtract the mean of the embeddings first. Defaults to
+            True.
         search (str): ``'torch'`` or ``'faiss'``. Defaults to ``'torch'``.
         timm (str, optional): A model of timm in place of the config's. Defaults to
             None.
@@ -55,6 +57,7 @@ class PairRequest:
     low: float | None = None
     high: float = 0.99
     per_anchor: int = 1
+    center: bool = True
     search: str = 'torch'
     timm: str | None = None
     features: Path | None = None
@@ -99,6 +102,8 @@ def sample_pairs(
     request.out.parent.mkdir(parents=True, exist_ok=True)
     embeddings = _embeddings(cfg, request, images, device, progress)
     features = embeddings.features
+    if request.center:
+        features = centered(features)
     found = find_semantic_pairs(
         features.to(device) if request.search == 'torch' else features,
         request.low,

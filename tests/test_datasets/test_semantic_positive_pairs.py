@@ -12,6 +12,7 @@ from setsim_mm.datasets import ImagePairs, UnlabeledImages, write_pairs
 from setsim_mm.datasets.packed.packing import pack_images
 from setsim_mm.datasets.seeded import SampleKey, SeededDataset
 from setsim_mm.evaluation import cut_view_pairs
+from setsim_mm.runs.data_fingerprint import fingerprint_of
 from setsim_mm.utils import UserError
 
 # The name of an image is its colour; a view keeps the colour.
@@ -122,6 +123,14 @@ def test_a_part_of_the_images_keeps_the_pairs_within_it(root):
     whole = build(root)
     whole.get_subset_([1, 3])
     assert ''.join(colours(whole[2])) == 'ac'
+
+
+def test_the_fingerprint_of_the_data_depends_on_both_images_of_a_pair(root):
+    before = fingerprint_of(build(root))
+    assert before['samples'] == 6 and before == fingerprint_of(build(root))
+    text = (root / 'pairs.csv').read_text()
+    (root / 'pairs.csv').write_text(text.replace(',c.png', ',b.png'))
+    assert fingerprint_of(build(root))['names'] != before['names']
 
 
 def test_packed_images_and_another_process(root):

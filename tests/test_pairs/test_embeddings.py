@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional as F
 
-from setsim_mm.pairs import load_embeddings, normalized_half
+from setsim_mm.pairs import centered, embeddings, load_embeddings, normalized_half
 from setsim_mm.utils import UserError
 
 
@@ -15,12 +16,12 @@ def write(folder, features, names=('a.jpg', 'b c.jpg')):
 
 
 def test_embeddings_are_normalised_and_named(tmp_path):
-    embeddings = load_embeddings(write(tmp_path, np.array([[3.0, 4.0], [0.0, -9.0]])))
-    assert embeddings.names == ['a.jpg', 'b c.jpg']
-    assert embeddings.features.dtype == torch.float16
+    loaded = load_embeddings(write(tmp_path, np.array([[3.0, 4.0], [0.0, -9.0]])))
+    assert loaded.names == ['a.jpg', 'b c.jpg']
+    assert loaded.features.dtype == torch.float16
     expected = torch.tensor([[0.6, 0.8], [0, -1]])
-    torch.testing.assert_close(embeddings.features.float(), expected, atol=1e-3, rtol=0)
-    assert embeddings.part([1]).names == ['b c.jpg']
+    torch.testing.assert_close(loaded.features.float(), expected, atol=1e-3, rtol=0)
+    assert loaded.part([1]).names == ['b c.jpg']
 
 
 def test_large_values_do_not_overflow_in_half_precision():
@@ -28,6 +29,19 @@ def test_large_values_do_not_overflow_in_half_precision():
         np.full((3, 4), 1e10, dtype=np.float32) * [[1], [1e-9], [1]], 'x'
     )
     assert half.float().allclose(torch.full((3, 4), 0.5), atol=1e-3)
+
+
+def test_centred_features_are_compared_without_their_mean(monkeypatch):
+    generator = torch.Generator().manual_seed(0)
+    features = F.normalize(torch.rand(50, 16, generator=generator) + 1, dim=1)
+    expected = F.normalize(features - features.mean(dim=0), dim=1)
+    monkeypatch.setattr(embeddings, 'ROWS', 7)
+    found = centered(features.half()).float()
+    torch.testing.assert_close(found, expected, atol=5e-3, rtol=0)
+    off_diagonal = (found @ found.t()).fill_diagonal_(0)
+    assert off_diagonal.mean().abs() < 0.05 < (features @ features.t()).mean()
+    same = torch.full((3, 4), 0.5).half()
+    assert centered(same).equal(torch.zeros(3, 4).half())
 
 
 @pytest.mark.parametrize(

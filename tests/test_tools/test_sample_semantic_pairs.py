@@ -80,7 +80,9 @@ def test_pairs_of_embeddings(in_this_process, folder):
     (folder / 'known.txt').write_text('\n'.join(names))
     np.save(folder / 'known.npy', np.array([[1, 0], [1, 0.1], [0, 1], [0.1, 1.0]]))
     options = '--out', 'known_pairs.csv', '--min', 0.9, '--max', 0.999
-    status, _, errors = call(in_this_process, folder, 'known.npy', *options)
+    status, _, errors = call(
+        in_this_process, folder, 'known.npy', *options, '--no-center'
+    )
     assert status == 0, errors
     pairs = read_pairs(folder / 'known_pairs.csv')
     found = set(zip(pairs.anchors, pairs.positives, strict=True))

@@ -17,7 +17,7 @@ def main() -> None:
         nargs='+',
         metavar='NAME',
         help='names in the log to draw, such as loss_set attended_query (default: all '
-        'losses, matching statistics and probes)',
+        'losses, matching statistics, probes, and effective rank and spread)',
     )
     parser.add_argument(
         '--out',

@@ -20,7 +20,16 @@ if TYPE_CHECKING:
         load_backbone,
         rgb_preprocess,
     )
+    from .in_context_memory import InContextOptions
+    from .in_context_probe import InContextResult, evaluate_in_context
     from .knn import KNNResult, check_vote, evaluate_knn, knn_classify, pooled_features
+    from .label_images import LabelImages, find_label_images
+    from .mmseg_labels import mmseg_label_images
+    from .overclustering import (
+        OverclusteringOptions,
+        OverclusteringResult,
+        evaluate_overclustering,
+    )
     from .segmentation_probe import run_segmentation_probe, segmentation_probe_config
     from .view_pairs import ViewPairs, cut_view_pairs
 
@@ -29,7 +38,12 @@ __all__ = [
     'ClassFolders',
     'CorrespondenceCount',
     'FrozenBackbone',
+    'InContextOptions',
+    'InContextResult',
     'KNNResult',
+    'LabelImages',
+    'OverclusteringOptions',
+    'OverclusteringResult',
     'ViewPairs',
     'backbone_correspondence_precision',
     'build_data_preprocessor',
@@ -37,11 +51,15 @@ __all__ = [
     'check_vote',
     'correspondence_precision',
     'cut_view_pairs',
+    'evaluate_in_context',
     'evaluate_knn',
+    'evaluate_overclustering',
     'find_class_folders',
+    'find_label_images',
     'knn_classify',
     'last_feature_map',
     'load_backbone',
+    'mmseg_label_images',
     'pooled_features',
     'rgb_preprocess',
     'run_segmentation_probe',

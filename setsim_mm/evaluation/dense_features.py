@@ -7,6 +7,8 @@ import torch
 from rich.progress import track
 from torch import Tensor, nn
 
+from setsim_mm.utils.module_modes import evaluation_mode
+
 from .frozen_backbone import last_feature_map
 from .label_images import LabelBatch, LabelImages
 
@@ -51,7 +53,8 @@ def dense_features(
     """Yield the last feature map of all images, in order.
 
     Args:
-        backbone (nn.Module): In evaluation mode.
+        backbone (nn.Module): Runs in evaluation mode. The mode of each module is
+            restored.
         preprocess (Callable): See :func:`~.frozen_backbone.rgb_preprocess`.
         images (LabelImages): The images.
         batch_size (int): Images at a time. Defaults to 16.
@@ -61,7 +64,8 @@ def dense_features(
     batches: Iterable[LabelBatch] = images.batches(batch_size, num_workers)
     if progress is not None:
         batches = track(batches, progress, total=-(-len(images) // batch_size))
-    for batch in batches:
-        output = backbone(preprocess(batch.images))
-        features = last_feature_map(output).float().cpu()
-        yield DenseBatch(batch.indices, batch.images, features, batch.labels)
+    with evaluation_mode(backbone):
+        for batch in batches:
+            output = backbone(preprocess(batch.images))
+            features = last_feature_map(output).float().cpu()
+            yield DenseBatch(batch.indices, batch.images, features, batch.labels)

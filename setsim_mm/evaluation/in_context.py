@@ -38,7 +38,7 @@ class FeatureMemory:
 
     @cached_property
     def nearest(self) -> Search:
-        """Finds the nearest features of queries."""
+        """Search for the nearest features."""
         return neighbor_search(self.features, self.search)
 
 

@@ -7,8 +7,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from setsim_mm.utils.module_modes import evaluation_mode
-
 from .dense_features import dense_features
 from .in_context import FeatureMemory, choose_positions, patch_labels
 from .in_context_memory import DEFAULTS, InContextOptions
@@ -78,24 +76,23 @@ def in_context_examples(
         list[InContextExample]: One for each image.
     """
     examples = []
-    with evaluation_mode(backbone):
-        for batch in dense_features(backbone, preprocess, val, batch_size=1):
-            (pixels,), (label,) = batch.images, batch.labels
-            shares = patch_labels(batch.labels, batch.grid, val.num_classes)[0]
-            generator = torch.Generator().manual_seed(options.seed)
-            chosen = choose_positions(shares, positions, generator)
-            queries = F.normalize(batch.positions[0, chosen], dim=1)
-            _, found = memory.nearest(queries, min(neighbors, len(memory)))
-            explained = []
-            for position, rows in zip(chosen.tolist(), found, strict=True):
-                nearest = [
-                    _patch(*train[image][1:], place, batch.grid, val.num_classes)
-                    for image, place in memory.places[rows].tolist()
-                ]
-                patch = _patch(pixels, label, position, batch.grid, val.num_classes)
-                explained.append((patch, nearest))
-            prediction = predict(batch, memory, options)[0]
-            examples.append(InContextExample(pixels, label, prediction, explained))
+    for batch in dense_features(backbone, preprocess, val, batch_size=1):
+        (pixels,), (label,) = batch.images, batch.labels
+        shares = patch_labels(batch.labels, batch.grid, val.num_classes)[0]
+        generator = torch.Generator().manual_seed(options.seed)
+        chosen = choose_positions(shares, positions, generator)
+        queries = F.normalize(batch.positions[0, chosen], dim=1)
+        _, found = memory.nearest(queries, min(neighbors, len(memory)))
+        explained = []
+        for position, rows in zip(chosen.tolist(), found, strict=True):
+            nearest = [
+                _patch(*train[image][1:], place, batch.grid, val.num_classes)
+                for image, place in memory.places[rows].tolist()
+            ]
+            patch = _patch(pixels, label, position, batch.grid, val.num_classes)
+            explained.append((patch, nearest))
+        prediction = predict(batch, memory, options)[0]
+        examples.append(InContextExample(pixels, label, prediction, explained))
     return examples
 
 

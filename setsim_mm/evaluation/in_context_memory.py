@@ -92,7 +92,7 @@ def build_memory(
     the order of the images.
 
     Args:
-        backbone (nn.Module): In evaluation mode.
+        backbone (nn.Module): Its last feature map counts.
         preprocess (Callable): See :func:`~.frozen_backbone.rgb_preprocess`.
         images (LabelImages): The labelled images.
         options (InContextOptions): Bound of the memory and seed.
@@ -108,12 +108,7 @@ def build_memory(
     number = positions_per_image(options, len(images))
     parts = []
     for batch in dense_features(
-        backbone,
-        preprocess,
-        images,
-        options.batch_size,
-        options.num_workers,
-        progress,
+        backbone, preprocess, images, options.batch_size, options.num_workers, progress
     ):
         parts += _labelled_positions(batch, images, options, number)
     features, labels, places = (torch.cat(part) for part in zip(*parts, strict=True))

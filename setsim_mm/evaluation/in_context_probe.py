@@ -7,8 +7,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from setsim_mm.utils.module_modes import evaluation_mode
-
 from .dense_features import DenseBatch, dense_features
 from .in_context import FeatureMemory, retrieve_labels
 from .in_context_memory import DEFAULTS, InContextOptions, build_memory
@@ -50,8 +48,7 @@ def evaluate_in_context(
     """Label the pixels of images by the nearest labelled positions, and score them.
 
     Args:
-        backbone (nn.Module): Its last feature map counts. Each module is in its own
-            mode again afterwards.
+        backbone (nn.Module): Its last feature map counts.
         preprocess (Callable): See :func:`~.frozen_backbone.rgb_preprocess`.
         train (LabelImages): Labelled images, the memory.
         val (LabelImages): Images to label, with their labels.
@@ -67,19 +64,13 @@ def evaluate_in_context(
             before features are computed.
     """
     confusion = torch.zeros(val.num_classes, val.num_classes, dtype=torch.int64)
-    with evaluation_mode(backbone):
-        titles = ('labelled images', 'images to label') if progress else (None, None)
-        memory = build_memory(backbone, preprocess, train, options, titles[0])
-        for batch in dense_features(
-            backbone,
-            preprocess,
-            val,
-            options.batch_size,
-            options.num_workers,
-            titles[1],
-        ):
-            predicted = predict(batch, memory, options)
-            confusion += confusion_matrix(batch.labels, predicted, val.num_classes)
+    titles = ('labelled images', 'images to label') if progress else (None, None)
+    memory = build_memory(backbone, preprocess, train, options, titles[0])
+    for batch in dense_features(
+        backbone, preprocess, val, options.batch_size, options.num_workers, titles[1]
+    ):
+        predicted = predict(batch, memory, options)
+        confusion += confusion_matrix(batch.labels, predicted, val.num_classes)
     return InContextResult(
         mean_iou(confusion),
         100 * intersection_over_union(confusion),

@@ -35,14 +35,16 @@ class LabelBatch:
 
 
 def find_label_images(
-    images: str | os.PathLike, labels: str | os.PathLike
+    images: str | os.PathLike, labels: str | os.PathLike, suffix: str = '.png'
 ) -> list[tuple[str, str]]:
-    """Pair each image with the PNG of the same name that holds its classes.
+    """Pair each image with the file of the same name that holds its labels.
 
     Args:
         images (str | os.PathLike): Folder of photographs, searched at any depth.
-        labels (str | os.PathLike): Folder with the same subfolders, and a
-            single-channel PNG for each image.
+        labels (str | os.PathLike): Folder with the same subfolders, and a label file
+            for each image.
+        suffix (str): Of the label files. Defaults to ``'.png'``, single-channel PNGs
+            of class numbers.
 
     Returns:
         list[tuple[str, str]]: Paths of image and label, sorted.
@@ -58,7 +60,7 @@ def find_label_images(
             )
     paths = [Path(path) for path in find_images(str(root))]
     found = [
-        (label_root / path.relative_to(root)).with_suffix('.png') for path in paths
+        (label_root / path.relative_to(root)).with_suffix(suffix) for path in paths
     ]
     pairs = list(zip(map(str, paths), map(str, found), strict=True))
     require_label_files(pairs, str(root))

@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 
-from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
 from setsim_mm.datasets.inner_datasets import inner_configs
@@ -64,7 +63,7 @@ def mmseg_label_images(
 
 
 def _read_dataset(
-    config: Config, data_root: str | os.PathLike | None
+    config: dict, data_root: str | os.PathLike | None
 ) -> tuple[list[tuple[str, str]], LabelFormat, list[str]]:
     """Return the samples of a data set, the format of its labels, and its classes."""
     from mmseg.datasets import BaseSegDataset

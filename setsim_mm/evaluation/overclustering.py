@@ -16,7 +16,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from setsim_mm.utils.errors import UserError
-from setsim_mm.utils.module_modes import evaluation_mode
 
 from .clusters import cluster, cluster_miou, reduced
 from .dense_features import dense_features
@@ -97,8 +96,7 @@ def evaluate_overclustering(
     """Cluster the positions of images, and score the clusters against the classes.
 
     Args:
-        backbone (nn.Module): Its last feature map counts. Each module is in its own
-            mode again afterwards.
+        backbone (nn.Module): Its last feature map counts.
         preprocess (Callable): See :func:`~.frozen_backbone.rgb_preprocess`.
         images (LabelImages): Images with labels.
         options (OverclusteringOptions): The options.
@@ -115,18 +113,12 @@ def evaluate_overclustering(
     features, labels, grid = [], [], (0, 0)
     title = 'images to cluster' if progress else None
     size = _scaled(images.size, options.map_size)
-    with evaluation_mode(backbone):
-        for batch in dense_features(
-            backbone,
-            preprocess,
-            images,
-            options.batch_size,
-            options.num_workers,
-            title,
-        ):
-            features.append(F.normalize(batch.positions.flatten(0, 1), dim=1))
-            labels.append(_resized(batch.labels, size))
-            grid = batch.grid
+    for batch in dense_features(
+        backbone, preprocess, images, options.batch_size, options.num_workers, title
+    ):
+        features.append(F.normalize(batch.positions.flatten(0, 1), dim=1))
+        labels.append(_resized(batch.labels, size))
+        grid = batch.grid
     points, number = torch.cat(features).numpy(), options.num_clusters
     require_positions(len(points), number, len(images))
     points, label = reduced(points, options.dimensions), torch.cat(labels)

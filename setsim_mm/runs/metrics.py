@@ -58,6 +58,8 @@ PROBES = (
     Metric('correspondence_precision', 'correspondence precision', decimals=4),
     Metric('knn_accuracy', 'k-NN accuracy', '%'),
     Metric('segmentation_miou', 'linear segmentation, mIoU', '%'),
+    Metric('in_context_miou', 'in-context retrieval, mIoU', '%'),
+    Metric('overclustering_miou', 'overclustering, mIoU', '%'),
     Metric('pretext_accuracy', 'pretext accuracy', '%'),
 )
 

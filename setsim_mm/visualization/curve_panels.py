@@ -86,10 +86,30 @@ PANELS = (
         smooth=False,
     ),
     Panel(
-        'Linear segmentation',
+        'Segmentation by frozen features',
         'mIoU in %',
-        {'segmentation_miou': ('frozen features', ORANGE)},
+        {
+            'segmentation_miou': ('linear', ORANGE),
+            'in_context_miou': ('in context', BLUE),
+            'overclustering_miou': ('clusters', GREEN),
+        },
         smooth=False,
+    ),
+    Panel(
+        'Effective rank of the batch',
+        'rank',
+        {
+            'effective_rank': ('images', PURPLE),
+            'dense_effective_rank': ('positions', SKY_BLUE),
+        },
+    ),
+    Panel(
+        'Spread of normalised features',
+        'standard deviation',
+        {
+            'feature_deviation': ('images', PURPLE),
+            'dense_feature_deviation': ('positions', SKY_BLUE),
+        },
     ),
 )
 # Drawn only on request: its unit differs from the others in its panel.

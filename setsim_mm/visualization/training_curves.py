@@ -34,8 +34,8 @@ def draw_training_curves(
         work_dirs (str | os.PathLike | Sequence[str | os.PathLike]): Work folder of one
             run, or of several.
         names (Sequence[str], optional): Names of the curves in the log; every run must
-            have them. Defaults to None: all losses, matching statistics and probes
-            that any run has.
+            have them. Defaults to None: all losses, matching statistics, probes, and
+            effective rank and spread that any run has.
 
     Returns:
         Figure: The figure; save it with ``figure.savefig(path)``.

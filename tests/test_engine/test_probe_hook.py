@@ -6,10 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import torch.multiprocessing as mp
 from mmengine.runner import Runner
 from mmselfsup.registry import HOOKS
 
-from setsim_mm.engine.hooks.probe_hook import Measurement, ProbeHook
+from setsim_mm.engine.hooks.probe_hook import (
+    Measurement,
+    ProbeHook,
+    on_main_process,
+)
+from setsim_mm.engine.runner import DurableRunner
+from setsim_mm.utils import UserError
 
 from .training_runs import WatchingHook, logged, make_config
 
@@ -33,11 +40,31 @@ class DisturbingHook(ProbeHook):
         random.random(), np.random.rand(), torch.rand(1)
 
 
+class FailingHook(ProbeHook):
+    """Raise an error after an epoch."""
+
+    title = 'failure'
+
+    def __init__(self, epoch: int) -> None:
+        super().__init__(initial=False)
+        self.epoch = epoch
+
+    def prepare(self, runner: Runner) -> None:
+        """Do nothing."""
+
+    def measure(self, runner: Runner, epochs_done: int) -> None:
+        """Raise an error if it is the epoch."""
+        if epochs_done == self.epoch:
+            raise UserError('the measurement fails.')
+
+
 @pytest.fixture(autouse=True)
 def registered():
-    HOOKS.register_module(module=DisturbingHook, force=True)
+    for hook in (DisturbingHook, FailingHook):
+        HOOKS.register_module(module=hook, force=True)
     yield
-    HOOKS.module_dict.pop('DisturbingHook')
+    for hook in (DisturbingHook, FailingHook):
+        HOOKS.module_dict.pop(hook.__name__)
 
 
 def measured_epochs(folder: Path, **hook) -> list[int]:
@@ -63,6 +90,20 @@ def measured_epochs(folder: Path, **hook) -> list[int]:
 )
 def test_when_it_measures(folder: Path, hook: dict, epochs: list[int]) -> None:
     assert measured_epochs(folder, **hook) == epochs
+
+
+@pytest.mark.parametrize('epoch', [1, 2])
+@pytest.mark.parametrize('kind', [Runner, DurableRunner])
+def test_an_error_is_raised_when_the_checkpoint_is_saved(
+    folder: Path, kind: type[Runner], epoch: int
+) -> None:
+    cfg = make_config(folder, dict(type='FailingHook', epoch=epoch), epochs=2)
+    runner = kind.from_cfg(cfg)
+    with pytest.raises(UserError, match='the measurement fails'):
+        runner.train()
+    assert runner.iter == 3 * epoch
+    saved = sorted(path.name for path in Path(cfg.work_dir).glob('*.pth'))
+    assert saved == [f'epoch_{n}.pth' for n in range(1, epoch + 1)]
 
 
 def test_no_interval_below_one() -> None:
@@ -107,3 +148,27 @@ def test_a_resumed_run_does_not_measure_the_start_again(folder: Path) -> None:
     runner.train()
     history = runner.message_hub.get_scalar('disturbance')
     assert len(history.data[0]) == 3  # the start, the first and the second epoch
+
+
+def raise_on_the_first_rank(rank: int, rendezvous: str) -> None:
+    """Exit with an error unless this rank gets the result and the error of rank 0."""
+    torch.distributed.init_process_group(
+        'gloo', init_method=f'file://{rendezvous}', rank=rank, world_size=2
+    )
+
+    def fail() -> None:
+        raise UserError(f'rank {rank} fails.')
+
+    assert on_main_process(lambda: rank) == 0
+    with pytest.raises(UserError, match='rank 0 fails'):
+        on_main_process(fail)
+    torch.distributed.destroy_process_group()
+
+
+def test_all_ranks_have_the_result_or_the_error_of_the_first(tmp_path: Path) -> None:
+    mp.start_processes(
+        raise_on_the_first_rank,
+        (str(tmp_path / 'rendezvous'),),
+        nprocs=2,
+        start_method='fork',
+    )

@@ -14,7 +14,7 @@ from setsim_mm.evaluation import (
     load_backbone,
     rgb_preprocess,
 )
-from setsim_mm.evaluation.frozen_backbone import feature_channels
+from setsim_mm.evaluation.frozen_backbone import feature_channels, feature_grid
 from setsim_mm.utils import UserError
 
 RESNET = dict(type='ResNet', depth=18, stem_channels=8, base_channels=8)
@@ -87,6 +87,15 @@ def test_error_for_a_backbone_that_needs_a_mask():
         swin = MODELS.build(dict(type='SimMIMSwinTransformer', arch='T'))
     with pytest.raises(UserError, match='SimMIMSwinTransformer'):
         feature_channels(swin)
+
+
+def test_rows_and_columns_of_the_map():
+    backbone = nn.Sequential(nn.BatchNorm2d(3), nn.AvgPool2d(16))
+    before = {name: value.clone() for name, value in backbone.state_dict().items()}
+    assert feature_grid(backbone, lambda images: images.float(), (96, 128)) == (6, 8)
+    assert backbone.training
+    after = backbone.state_dict()
+    assert all(torch.equal(value, after[name]) for name, value in before.items())
 
 
 def test_frozen_in_any_mode_and_not_initialised_again():

@@ -1,11 +1,15 @@
 """The memory of in-context retrieval: which positions, with which labels."""
 
+import zlib
+from pathlib import Path
+
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from setsim_mm.evaluation.in_context_memory import InContextOptions, build_memory
+from setsim_mm.evaluation.label_format import IGNORED
 from setsim_mm.utils import UserError
 from tests.labelled_images import camvid_images, write_camvid
 
@@ -47,6 +51,26 @@ def test_bounded_memory_takes_as_many_of_each_image(images, backbone):
     memory = build_memory(backbone, colours, images, options)
     assert memory.places[:, 0].bincount().tolist() == [5, 5, 5, 5]
     assert (memory.places[:, 1] % 8 != 7).all()  # only labelled positions
+
+
+def test_bounded_memory_follows_its_definition(images, backbone):
+    memory = build_memory(backbone, colours, images, InContextOptions(20, seed=7))
+    for index, (path, _) in enumerate(images.samples):
+        label = images.label(index)
+        patches = [
+            set(label[16 * r : 16 * r + 16, 16 * c : 16 * c + 16].unique().tolist())
+            for r in range(6)
+            for c in range(8)
+        ]
+        seed = zlib.crc32(f'7 {Path(path).name}'.encode())
+        noise = torch.rand(48, generator=torch.Generator().manual_seed(seed)).tolist()
+        scores = {
+            place: u * sum(sum(c in p for p in patches) for c in patch - {IGNORED})
+            for place, (patch, u) in enumerate(zip(patches, noise, strict=True))
+            if patch != {IGNORED}
+        }
+        chosen = memory.places[memory.places[:, 0] == index, 1].tolist()
+        assert chosen == sorted(scores, key=scores.get)[:5]
 
 
 def test_bounded_memory_does_not_depend_on_the_order(images, backbone):

@@ -1,12 +1,13 @@
 """in_context.py and overclustering.py on street scenes that colour tells apart."""
 
 import re
+from functools import partial
 
 import pytest
 
 from tests.labelled_images import write_camvid
 
-from .training_helpers import run_python
+from .training_helpers import REPO, run_python, write_tiny_config
 
 IN_CONTEXT = 'tools/benchmarks/in_context.py'
 OVERCLUSTERING = 'tools/benchmarks/overclustering.py'
@@ -24,7 +25,7 @@ def camvid(tmp_path):
 def test_positions_find_their_classes(finished_run, camvid, tmp_path):
     done = run_python(
         IN_CONTEXT, finished_run.config, finished_run.work_dir / 'epoch_2.pth',
-        '--data-root', camvid, *OPTIONS, '--k', 5,
+        '--data-root', camvid, *OPTIONS, '--k', 5, '--memory-size', 200,
         '--picture', 'pictures/in_context.png', '--num-images', 2,
         cwd=tmp_path,
     )  # fmt: skip
@@ -41,22 +42,48 @@ def test_positions_find_their_classes(finished_run, camvid, tmp_path):
     assert (tmp_path / 'pictures/in_context.png').stat().st_size > 10_000
 
 
-def test_clusters_of_random_weights(finished_run, camvid, tmp_path):
-    done = run_python(
-        OVERCLUSTERING, finished_run.config, 'random', '--data-root', camvid, *OPTIONS,
-        '--num-clusters', 12, '--num-seeds', 2,
-        cwd=tmp_path,
-    )  # fmt: skip
-    line = done.stdout.splitlines()[-1]
+@pytest.fixture
+def overclustering(in_this_process, monkeypatch, tmp_path):
+    """Cluster features of random weights; return status, output and errors."""
+    monkeypatch.syspath_prepend(REPO / 'tools' / 'benchmarks')
+    config = write_tiny_config(tmp_path)
+    options = ('--size', 96, 128, '--num-workers', 0)
+    return partial(in_this_process, OVERCLUSTERING, config, 'random', *options)
+
+
+def test_clusters_of_random_weights(overclustering, camvid):
+    pytest.importorskip('mmseg')
+    numbers = ('--num-clusters', 12, '--num-seeds', 2)
+    config = REPO / 'configs/benchmarks/mmsegmentation/linear_camvid.py'
+    lines = []
+    for labels in (('--ignored', 11), ('--mmseg-config', config)):
+        status, output, _ = overclustering('--data-root', camvid, *labels, *numbers)
+        assert status == 0
+        lines.append(output.splitlines()[-1])
     pattern = r'Overclustering: ([\d.]+) ± [\d.]+ % mIoU of 12 clusters on 4 images, 2'
-    assert float(re.match(pattern, line)[1]) > 50
+    assert float(re.match(pattern, lines[0])[1]) > 50
+    assert lines[0] == lines[1]
 
 
-def test_an_unknown_number_of_classes(finished_run, camvid, tmp_path):
+@pytest.mark.parametrize(
+    ('arguments', 'sentence'),
+    [
+        ((), '--data-root'),
+        (('--data-root', 'camvid'), '--num-classes'),
+        (('--data-root', 'camvid', '--num-classes', 1), 'at least two'),
+        (('--mmseg-config', 'a.py', '--ignored', 3), '--ignored'),
+        (
+            ('--data-root', 'camvid', '--num-classes', 3, '--num-clusters', 5),
+            r"'.*\.png' holds .*11",
+        ),
+        (
+            ('--data-root', 'camvid', '--num-classes', 11, '--ignored', 11),
+            r'4 images have \d+ positions',
+        ),
+    ],
+)
+def test_errors_are_sentences(overclustering, camvid, arguments, sentence):
     (camvid / 'classes.txt').unlink()
-    done = run_python(
-        OVERCLUSTERING, finished_run.config, 'random', '--data-root', camvid,
-        cwd=tmp_path, expect=1,
-    )  # fmt: skip
-    assert '--num-classes' in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    status, _, errors = overclustering(*arguments)
+    assert status == 1
+    assert re.search(sentence, errors) and len(errors.splitlines()) == 1

@@ -10,6 +10,8 @@ from setsim_mm.visualization.curve_panels import arrange_panels, is_drawn_by_def
         ('positives_from_depth', True),
         ('positives_per_query', False),
         ('knn_accuracy', True),
+        ('in_context_miou', True),
+        ('dense_effective_rank', True),
         ('lr', False),
     ],
 )
@@ -36,3 +38,14 @@ def test_one_panel_for_each_curve_keeps_the_style_of_its_panel():
     assert precision.title == 'Correspondence precision'
     assert precision.reference == 'correspondence_chance'
     assert not precision.smooth and precision.top == 0.6
+
+
+def test_figures_of_one_unit_share_a_panel():
+    levels = [
+        f'{level}{name}'
+        for name in ('effective_rank', 'feature_deviation')
+        for level in ('', 'dense_')
+    ]
+    mious = ['segmentation_miou', 'in_context_miou', 'overclustering_miou']
+    panels = [drawn for _, drawn in arrange_panels(levels + mious)]
+    assert panels == [mious, levels[:2], levels[2:]]

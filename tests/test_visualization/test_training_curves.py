@@ -80,7 +80,13 @@ STATISTICS = dict(
     positives_per_query=9.0,
     images_without_positive=0.0,
 )
-PROBES = dict(knn_accuracy=61.0, segmentation_miou=27.0)
+PROBES = dict(knn_accuracy=61.0, segmentation_miou=27.0, in_context_miou=31.0)
+HEALTH = dict(
+    effective_rank=30.0,
+    feature_deviation=0.08,
+    dense_effective_rank=90.0,
+    dense_feature_deviation=0.06,
+)
 
 
 def titles(figure: Figure) -> list[str]:
@@ -88,7 +94,7 @@ def titles(figure: Figure) -> list[str]:
 
 
 def test_statistics_and_probes_have_panels(tmp_path: Path) -> None:
-    records = [{**loss(step, 2.0), **STATISTICS, **PROBES} for step in (1, 2)]
+    records = [{**loss(step, 2.0), **STATISTICS, **PROBES, **HEALTH} for step in (1, 2)]
     write_log(tmp_path, '20260101_120000', records)
     figure = draw_training_curves(tmp_path)
     assert titles(figure) == [
@@ -97,12 +103,17 @@ def test_statistics_and_probes_have_panels(tmp_path: Path) -> None:
         'Positives by source',
         'Images without positives',
         'k-NN classification',
-        'Linear segmentation',
+        'Segmentation by frozen features',
+        'Effective rank of the batch',
+        'Spread of normalised features',
     ]
     sources = bold_lines(figure, 2)
     assert list(sources) == ['attention', '+ geometry', '+ neighbours']
     assert sources['+ geometry'].get_ydata().tolist() == [30, 30]
     assert bold_lines(figure, 4)['frozen features'].get_ydata().tolist() == [61, 61]
+    assert bold_lines(figure, 5)['in context'].get_ydata().tolist() == [31, 31]
+    assert list(bold_lines(figure, 6)) == ['images', 'positions']
+    assert bold_lines(figure, 7)['positions'].get_ydata().tolist() == [0.06, 0.06]
 
 
 def test_only_requested_curves(tmp_path: Path) -> None:

@@ -111,12 +111,12 @@ class DenseProbeHook(ProbeHook):
         self.check(feature_grid(*_frozen(runner), self.size), *self._images)
 
     def _find(self, part: str) -> LabelImages:
-        folders = self.folders[part]
-        if folders is None:
-            return mmseg_label_images(
-                self.mmseg_config, part, self.size, self.data_root
-            )[0]
-        return LabelImages(find_label_images(*folders), self.size, *self.values)
+        if self.mmseg_config is not None:
+            root = self.data_root
+            return mmseg_label_images(self.mmseg_config, part, self.size, root)[0]
+        return LabelImages(
+            find_label_images(*self.folders[part]), self.size, *self.values
+        )
 
 
 def _frozen(runner: Runner) -> tuple[nn.Module, Preprocess]:

@@ -64,11 +64,13 @@ class InContextHook(DenseProbeHook):
 
     def check(self, grid: tuple[int, int], *images: LabelImages) -> None:
         """Check the labels, and the number of neighbours."""
-        check_in_context(grid, *images, self.options)
+        train, val = images
+        check_in_context(grid, train, val, self.options)
 
     def evaluate(
         self, backbone: nn.Module, preprocess: Preprocess, *images: LabelImages
     ) -> Measurement:
         """Label the images of ``val`` by those of ``train``."""
-        result = evaluate_in_context(backbone, preprocess, *images, self.options)
+        train, val = images
+        result = evaluate_in_context(backbone, preprocess, train, val, self.options)
         return Measurement(dict(in_context_miou=result.miou), str(result))

@@ -57,11 +57,13 @@ class OverclusteringHook(DenseProbeHook):
 
     def check(self, grid: tuple[int, int], *images: LabelImages) -> None:
         """Check the labels, and the number of clusters."""
-        check_overclustering(grid, *images, self.options.num_clusters)
+        (val,) = images
+        check_overclustering(grid, val, self.options.num_clusters)
 
     def evaluate(
         self, backbone: nn.Module, preprocess: Preprocess, *images: LabelImages
     ) -> Measurement:
         """Cluster the images of ``val``."""
-        result = evaluate_overclustering(backbone, preprocess, *images, self.options)
+        (val,) = images
+        result = evaluate_overclustering(backbone, preprocess, val, self.options)
         return Measurement(dict(overclustering_miou=result.miou), str(result))

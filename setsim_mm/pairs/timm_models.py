@@ -70,8 +70,8 @@ def load_timm_encoder(
         timm.models.load_checkpoint(model, os.fspath(weights), weights_only=True)
     except (RuntimeError, KeyError) as error:
         raise UserError(
-            f'the weights in {os.fspath(weights)!r} do not fit {name} '
-            f'({str(error).partition(chr(10))[0]}): give those of this model.'
+            f"the weights in {os.fspath(weights)!r} do not fit timm's {name} "
+            f'({" ".join(str(error).split())[:200]}): give those of this model.'
         ) from error
     model = PooledTimmModel(model.eval().requires_grad_(False)).to(device)
     data = resolve_model_data_config(model.model)

@@ -85,10 +85,11 @@ def centered(features: Tensor) -> Tensor:
                 [-0.4473,  0.8945]], dtype=torch.float16)
     """
     parts = features.split(ROWS)
-    mean = sum(part.double().sum(dim=0) for part in parts) / len(features)
+    sums = torch.stack([part.double().sum(dim=0) for part in parts])
+    mean = (sums.sum(dim=0) / len(features)).float()
     result = torch.empty_like(features)
     for part, target in zip(parts, result.split(ROWS), strict=True):
-        target.copy_(F.normalize(part.float() - mean.float(), dim=1))
+        target.copy_(F.normalize(part.float() - mean, dim=1))
     return result
 
 

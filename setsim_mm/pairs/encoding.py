@@ -140,7 +140,8 @@ def _claim(folder: Path, settings: dict[str, Any]) -> None:
 
 def _joined(folder: Path, images: TrainingImages, number: int) -> Embeddings:
     """Load all parts; the features are in memory once."""
-    joined, kept = None, []
+    joined: Tensor | None = None
+    kept: list[str] = []
     for part in range(number):
         path = _part(folder, part)
         try:

@@ -19,6 +19,7 @@ from setsim_mm.utils.errors import UserError
 ROWS = 2**12  # anchors that are searched at a time
 SPARE = 8  # neighbours beyond the wanted ones: the anchor itself and near-duplicates
 FOUND = 2**24  # neighbours in memory at a time
+Part = tuple[Tensor, Tensor, Tensor]  # anchors, positives, similarities
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,8 @@ def find_semantic_pairs(
     blocks: Iterable[Tensor] = torch.arange(number, device=features.device).split(ROWS)
     if progress:
         blocks = track(list(blocks), 'neighbours')
-    parts, nearest = [], torch.empty(number)
+    parts: list[Part] = []
+    nearest = torch.empty(number)
     for rows in blocks:
         parts += _search(
             find, features, rows, -1 if low is None else low, high, per_anchor, nearest
@@ -129,9 +131,6 @@ def find_semantic_pairs(
     order = found[0].argsort(stable=True)
     anchors, positives, similarities = (part[order].numpy() for part in found)
     return FoundPairs(anchors, positives, similarities, nearest.numpy(), low)
-
-
-Part = tuple[Tensor, Tensor, Tensor]  # anchors, positives, similarities
 
 
 def _search(

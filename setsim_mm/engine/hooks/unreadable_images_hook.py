@@ -65,7 +65,8 @@ class UnreadableImagesHook(Hook):
         self._update(runner)
         if self._names:
             datasets = counting_datasets(runner.train_dataloader.dataset)
-            total = sum(len(each.record) for each in datasets)  # images, not samples
+            # Images, not samples: semantic pairs are of the same images.
+            total = sum(getattr(each, 'num_images', len(each)) for each in datasets)
             print_log(
                 f'{len(self._names)} of {total} images could not be read and were '
                 'replaced by others: '

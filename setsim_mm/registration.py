@@ -7,6 +7,7 @@ from types import ModuleType
 LOCATIONS = {
     'DATASETS': [
         'setsim_mm.datasets.copy_images',
+        'setsim_mm.datasets.semantic_positive_pairs',
         'setsim_mm.datasets.unlabeled_images',
     ],
     'HOOKS': ['setsim_mm.engine.hooks'],

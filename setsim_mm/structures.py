@@ -15,7 +15,8 @@ class ViewFeatures:
         feature_map (Tensor): Backbone features z, (N, C, H, W).
         box (Tensor, optional): Position of each view in its image, (N, 4), as
             (x1, y1, x2, y2) in units of the image's width and height. A flipped view
-            has x1 > x2. Only geometric matching needs it. Defaults to None.
+            has x1 > x2. NaN marks a view of another image than the other view: it has
+            no position there. Only geometric matching needs boxes. Defaults to None.
 
     Examples:
         >>> import torch

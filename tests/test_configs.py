@@ -3,6 +3,7 @@
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
@@ -12,6 +13,7 @@ from mmengine.runner import Runner
 from mmselfsup.registry import DATASETS, MODELS
 from torch import nn
 
+from setsim_mm.datasets import ImagePairs, write_pairs
 from setsim_mm.models import SetSim
 from setsim_mm.models.matchers import GeometricMatcher, Set2SetMatcher, UnionMatcher
 from setsim_mm.utils import load_training_config
@@ -37,6 +39,9 @@ def small(cfg: Config, images: Path) -> Config:
     dataset = cfg.train_dataloader.dataset
     dataset.update(data_root=str(images), data_prefix=dict(img_path=''), ann_file='')
     dataset.classes = None
+    if 'pairs' in dataset:
+        dataset.pairs = str(images.parent / 'pairs.csv')
+        write_pairs(dataset.pairs, ImagePairs(['0.png'], ['1.png'], np.array([0.9])))
     dataset.pipeline[1].transforms[0][0].size = 64
     if 'queue_len' in cfg.model:
         cfg.model.queue_len = 8
@@ -61,7 +66,8 @@ def test_builds_and_steps(path, tmp_path, mmselfsup_scope):
     reached = set()
     for name, parameter in trained.items():
         parameter.register_post_accumulate_grad_hook(partial(note, reached, name))
-    log = model.train_step(default_collate([dataset[0], dataset[1]]), optim_wrapper)
+    # The last sample of SePP is a pair of images.
+    log = model.train_step(default_collate([dataset[0], dataset[-1]]), optim_wrapper)
     assert torch.isfinite(log['loss'])
     # DistributedDataParallel stops at a parameter that no loss reaches.
     assert reached == set(trained)

@@ -16,7 +16,7 @@ LAYERS = (
     ('compat', 'registration', 'registry', 'structures', 'utils'),
     ('runs',),
     ('datasets', 'models'),
-    ('engine', 'evaluation', 'visualization'),
+    ('engine', 'evaluation', 'pairs', 'visualization'),
     ('apis', 'transfer'),
 )
 LAYER_OF = {room: depth for depth, rooms in enumerate(LAYERS) for room in rooms}

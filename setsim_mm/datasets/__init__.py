@@ -6,8 +6,11 @@ from setsim_mm.lazy import import_on_demand
 
 if TYPE_CHECKING:
     from .copy_images import CopyImages
+    from .pair_file import ImagePairs, read_pairs, write_pairs
     from .read_record import TooManyUnreadableImages
+    from .semantic_positive_pairs import SemanticPositivePairs
     from .transforms import (
+        OTHER_IMAGE,
         WHOLE_IMAGE,
         Box,
         CopyAspect,
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from .unlabeled_images import UnlabeledImages
 
 __all__ = [
+    'OTHER_IMAGE',
     'WHOLE_IMAGE',
     'Box',
     'CopyAspect',
@@ -51,6 +55,7 @@ __all__ = [
     'CopyScreenshot',
     'CopyShapeOverlay',
     'CopyTextOverlay',
+    'ImagePairs',
     'LoadRGBImage',
     'MultiViewWithBoxes',
     'RGBColorJitter',
@@ -60,6 +65,7 @@ __all__ = [
     'RandomResizedCropWithBox',
     'RandomSubset',
     'ResizeWholeImage',
+    'SemanticPositivePairs',
     'TooManyUnreadableImages',
     'UnlabeledImages',
     'UnreadableImageError',
@@ -67,6 +73,8 @@ __all__ = [
     'flip_box',
     'load_decoded',
     'load_rgb',
+    'read_pairs',
+    'write_pairs',
 ]
 
 __getattr__, __dir__ = import_on_demand(__name__, __file__)

@@ -60,6 +60,10 @@ class ImageFiles(ImageSource):
             )
         return paths
 
+    def name_of(self, location: str) -> str:
+        """See :meth:`.ImageSource.name_of`."""
+        return location.removeprefix(os.path.join(self.folder, ''))
+
     def _located(self, names: Sequence[str], ann_file: str) -> list[str]:
         paths = [os.path.join(self.folder, name) for name in names]
         # Checking a million files takes minutes on a network disk. A few show a wrong

@@ -30,6 +30,14 @@ class ImageSource(ABC):
             FileNotFoundError: If there is no image, or no folder of a class.
         """
 
+    @abstractmethod
+    def name_of(self, location: str) -> str:
+        """Return the name of an image: its path in the folder, also if it is packed.
+
+        Args:
+            location: A result of :meth:`found` or :meth:`listed`.
+        """
+
     def listed(
         self,
         ann_file: str,

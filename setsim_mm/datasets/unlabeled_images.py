@@ -92,7 +92,21 @@ class UnlabeledImages(CountsUnreadable, BaseDataset):
         """Find the images at the first call."""
         if not self._fully_initialized:
             super().full_init()
-            self.record = ReadRecord(len(self))
+            self.record = ReadRecord(self.num_images)
+
+    @property
+    def num_images(self) -> int:
+        """Number of images; a subclass may have more samples."""
+        return BaseDataset.__len__(self)
+
+    def image_names(self, data_list: Sequence[dict]) -> list[str]:
+        """Return the path of each image in ``data_prefix``, also of packed images.
+
+        Args:
+            data_list: From :meth:`load_data_list`.
+        """
+        name_of = images_in(self.data_prefix['img_path']).name_of
+        return [name_of(info['img_path']) for info in data_list]
 
     def load_data_list(self) -> list[dict]:
         """Return ``dict(img_path=...)`` for each image."""
@@ -135,9 +149,13 @@ class UnlabeledImages(CountsUnreadable, BaseDataset):
             UnreadableImageError: If the image is unreadable in ``test_mode``, where no
                 image may be replaced.
         """
-        idx = range(len(self))[idx]  # supports negative indices
+        return self._apply(self.pipeline, idx)
+
+    def _apply(self, pipeline: Callable[[dict], dict], idx: int) -> dict | None:
+        """Apply transforms to an image; see :meth:`prepare_data`."""
+        idx = range(self.num_images)[idx]  # supports negative indices
         try:
-            data = super().prepare_data(idx)
+            data = pipeline(self.get_data_info(idx))
         except UnreadableImageError as error:
             if self.test_mode:
                 raise
@@ -152,10 +170,10 @@ class UnlabeledImages(CountsUnreadable, BaseDataset):
     def get_subset_(self, indices: Sequence[int] | int) -> None:
         """Keep only a part of the images and reset the record."""
         super().get_subset_(indices)
-        self.record = ReadRecord(len(self))
+        self.record = ReadRecord(self.num_images)
 
     def get_subset(self, indices: Sequence[int] | int) -> 'UnlabeledImages':
         """Return a data set with a part of the images and a new record."""
         subset = super().get_subset(indices)
-        subset.record = ReadRecord(len(subset))
+        subset.record = ReadRecord(subset.num_images)
         return subset

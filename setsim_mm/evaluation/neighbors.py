@@ -66,15 +66,20 @@ def neighbor_search(
 ) -> Search:
     """Return a function that finds the nearest features of queries, exactly.
 
+    Features in float16 need half of the memory. They are converted to float32 in
+    blocks, so that only the rounding of their storage changes a similarity.
+
     Args:
-        features (Tensor): float32, on the CPU, (M, D).
-        name (str): ``'torch'`` searches in blocks of queries, ``'faiss'`` in a flat
-            index with a copy of the features. Defaults to ``'torch'``.
-        block (int): Similarities that torch has in memory at a time. Defaults to 2^25.
+        features (Tensor): float32 or float16, (M, D). faiss needs them on the CPU.
+        name (str): ``'torch'`` or ``'faiss'``, whose exact search is used without an
+            index. Defaults to ``'torch'``.
+        block (int): Values that are in memory at a time: of converted features, and of
+            similarities in torch. Defaults to 2^25.
 
     Returns:
-        Search: Takes queries (Q, D) and k. Returns inner products, descending, and
-        indices of features, (Q, k) each. Raises UserError if k is not in 1 to M.
+        Search: Takes queries (Q, D) in float32, on the device of the features, and k.
+        Returns inner products, descending, and indices of features, (Q, k) each.
+        Raises UserError if k is not in 1 to M.
 
     Raises:
         UserError: If the search is not installed.
@@ -85,36 +90,53 @@ def neighbor_search(
         tensor([[1, 2]])
     """
     require_search(name)
-    find = (
-        _torch_search(features, block) if name == 'torch' else _faiss_search(features)
-    )
+    nearest = _nearest_by_torch if name == 'torch' else _nearest_by_faiss
+    number, dim = features.shape
+    tile = max(1, block // max(1, dim))
+    rows = max(1, block // max(1, min(tile, number)))
 
     def search(queries: Tensor, k: int) -> tuple[Tensor, Tensor]:
-        check_neighbors(k, len(features), 'features in the memory')
-        return find(queries, k)
+        check_neighbors(k, number, 'features in the memory')
+        # faiss bounds its memory itself, and is several times slower on few queries.
+        parts = [queries] if name == 'faiss' else queries.split(rows)
+        found = [_nearest_in_tiles(nearest, part, features, tile, k) for part in parts]
+        values, indices = zip(*found, strict=True)
+        return torch.cat(values), torch.cat(indices)
 
     return search
 
 
-def _torch_search(features: Tensor, block: int) -> Search:
-    rows = max(1, block // max(1, len(features)))
+def _nearest_in_tiles(
+    nearest: Callable, queries: Tensor, features: Tensor, tile: int, k: int
+) -> tuple[Tensor, Tensor]:
+    """Search tiles of the features one by one and keep the best k of all."""
+    best: tuple[Tensor, Tensor] | None = None
+    for start in range(0, len(features), tile):
+        part = features[start : start + tile].to(queries.dtype)
+        values, indices = nearest(queries, part, min(k, len(part)))
+        indices = indices + start
+        if best is not None:
+            values = torch.cat([best[0], values], dim=1)
+            indices = torch.cat([best[1], indices], dim=1)
+            values, places = values.topk(min(k, values.shape[1]), dim=1)
+            indices = indices.gather(1, places)
+        best = values, indices
+    assert best is not None
+    return best
 
-    def find(queries: Tensor, k: int) -> tuple[Tensor, Tensor]:
-        found = [torch.topk(q @ features.t(), k, dim=1) for q in queries.split(rows)]
-        values, indices = zip(*found, strict=True)
-        return torch.cat(values), torch.cat(indices)
 
-    return find
+def _nearest_by_torch(
+    queries: Tensor, features: Tensor, k: int
+) -> tuple[Tensor, Tensor]:
+    return torch.topk(queries @ features.t(), k, dim=1)
 
 
-def _faiss_search(features: Tensor) -> Search:
+def _nearest_by_faiss(
+    queries: Tensor, features: Tensor, k: int
+) -> tuple[Tensor, Tensor]:
     import faiss
 
-    index = faiss.IndexFlatIP(features.shape[1])
-    index.add(features.numpy())
-
-    def find(queries: Tensor, k: int) -> tuple[Tensor, Tensor]:
-        values, indices = index.search(queries.numpy(), k)
-        return torch.from_numpy(values), torch.from_numpy(indices)
-
-    return find
+    values, indices = faiss.knn(
+        queries.numpy(), features.numpy(), k, metric=faiss.METRIC_INNER_PRODUCT
+    )
+    return torch.from_numpy(values), torch.from_numpy(indices)

@@ -63,11 +63,13 @@ def cut_view_pairs(dataset: Any, num_images: int, seed: int = 0) -> ViewPairs:
     Raises:
         ValueError: If a sample lacks two views or their boxes.
     """
+    # Without the semantic pairs of a data set, which show different images.
+    images = getattr(dataset, 'num_images', len(dataset))
     order = torch.randperm(
-        len(dataset), generator=torch.Generator().manual_seed(seed)
+        images, generator=torch.Generator().manual_seed(seed)
     ).tolist()
     rank, ranks = get_rank(), get_world_size()
-    wanted = len(range(rank, min(num_images, len(dataset)), ranks))
+    wanted = len(range(rank, min(num_images, images), ranks))
     samples: list[tuple[Tensor, Tensor, Tensor, str]] = []
     for index in order[rank::ranks]:
         if len(samples) == wanted:

@@ -13,6 +13,8 @@ from mmengine.fileio import get_file_backend
 MOST_SIZES = 4096
 # Keys of an image's path and of its folder in data sets of mmengine and its hosts.
 PATHS = ('img_path', 'img')
+# Key of the second image of a pair (setsim_mm.datasets.SemanticPositivePairs).
+SECOND_PATH = 'positive_path'
 # Images packed into a few files: tar://FOLDER/000003.tar?512+9000#n01/a.JPEG.
 PACKED = ('tar://', 'lmdb://')
 
@@ -84,13 +86,20 @@ def _paths(dataset: BaseDataset) -> Iterator[tuple[str, str]]:
     starts = [os.path.join(folder, '') for folder in folders if folder]
     starts += [scheme + start for scheme in PACKED for start in starts]
     for info in _infos(dataset):
-        path = name = info.get(key) or ''
-        for start in starts:
-            if path.startswith(start):
-                name = path[len(start) :]
-                break
-        # In a packed folder, the part before it is the place of the image.
-        yield path, name.partition('#')[2] if path.startswith(PACKED) else name
+        path, second = info.get(key) or '', info.get(SECOND_PATH)
+        name = _name(path, starts)
+        yield path, name if second is None else f'{name}\0{_name(second, starts)}'
+
+
+def _name(path: str, starts: list[str]) -> str:
+    """Return the part of a path that is relative to the images' folder."""
+    name = path
+    for start in starts:
+        if path.startswith(start):
+            name = path[len(start) :]
+            break
+    # In a packed folder, the part before it is the place of the image.
+    return name.partition('#')[2] if path.startswith(PACKED) else name
 
 
 def _infos(dataset: BaseDataset) -> Iterable[dict[str, Any]]:

@@ -30,6 +30,16 @@ def test_search_in_blocks_equals_all_at_once(seed, block, k):
     assert indices.tolist() == expected.indices[:, :k].tolist()
 
 
+@pytest.mark.parametrize('name', ['torch', pytest.param('faiss', marks=needs_faiss)])
+def test_features_in_half_precision_are_compared_in_float32(name):
+    features = F.normalize(torch.randn(60, 8), dim=1).half()
+    queries = F.normalize(torch.randn(9, 8), dim=1)
+    values, indices = neighbor_search(features, name, block=100)(queries, 5)
+    expected, theirs = neighbor_search(features.float())(queries, 5)
+    torch.testing.assert_close(values, expected)
+    assert torch.equal(indices, theirs) and values.dtype == torch.float32
+
+
 @needs_faiss
 def test_faiss_finds_what_torch_finds():
     features = F.normalize(torch.randn(500, 16), dim=1)

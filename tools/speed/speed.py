@@ -26,6 +26,7 @@ MEASUREMENTS = (
     'reading',
     'processes',
     'network',
+    'neighbors',
 )
 
 

@@ -80,6 +80,10 @@ class PackedImages(ImageSource):
             self._uri(name, location) for name, location in images if name in selected
         ]
 
+    def name_of(self, location: str) -> str:
+        """See :meth:`.ImageSource.name_of`."""
+        return location.partition('#')[2]
+
     def _located(self, names: Sequence[str], ann_file: str) -> list[str]:
         locations = dict(self._images())
         missing = [name for name in names if name not in locations]

@@ -4,7 +4,7 @@ All transforms work on uint8 arrays, HxWx3 in RGB, and draw from torch's random
 generator.
 """
 
-from .boxes import WHOLE_IMAGE, Box, crop_box, flip_box
+from .boxes import OTHER_IMAGE, WHOLE_IMAGE, Box, crop_box, flip_box
 from .copy_base import RandomSubset, ResizeWholeImage
 from .copy_geometry import CopyAspect, CopyBorder, CopyHeavyCrop, CopyRotation
 from .copy_overlays import (
@@ -20,6 +20,7 @@ from .photometric import RGBColorJitter, RGBRandomGaussianBlur, RGBRandomGraysca
 from .wrappers import MultiViewWithBoxes
 
 __all__ = [
+    'OTHER_IMAGE',
     'WHOLE_IMAGE',
     'Box',
     'CopyAspect',

@@ -5,11 +5,18 @@ original image, divided by its width and height. Edges are those of pixels, not 
 centres: the crop of the columns left .. left + w - 1 of an image of width W has
 x1 = left / W and x2 = (left + w) / W, and the whole image is (0, 0, 1, 1). A flipped
 view has x1 > x2.
+
+The boxes of a sample are in the coordinates of one image, that of its first view. A
+view of another image has no place there: its box is :data:`OTHER_IMAGE`, NaN. Every
+distance to it is NaN, which is below no radius, so geometry matches nothing.
 """
+
+import math
 
 Box = tuple[float, float, float, float]
 
 WHOLE_IMAGE: Box = (0.0, 0.0, 1.0, 1.0)
+OTHER_IMAGE: Box = (math.nan, math.nan, math.nan, math.nan)
 
 
 def crop_box(

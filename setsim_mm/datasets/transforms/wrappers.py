@@ -7,6 +7,8 @@ import numpy as np
 
 from setsim_mm.host import TRANSFORMS, MultiView
 
+from .boxes import OTHER_IMAGE
+
 
 @TRANSFORMS.register_module()
 class MultiViewWithBoxes(MultiView):
@@ -73,9 +75,31 @@ class MultiViewWithBoxes(MultiView):
 
     def transform(self, results: dict) -> dict:
         """Replace ``results['img']`` by its views and add ``view_boxes``."""
-        views = [pipeline(results.copy()) for pipeline in self.transforms]
+        return self.views_of([results] * len(self.transforms))
+
+    def views_of(self, images: Sequence[dict]) -> dict:
+        """Cut one view of each of several images.
+
+        Args:
+            images: Results of the transforms before, one for each view. A view of
+                another image than the first has the box :data:`~.boxes.OTHER_IMAGE`.
+
+        Returns:
+            The first of ``images`` with the views and their boxes.
+
+        Raises:
+            ValueError: If there is not one image for each view.
+        """
+        views = [
+            pipeline(image.copy())
+            for pipeline, image in zip(self.transforms, images, strict=True)
+        ]
+        results = images[0]
+        boxes = [
+            view['box'] if image is results else OTHER_IMAGE
+            for view, image in zip(views, images, strict=True)
+        ]
         results['img'] = [_by_channels(view['img']) for view in views]  # V x HxWx3
-        boxes = [view['box'] for view in views]
         results['view_boxes'] = np.array(boxes, dtype=np.float32)  # Vx4
         return results
 

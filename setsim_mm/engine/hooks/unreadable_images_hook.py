@@ -64,7 +64,9 @@ class UnreadableImagesHook(Hook):
         """Update the list and log the number of images, if any."""
         self._update(runner)
         if self._names:
-            total = sum(map(len, counting_datasets(runner.train_dataloader.dataset)))
+            datasets = counting_datasets(runner.train_dataloader.dataset)
+            # Images, not samples: semantic pairs are of the same images.
+            total = sum(getattr(each, 'num_images', len(each)) for each in datasets)
             print_log(
                 f'{len(self._names)} of {total} images could not be read and were '
                 'replaced by others: '

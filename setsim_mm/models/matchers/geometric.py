@@ -62,7 +62,8 @@ def geometric_distance(
 
     Returns:
         Tensor: Distances between centres in units of the larger cell diagonal of the
-        two views, (N, Hq*Wq, Hk*Wk).
+        two views, (N, Hq*Wq, Hk*Wk). NaN between views of different images, one of
+        which has a box of NaN.
     """
     query_centers = cell_centers(query_box, query_grid)
     key_centers = cell_centers(key_box, key_grid)
@@ -122,7 +123,7 @@ class GeometricMatcher(Matcher):
                 'matcher without geometry.'
             )
         distance = geometric_distance(query.box, query.grid, key.box, key.grid)
-        return distance < self.radius
+        return distance < self.radius  # False for NaN, between different images
 
     def extra_repr(self) -> str:
         """Return the hyper-parameters for ``print(model)``."""

@@ -7,8 +7,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from setsim_mm.datasets import OTHER_IMAGE
+from setsim_mm.evaluation import correspondence_precision
 from setsim_mm.models.matchers import (
     GeometricMatcher,
+    Set2SetMatcher,
+    UnionMatcher,
     cell_centers,
     cell_diagonals,
     geometric_distance,
@@ -194,3 +198,27 @@ def test_without_boxes(missing):
 def test_radius_must_be_positive(radius):
     with pytest.raises(ValueError, match='radius'):
         GeometricMatcher(radius)
+
+
+def test_views_of_different_images_match_by_sets_only():
+    """Second image of the batch: its key view was cut from another image."""
+    whole = torch.tensor([WHOLE, WHOLE])
+    elsewhere = torch.tensor([WHOLE, list(OTHER_IMAGE)])
+    features = torch.rand(2, 8, 3, 3)
+    one, other = ViewFeatures(features, whole), ViewFeatures(features, elsewhere)
+    for query, key in ((one, other), (other, one)):
+        distance = geometric_distance(query.box, (3, 3), key.box, (3, 3))
+        assert distance[0].isfinite().all() and distance[1].isnan().all()
+        geometry = GeometricMatcher(radius=100)
+        assert geometry(query, key)[0].all() and not geometry(query, key)[1].any()
+        sets = Set2SetMatcher(threshold=0.5)
+        parts = UnionMatcher([sets, geometry]).positives_by_source(query, key)
+        assert (
+            parts['attention'].equal(sets(query, key)) and parts['attention'][1].any()
+        )
+        assert not parts['geometry'][1].any()
+        expected = correspondence_precision(
+            ViewFeatures(features[:1], query.box[:1]),
+            ViewFeatures(features[:1], key.box[:1]),
+        )
+        assert correspondence_precision(query, key) == expected

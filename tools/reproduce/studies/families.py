@@ -1,4 +1,4 @@
-"""Families of configs: the paper's ablations, and a study of our own."""
+"""Families of configs: the paper's ablations, and studies of our own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,6 +57,10 @@ class Family:
 
 def _ablation(name: str) -> str:
     return ABLATION.format(name)
+
+
+def _sepp(method: str) -> str:
+    return f'sepp/sepp_{method}_r50_200e_in1k.py'
 
 
 FAMILIES = (
@@ -129,6 +133,20 @@ FAMILIES = (
             Row('whole bank', '../copy_detection/qk_r50_100e_folder.py'),
         ),
         reference='in the batch',
+    ),
+    Family(
+        'sepp',
+        'Semantic positive pairs (SePP-ID)',
+        'method',
+        (
+            Row('MoCo-v2', 'mocov2_r50_200e_in1k.py'),
+            Row('MoCo-v2 + SePP', _sepp('mocov2')),
+            Row('SimSiam', 'simsiam_r50_200e_in1k.py'),
+            Row('SimSiam + SePP', _sepp('simsiam')),
+            Row('SetSim', 'setsim_r50_200e_in1k.py'),
+            Row('SetSim + SePP', _sepp('setsim')),
+        ),
+        reference='MoCo-v2',
     ),
 )
 

@@ -1,0 +1,7 @@
+# SePP-ID (arXiv:2306.16122) on SimSiam: ImageNet united with semantic pairs
+# (docs/semantic_pairs.md).
+_base_ = '../simsiam_r50_200e_in1k.py'
+
+train_dataloader = dict(
+    dataset=dict(type='SemanticPositivePairs', pairs='data/semantic_pairs.csv')
+)

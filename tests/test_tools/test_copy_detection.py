@@ -17,7 +17,7 @@ from .many_tools import REPO
 
 TOOL = 'tools/benchmarks/copy_detection.py'
 MAKE = 'tools/datasets/make_copies.py'
-EDITS = str(REPO / 'configs/copy_detection/_base_/copy_edits.py')
+EDITS = str(REPO / 'configs/selfsup/copy_detection/_base_/copy_edits.py')
 CASES = dict(
     make=(MAKE, 'photographs', 'copies', '--references', 6, '--copies', 4,
           '--distractors', 3, '--training', 2, '--edits', EDITS),

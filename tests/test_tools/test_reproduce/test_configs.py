@@ -205,7 +205,7 @@ def test_matcher_alone_leaves_one_matcher_in_every_row(tmp_path):
 
 
 def test_copy_detection_needs_no_other_probe(tmp_path):
-    merge = str(REPO / 'configs/copy_detection/_base_/small_cpu.py')
+    merge = str(REPO / 'configs/selfsup/copy_detection/_base_/small_cpu.py')
     family = family_named('copies')
     trials = pretraining_trials(family.rows, [0], Scale(merge), tmp_path, REPO)
     kinds = [{h['type'] for h in trial.config.custom_hooks} for trial in trials]

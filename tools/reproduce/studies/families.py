@@ -129,8 +129,8 @@ FAMILIES = (
         'Negatives for copy detection',
         'negatives',
         (
-            Row('in the batch', '../copy_detection/in_batch_r50_100e_folder.py'),
-            Row('whole bank', '../copy_detection/qk_r50_100e_folder.py'),
+            Row('in the batch', 'copy_detection/in_batch_r50_100e_folder.py'),
+            Row('whole bank', 'copy_detection/qk_r50_100e_folder.py'),
         ),
         reference='in the batch',
     ),

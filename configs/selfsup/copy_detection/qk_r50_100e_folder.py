@@ -1,12 +1,12 @@
 # Any folder of images:
 #   IMAGES=/any/folder tools/dist_train.sh \
-#       configs/copy_detection/qk_r50_100e_folder.py 8
+#       configs/selfsup/copy_detection/qk_r50_100e_folder.py 8
 # The bank takes 512 bytes for each image on each GPU: 512 MiB for 2^20 images.
 _base_ = [
     './_base_/qk_r50.py',
     './_base_/copy_views.py',
     './_base_/schedule_100e.py',
-    '../selfsup/_base_/default_runtime.py',
+    '../_base_/default_runtime.py',
 ]
 
 custom_hooks = [

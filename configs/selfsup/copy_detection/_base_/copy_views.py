@@ -1,7 +1,7 @@
 # Any folder of images: an edited copy for the query model, the image itself for the key
 # model. The environment variable IMAGES names the folder, also for the overlays.
 _base_ = [
-    '../../selfsup/_base_/datasets/images_folder_mocov2_views.py',
+    '../../_base_/datasets/images_folder_mocov2_views.py',
     './copy_edits.py',
 ]
 

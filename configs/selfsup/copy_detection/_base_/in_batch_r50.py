@@ -1,6 +1,6 @@
 # The baseline with negatives from the batch only: SimCLR of mmselfsup, one model for
 # both views, with the projector and the temperature of QK Iteration.
-_base_ = '../../selfsup/_base_/models/resnet50.py'
+_base_ = '../../_base_/models/resnet50.py'
 
 model = dict(
     type='SimCLR',

@@ -1,6 +1,6 @@
 # QK Iteration. Temperature, projector and length of a phase are ours: the paper's are
 # not known. 256 is the largest dimension in the Image Similarity Challenge.
-_base_ = '../../selfsup/_base_/models/resnet50.py'
+_base_ = '../../_base_/models/resnet50.py'
 
 model = dict(
     type='QKIteration',

@@ -3,5 +3,5 @@ _base_ = [
     './_base_/in_batch_r50.py',
     './_base_/copy_views.py',
     './_base_/schedule_100e.py',
-    '../selfsup/_base_/default_runtime.py',
+    '../_base_/default_runtime.py',
 ]

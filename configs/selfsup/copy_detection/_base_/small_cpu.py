@@ -3,8 +3,8 @@
 # tools/datasets/make_copies.py writes. The experiment of docs/copy_detection.md:
 #   python tools/reproduce/ablate.py copies --seeds 0 1 2 --gpus 0 \
 #       --work-dir work_dirs/copies \
-#       --merge configs/copy_detection/_base_/small_cpu.py
-_base_ = '../../selfsup/_base_/default_runtime.py'
+#       --merge configs/selfsup/copy_detection/_base_/small_cpu.py
+_base_ = '../../_base_/default_runtime.py'
 
 model = dict(
     backbone=dict(depth=18, stem_channels=16, base_channels=16, strides=(1, 2, 2, 1)),

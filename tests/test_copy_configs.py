@@ -12,7 +12,7 @@ from setsim_mm.models import KeyBank
 from setsim_mm.utils import load_training_config
 from tests.test_datasets.images import noise_image
 
-FOLDER = Path(__file__).parents[1] / 'configs' / 'copy_detection'
+FOLDER = Path(__file__).parents[1] / 'configs/selfsup/copy_detection'
 CONFIGS = sorted(FOLDER.glob('*.py'))
 
 

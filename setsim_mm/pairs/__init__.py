@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from .embeddings import Embeddings, centered, load_embeddings, normalized_half
     from .encoders import load_encoder
     from .encoding import Encoder, encode_images
+    from .image_set import TrainingImages, training_images
     from .sampling import PairRequest, sample_pairs
     from .semantic import FoundPairs, check_window, find_semantic_pairs
     from .summary import PairSummary, summarize_pairs
     from .timm_models import load_timm_encoder
-    from .training_images import TrainingImages, training_images
 
 __all__ = [
     'Embeddings',

@@ -24,7 +24,7 @@ from setsim_mm.utils.json_files import read_json
 from setsim_mm.utils.module_modes import evaluation_mode
 
 from .embeddings import Embeddings, normalized_half
-from .training_images import TrainingImages
+from .image_set import TrainingImages
 
 IMAGES_PER_PART = 4096
 SETTINGS = 'settings.json'

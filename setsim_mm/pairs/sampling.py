@@ -16,10 +16,10 @@ from setsim_mm.utils.errors import UserError
 from .embeddings import Embeddings, centered, load_embeddings
 from .encoders import load_encoder
 from .encoding import encode_images
+from .image_set import TrainingImages, choose, training_images
 from .semantic import FoundPairs, check_window, find_semantic_pairs
 from .summary import PairSummary, summarize_pairs
 from .timm_models import load_timm_encoder
-from .training_images import TrainingImages, choose, training_images
 
 
 @dataclass(frozen=True)

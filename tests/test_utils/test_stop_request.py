@@ -6,9 +6,10 @@ from multiprocessing import get_context
 
 import pytest
 
-from setsim_mm.utils import interrupts, launch, stop_request
+from setsim_mm.utils import interrupts, stop_request
 from setsim_mm.utils.interrupts import Terminated
 from setsim_mm.utils.stop_request import StopRequest, obey_parent_only
+from tools import launch
 
 
 def in_a_child(work, *arguments) -> int:

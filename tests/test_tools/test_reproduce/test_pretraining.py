@@ -8,7 +8,7 @@ from studies.families import FAMILIES
 from studies.pretraining import Scale, pretraining_trials
 from tests.test_tools.training_helpers import REPO
 
-SCALE = Scale(str(REPO / 'configs/selfsup/_base_/scales/miniature_cpu.py'))
+SCALE = Scale(str(REPO / 'configs/selfsup/_base_/scales/miniature_r18.py'))
 
 
 @pytest.mark.parametrize('family', FAMILIES, ids=lambda family: family.name)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.testing import assert_close
 
 from setsim_mm.transfer.finetuning import load_finetuning_config
-from tests.test_benchmark_configs import FOLDER
+from tests.benchmark_configs import FOLDER
 
 from .people import NUMBER
 

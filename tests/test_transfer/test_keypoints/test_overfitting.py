@@ -6,7 +6,7 @@ import pytest
 
 from setsim_mm.runs.run_record import read_record
 from setsim_mm.transfer.finetuning import finetune, load_finetuning_config
-from setsim_mm.transfer.miniature import make_miniature
+from setsim_mm.transfer.tiny import make_tiny
 from tests.conftest import photographs
 
 from .test_keypoint_rcnn import CONFIG, DEMO
@@ -47,7 +47,7 @@ def metrics_of(
         options[f'model.{proposals}.nms_pre'] = 100
         options[f'model.{proposals}.max_per_img'] = 32
     cfg = load_finetuning_config(CONFIG, options, merge=DEMO)
-    make_miniature(cfg, iterations, image_scale)
+    make_tiny(cfg, iterations, image_scale)
     finetune(cfg, 'random')
     return read_record(work_dir).metrics
 

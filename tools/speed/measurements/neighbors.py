@@ -7,7 +7,7 @@ for every image, computed from the time of torch. *Equal* is the share of neighb
 that faiss and torch agree on.
 """
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from functools import partial
 from importlib.util import find_spec
 from statistics import median
@@ -21,21 +21,11 @@ from torch.nn import functional as F
 from setsim_mm.evaluation.neighbors import neighbor_search
 
 from .memory import added_peak_memory
-from .options import add_common_options
 from .timing import CLOCKS, time_in_turn
 
 ANCHORS = 1000
 GROUP = 10  # images that look alike
 NEIGHBORS = 9  # of an anchor, as for one positive
-
-
-def add_arguments(parser: ArgumentParser) -> None:
-    """Add the options of the command."""
-    parser.add_argument(
-        '--images', type=int, nargs='+', default=[10**3, 10**4, 10**5], help='K'
-    )
-    parser.add_argument('--dim', type=int, default=256, help='D (%(default)s)')
-    add_common_options(parser, repeats=3)
 
 
 def measure(args: Namespace) -> pd.DataFrame:

@@ -200,6 +200,15 @@ def network(parser: ArgumentParser) -> None:
     )
 
 
+def neighbors(parser: ArgumentParser) -> None:
+    """Add the options of ``neighbors``."""
+    parser.add_argument(
+        '--images', type=int, nargs='+', default=[10**3, 10**4, 10**5], help='K'
+    )
+    parser.add_argument('--dim', type=int, default=256, help='D (%(default)s)')
+    add_common_options(parser, repeats=3)
+
+
 def add_step_options(parser: ArgumentParser, repeats: int) -> None:
     """Add the options of measurements of steps, with a default of repeats."""
     parser.add_argument('--size', type=int, default=224, help='pixels (%(default)s)')

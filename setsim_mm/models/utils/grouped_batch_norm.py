@@ -85,9 +85,9 @@ class GroupedBatchNorm(_BatchNorm):
             torch.cat([parameter] * groups) if self.affine else None
             for parameter in (self.weight, self.bias)
         )
-        return self._normalize(grouped, statistics.flatten(1), weight, bias).view_as(
-            input
-        )
+        output = self._normalize(grouped, statistics.flatten(1), weight, bias)
+        # Not a view: the backward pass of an in-place ReLU would copy each gradient.
+        return torch.ops.aten._unsafe_view(output, input.shape)
 
     def _normalize_blocks(self, input: Tensor, statistics: Tensor) -> Tensor:
         """Normalise one block after the other; write their statistics."""

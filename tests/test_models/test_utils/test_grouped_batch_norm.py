@@ -116,6 +116,23 @@ def test_gradients_are_those_of_finite_differences(layout):
     assert torch.autograd.gradcheck(layer, images.requires_grad_())
 
 
+@pytest.mark.parametrize('layout', ['contiguous', 'channels_last'])
+def test_an_in_place_relu_may_follow(layout):
+    """Without copies: the output is no view, of which autograd copies gradients."""
+    images = torch.randn(4, 2, 2, 3, dtype=torch.float64)
+    if layout == 'channels_last':
+        images = images.contiguous(memory_format=torch.channels_last)
+    gradients = []
+    for inplace in (False, True):
+        layers = nn.Sequential(nn.BatchNorm2d(2).double(), nn.ReLU(inplace))
+        group_batch_norm(2, layers)
+        leaf = images.clone().requires_grad_()
+        assert not layers[0](leaf)._is_view()
+        layers(leaf).pow(2).sum().backward()
+        gradients.append([leaf.grad, layers[0].weight.grad, layers[0].bias.grad])
+    assert all(torch.equal(*pair) for pair in zip(*gradients, strict=True))
+
+
 def test_single_precision_agrees_to_a_millionth():
     images = torch.randn(64, 3, 5, 5)
     grouped = network()

@@ -1,6 +1,5 @@
 """Train a config: the function of tools/train.py."""
 
-import gc
 import os
 from dataclasses import replace
 from functools import partial
@@ -95,10 +94,6 @@ def train(
             runner.train()
             if rank == 0:
                 _finish(record)
-            # Ends the workers of data loaders, which PyTorch would report as killed if
-            # the interpreter ended them.
-            del runner
-            gc.collect()
         finally:
             unlock_work_dir(cfg.work_dir)
     result = last_checkpoint(cfg.work_dir) if is_main_process() else None

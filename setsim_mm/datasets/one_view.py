@@ -2,20 +2,20 @@
 
 from copy import copy
 
-from torch.utils.data import Dataset
+from mmengine.dataset import BaseDataset
 
 from setsim_mm.utils.errors import UserError
 
 
-def one_view(dataset: Dataset, view: int) -> Dataset:
+def one_view(dataset: BaseDataset, view: int) -> BaseDataset:
     """Return a shallow copy of a data set that makes a single view of each image.
 
     Args:
-        dataset (Dataset): A data set of mmengine whose pipeline has a ``MultiView``.
+        dataset (BaseDataset): A data set whose pipeline has a ``MultiView``.
         view (int): Number of the view.
 
     Returns:
-        Dataset: Its samples have one entry in ``inputs``.
+        BaseDataset: Its samples have one entry in ``inputs``.
 
     Raises:
         UserError: If the pipeline does not make that view.

@@ -1,7 +1,8 @@
 """Descriptors of a copy-detection benchmark by a pre-trained model."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any, cast
 
 import torch
 from mmengine.config import Config
@@ -75,11 +76,13 @@ def describer_of(model: nn.Module) -> Describe:
     Returns:
         Describe: See :func:`load_describer`.
     """
-    if hasattr(model, 'describe'):
-        return model.describe
+    own = getattr(model, 'describe', None)
+    if own is not None:
+        return cast(Describe, own)
 
     def describe(images: Tensor, side: str) -> Tensor:
-        encoded = model.neck(model.backbone(images))[-1]
+        backbone, neck = cast(nn.Module, model.backbone), cast(nn.Module, model.neck)
+        encoded = neck(backbone(images))[-1]
         if encoded.dim() != 2:
             raise UserError(
                 f'the neck of {type(model).__name__} returns {tuple(encoded.shape)} '
@@ -134,7 +137,7 @@ def describe_benchmark(
     Raises:
         UserError: If images are missing.
     """
-    pipeline = [LoadRGBImage(), ResizeWholeImage(image_size), _tensor]
+    pipeline: list[Any] = [LoadRGBImage(), ResizeWholeImage(image_size), _tensor]
     images = CopyImages(os.fspath(data_root), pipeline=pipeline)
     images.full_init()
     roles = [images.get_data_info(index)['role'] for index in range(len(images))]
@@ -143,7 +146,7 @@ def describe_benchmark(
         chosen = [index for index, own in enumerate(roles) if own == role]
         if not chosen:
             continue
-        batches = DataLoader(
+        batches: Iterable[Any] = DataLoader(
             images, batch_size, sampler=chosen, num_workers=num_workers
         )
         if progress:

@@ -25,9 +25,9 @@ def uniform(bounds: Range) -> float:
     return torch.empty(1).uniform_(*bounds).item()
 
 
-def integer(low: int, high: int) -> int:
+def integer(low: float, high: float) -> int:
     """Draw an integer from low to high, both included."""
-    return int(torch.randint(low, high + 1, (1,)))
+    return int(torch.randint(int(low), int(high) + 1, (1,)))
 
 
 def color() -> tuple[int, int, int]:
@@ -38,7 +38,8 @@ def color() -> tuple[int, int, int]:
 def resize(image: np.ndarray, height: int, width: int) -> np.ndarray:
     """Resize an image with antialiasing."""
     size = max(1, height), max(1, width)
-    return F.resized_crop(image, 0, 0, *image.shape[:2], size)
+    rows, columns = image.shape[:2]
+    return F.resized_crop(image, 0, 0, rows, columns, size)
 
 
 class CopyEdit(RandomPhotometric):
@@ -65,7 +66,8 @@ def check_range(name: str, bounds: Range, low: float, high: float) -> Range:
         raise ValueError(
             f'{name} must be (min, max) within [{low}, {high}], not {bounds}'
         )
-    return tuple(bounds)
+    minimum, maximum = bounds
+    return minimum, maximum
 
 
 @TRANSFORMS.register_module()

@@ -55,9 +55,12 @@ class CopyBorder(CopyEdit):
     def change(self, image: np.ndarray) -> np.ndarray:
         """Draw four widths and a colour."""
         height, width = image.shape[:2]
-        sides = [round(side * uniform(self.share)) for side in (height, height)]
-        sides += [round(side * uniform(self.share)) for side in (width, width)]
-        return cv2.copyMakeBorder(image, *sides, cv2.BORDER_CONSTANT, value=color())
+        top, bottom, left, right = (
+            round(side * uniform(self.share)) for side in (height, height, width, width)
+        )
+        return cv2.copyMakeBorder(
+            image, top, bottom, left, right, cv2.BORDER_CONSTANT, value=color()
+        )
 
 
 @TRANSFORMS.register_module()
@@ -84,7 +87,8 @@ class CopyRotation(CopyEdit):
             ceil(width * cosine + height * sine - 1e-6),
             ceil(width * sine + height * cosine - 1e-6),
         )
-        matrix[:, 2] += (size[0] - width) / 2, (size[1] - height) / 2
+        shift = size[0] - width, size[1] - height
+        matrix[:, 2] = matrix[:, 2] + np.array(shift) / 2
         return cv2.warpAffine(
             image, matrix, size, flags=cv2.INTER_LINEAR, borderValue=color()
         )

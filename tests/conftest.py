@@ -1,4 +1,4 @@
-"""What all tests share: a fixed seed, global state put back, the golden cases."""
+"""Fixtures of all tests: a fixed seed, restored global state, the golden cases."""
 
 import gc
 import os
@@ -45,7 +45,7 @@ PHOTOGRAPHS = Path(__file__).resolve().parents[2] / 'shared' / 'data'
 
 
 def pytest_collection_finish() -> None:
-    """Take what exists before the first test out of garbage collection.
+    """Exclude objects that exist before the first test from garbage collection.
 
     mmengine collects garbage whenever a data set is built, and would search millions of
     objects of imported modules and collected tests each time, for half a second.

@@ -59,7 +59,7 @@ class Descriptors:
 
 @dataclass(frozen=True)
 class CopySearch:
-    """How copies are searched.
+    """Options of the search for copies.
 
     Args:
         k (int): References of each query. Defaults to 10.

@@ -1,4 +1,4 @@
-"""Why a position was labelled as it was: its neighbours in the memory, as patches."""
+"""Positions with the neighbours in the memory that labelled them, as patches."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

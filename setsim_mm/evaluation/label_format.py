@@ -1,4 +1,4 @@
-"""What the values in label images mean."""
+"""The meaning of the values in label images."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -24,7 +24,7 @@ from .timm_models import load_timm_encoder
 
 @dataclass(frozen=True)
 class PairRequest:
-    """What to sample.
+    """Options of the sampler.
 
     Args:
         checkpoint (str): Weights, or a file of embeddings that ends in ``.npy``.

@@ -1,4 +1,4 @@
-"""What was found: similarities, and the share of pairs of one class beside chance."""
+"""Summary of pairs: similarities, and the share of one class beside chance."""
 
 from collections import Counter
 from collections.abc import Sequence

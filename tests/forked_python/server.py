@@ -46,7 +46,7 @@ PACKAGES = (
 
 
 class Request(NamedTuple):
-    """What a client sends."""
+    """Request of a client."""
 
     arguments: list[str]
     folder: str

@@ -1,4 +1,4 @@
-"""What is said about checkpoints of this project, of mmengine and of others."""
+"""Summaries of checkpoints of this project, of mmengine and of others."""
 
 import json
 from collections import OrderedDict

@@ -34,7 +34,7 @@ def folder(tmp_path_factory):
 
 
 def last_scalars(work_dir: Path) -> dict:
-    """What the evaluation logged last."""
+    """Return the last values that the evaluation logged."""
     (log,) = work_dir.glob('*/vis_data/scalars.json')
     return json.loads(log.read_text().splitlines()[-1])
 

@@ -1,4 +1,4 @@
-"""What the key points of a data set mean: names, left and right, skeleton, sigmas."""
+"""Meta information of key points: names, left and right, skeleton, sigmas."""
 
 from collections import Counter
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What makes two runs the same experiment, and what a family changes in its configs."""
+"""The settings of an experiment, and the changes of a family in its configs."""
 
 from copy import deepcopy
 

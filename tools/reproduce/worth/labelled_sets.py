@@ -54,7 +54,7 @@ class LabelledSet:
 
     @property
     def dense(self) -> bool:
-        """Whether pixels have classes."""
+        """Return True if pixels have classes."""
         return self.format != CLASS_FOLDERS
 
 

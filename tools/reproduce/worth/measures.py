@@ -1,4 +1,4 @@
-"""What is measured: frozen probes and fine-tuning, at each share of the labels."""
+"""Measures: frozen probes and fine-tuning, at each share of the labels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

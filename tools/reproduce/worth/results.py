@@ -41,7 +41,7 @@ class Comparison:
 
     @property
     def distinguishable(self) -> bool:
-        """Whether the interval excludes zero."""
+        """Return True if the interval excludes zero."""
         return abs(self.difference) > self.half_width  # False for NaN
 
     @property
@@ -56,7 +56,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Results:
-    """What was measured.
+    """Results of a comparison.
 
     Args:
         starts (Sequence[Start]): The starting points.

@@ -39,7 +39,7 @@ class Start:
 
     @property
     def random(self) -> bool:
-        """Whether it begins with random weights."""
+        """Return True if it begins with random weights."""
         return self.weights == RANDOM
 
 

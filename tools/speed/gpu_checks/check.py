@@ -37,7 +37,7 @@ class Measured:
 
     @property
     def passed(self) -> bool:
-        """Whether the value is within its bound."""
+        """Return True if the value is within its bound."""
         return self.value <= self.bound
 
 
@@ -62,7 +62,7 @@ class Setting:
 
     @property
     def on_gpu(self) -> bool:
-        """Whether the device is a GPU."""
+        """Return True if the device is a GPU."""
         return self.device.type == 'cuda'
 
     def need_gpu(self, purpose: str) -> None:

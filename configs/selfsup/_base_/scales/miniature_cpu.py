@@ -3,21 +3,10 @@
 #   python tools/reproduce/ablate.py table2 figure3 --seeds 0 1 2 --jobs 2 \
 #       --merge configs/selfsup/_base_/scales/miniature_cpu.py \
 #       --cfg-options train_dataloader.dataset.data_root=data/imagenette160/train
-_base_ = './miniature_r18.py'
+_base_ = './quarter_r18.py'
 
-model = dict(
-    backbone=dict(stem_channels=16, base_channels=16),  # a quarter of a ResNet-18
-    neck=dict(in_channels=128, hid_channels=128),
-)
 train_dataloader = dict(
     batch_size=32,  # with a queue, more steps are better than larger batches
-    num_workers=0,
-    # 96 px give 6x6 positions; the blur is scaled with the views.
-    dataset=dict(
-        pipeline={
-            '1': dict(transforms={'0': {'0': dict(size=96), '3': dict(sigma_max=1.0)}})
-        }
-    ),
 )
 train_cfg = dict(max_epochs=1)  # 200 steps with 6,400 photographs
 

@@ -4,21 +4,8 @@
 #       --only MoCo-v2 'MoCo-v2 + SePP' \
 #       --merge configs/selfsup/_base_/scales/sepp_cpu.py \
 #       --cfg-options train_dataloader.dataset.data_root=data/imagenette_split/train
-_base_ = './miniature_r18.py'
+_base_ = './quarter_r18.py'
 
-model = dict(
-    backbone=dict(stem_channels=16, base_channels=16),  # a quarter of a ResNet-18
-    neck=dict(in_channels=128, hid_channels=128),
-)
-train_dataloader = dict(
-    num_workers=0,
-    # 96 px have 6x6 positions; the blur is scaled with the views.
-    dataset=dict(
-        pipeline={
-            '1': dict(transforms={'0': {'0': dict(size=96), '3': dict(sigma_max=1.0)}})
-        }
-    ),
-)
 # 5,600 steps of 64 images: 50 epochs of the 7,200 photographs without pairs.
 param_scheduler = [dict(type='CosineAnnealingLR', by_epoch=False)]
 default_hooks = dict(checkpoint=dict(by_epoch=False, interval=1400))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from torch import Tensor
 
 from setsim_mm.evaluation.label_images import LabelImages, find_label_images
 
@@ -52,3 +53,8 @@ def camvid_images(root: Path, part: str) -> LabelImages:
     """Return a part of what :func:`write_camvid` has written, in its own size."""
     pairs = find_label_images(root / 'images' / part, root / 'labels' / part)
     return LabelImages(pairs, (96, 128), num_classes=11, ignored=11)
+
+
+def colours(images: Tensor) -> Tensor:
+    """Preprocess images so that their features are their colours."""
+    return images.float() - 128

@@ -2,23 +2,12 @@
 
 from collections import Counter
 
-import pytest
 import torch
 from torch import nn
 
 from setsim_mm.evaluation.in_context_examples import in_context_examples
 from setsim_mm.evaluation.in_context_memory import InContextOptions, build_memory
-from tests.labelled_images import camvid_images, write_camvid
-
-
-def colours(images):
-    return images.float() - 128
-
-
-@pytest.fixture
-def camvid(tmp_path):
-    root = write_camvid(tmp_path / 'camvid')
-    return [camvid_images(root, part) for part in ('train', 'val')]
+from tests.labelled_images import colours
 
 
 def examples(camvid, **numbers):

@@ -11,11 +11,7 @@ from torch.nn import functional as F
 from setsim_mm.evaluation.in_context_memory import InContextOptions, build_memory
 from setsim_mm.evaluation.label_format import IGNORED
 from setsim_mm.utils import UserError
-from tests.labelled_images import camvid_images, write_camvid
-
-
-def colours(images):
-    return images.float() - 128
+from tests.labelled_images import camvid_images, colours, write_camvid
 
 
 @pytest.fixture

@@ -7,17 +7,7 @@ from torch import nn
 
 from setsim_mm.evaluation.in_context_probe import InContextOptions, evaluate_in_context
 from setsim_mm.utils import UserError
-from tests.labelled_images import camvid_images, write_camvid
-
-
-def colours(images):
-    return images.float() - 128
-
-
-@pytest.fixture
-def camvid(tmp_path):
-    root = write_camvid(tmp_path / 'camvid')
-    return [camvid_images(root, part) for part in ('train', 'val')]
+from tests.labelled_images import colours
 
 
 @pytest.fixture

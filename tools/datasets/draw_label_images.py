@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coco_supercategories import SUPERCATEGORIES
-
 from setsim_mm.utils import UserError, add_traceback_option, sentences_for_errors
 
 if TYPE_CHECKING:
@@ -104,8 +102,10 @@ def supercategory_of(category: Mapping[str, Any]) -> str:
     Raises:
         UserError: If it is not known.
     """
+    from setsim_mm.transfer.layouts.class_names import COCO_SUPERCATEGORIES
+
     name = category['name']
-    found = category.get('supercategory') or SUPERCATEGORIES.get(name)
+    found = category.get('supercategory') or COCO_SUPERCATEGORIES.get(name)
     if found is None:
         raise UserError(
             f'the supercategory of {name!r} is not known: add it to the file, or leave '

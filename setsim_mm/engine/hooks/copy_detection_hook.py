@@ -10,11 +10,10 @@ from setsim_mm.evaluation.copy_descriptors import describe_benchmark, describer_
 from setsim_mm.evaluation.copy_detection import QUERY, REFERENCE, score_copies
 from setsim_mm.evaluation.copy_files import read_truth, require_known
 from setsim_mm.evaluation.copy_predictions import CopySearch, predict_copies
-from setsim_mm.evaluation.frozen_backbone import rgb_preprocess
 from setsim_mm.host import HOOKS, get_model
 from setsim_mm.utils.module_modes import evaluation_mode
 
-from .probe_hook import Measurement, ProbeHook, require_at_least
+from .probe_hook import Measurement, ProbeHook, frozen_backbone, require_at_least
 
 
 @HOOKS.register_module()
@@ -87,11 +86,11 @@ class CopyDetectionHook(ProbeHook):
         if not is_main_process():
             return None
         model = get_model(runner.model)
-        device = next(model.backbone.parameters()).device
+        _, preprocess = frozen_backbone(runner)
         with evaluation_mode(model):
             groups = describe_benchmark(
                 describer_of(model),
-                rgb_preprocess(model.data_preprocessor, device),
+                preprocess,
                 self.data_root,
                 *self.loading,
             )

@@ -1,22 +1,26 @@
 """Base of hooks that measure the features of positions by label images."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from mmengine.runner import Runner
-from torch import Tensor, nn
+from torch import nn
 
-from setsim_mm.evaluation.frozen_backbone import feature_grid, rgb_preprocess
+from setsim_mm.evaluation.frozen_backbone import feature_grid
 from setsim_mm.evaluation.label_format import IGNORED
 from setsim_mm.evaluation.label_images import LabelImages, find_label_images
 from setsim_mm.evaluation.mmseg_labels import mmseg_label_images
-from setsim_mm.host import get_model
 from setsim_mm.utils.errors import UserError
 
-from .probe_hook import Measurement, ProbeHook, on_main_process
+from .probe_hook import (
+    Measurement,
+    Preprocess,
+    ProbeHook,
+    frozen_backbone,
+    on_main_process,
+)
 
 Folders = tuple[str, str]
-Preprocess = Callable[[Tensor], Tensor]
 
 
 class DenseProbeHook(ProbeHook):
@@ -111,10 +115,10 @@ class DenseProbeHook(ProbeHook):
 
     def _prepare(self, runner: Runner) -> None:
         self._images = [self._find(part) for part in self.folders]
-        self.check(feature_grid(*_frozen(runner), self.size), *self._images)
+        self.check(feature_grid(*frozen_backbone(runner), self.size), *self._images)
 
     def _measure(self, runner: Runner) -> Measurement:
-        measurement = self.evaluate(*_frozen(runner), *self._images)
+        measurement = self.evaluate(*frozen_backbone(runner), *self._images)
         if self.images is None:
             return measurement
         scalars = {f'{self.images}_{k}': v for k, v in measurement.scalars.items()}
@@ -127,10 +131,3 @@ class DenseProbeHook(ProbeHook):
         return LabelImages(
             find_label_images(*self.folders[part]), self.size, *self.values
         )
-
-
-def _frozen(runner: Runner) -> tuple[nn.Module, Preprocess]:
-    """Return the backbone of a run, and the function that prepares images for it."""
-    model = get_model(runner.model)
-    device = next(model.backbone.parameters()).device
-    return model.backbone, rgb_preprocess(model.data_preprocessor, device)

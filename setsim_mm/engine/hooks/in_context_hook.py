@@ -7,8 +7,8 @@ from setsim_mm.evaluation.label_checks import check_in_context
 from setsim_mm.evaluation.label_images import LabelImages
 from setsim_mm.host import HOOKS
 
-from .dense_probe_hook import DenseProbeHook, Folders, Preprocess
-from .probe_hook import Measurement
+from .dense_probe_hook import DenseProbeHook, Folders
+from .probe_hook import Measurement, Preprocess
 
 
 @HOOKS.register_module()

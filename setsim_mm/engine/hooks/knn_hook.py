@@ -7,11 +7,10 @@ from setsim_mm.evaluation import (
     check_vote,
     evaluate_knn,
     find_class_folders,
-    rgb_preprocess,
 )
-from setsim_mm.host import HOOKS, get_model
+from setsim_mm.host import HOOKS
 
-from .probe_hook import Measurement, ProbeHook, require_at_least
+from .probe_hook import Measurement, ProbeHook, frozen_backbone, require_at_least
 
 
 @HOOKS.register_module()
@@ -91,8 +90,5 @@ class KNNHook(ProbeHook):
 
     def measure(self, runner: Runner, epochs_done: int) -> Measurement:
         """Classify the images of all ranks."""
-        model = get_model(runner.model)
-        device = next(model.backbone.parameters()).device
-        preprocess = rgb_preprocess(model.data_preprocessor, device)
-        result = evaluate_knn(model.backbone, preprocess, self._folders, **self.options)
+        result = evaluate_knn(*frozen_backbone(runner), self._folders, **self.options)
         return Measurement(dict(knn_accuracy=result.accuracy), str(result))

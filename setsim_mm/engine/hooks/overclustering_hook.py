@@ -10,8 +10,8 @@ from setsim_mm.evaluation.overclustering import (
 )
 from setsim_mm.host import HOOKS
 
-from .dense_probe_hook import DenseProbeHook, Folders, Preprocess
-from .probe_hook import Measurement
+from .dense_probe_hook import DenseProbeHook, Folders
+from .probe_hook import Measurement, Preprocess
 
 
 @HOOKS.register_module()

@@ -7,11 +7,14 @@ from typing import NamedTuple, TypeVar
 from mmengine.dist import broadcast_object_list, get_world_size, is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
+from torch import Tensor, nn
 
+from setsim_mm.evaluation.frozen_backbone import rgb_preprocess
 from setsim_mm.host import get_model
 from setsim_mm.utils.module_modes import buffers_of_main_process, evaluation_mode
 from setsim_mm.utils.random_state import fixed_random_state
 
+Preprocess = Callable[[Tensor], Tensor]
 Result = TypeVar('Result')
 
 
@@ -140,6 +143,13 @@ def on_main_process(function: Callable[[], Result]) -> Result:
     if isinstance(outcome[0], Exception):
         raise outcome[0]
     return outcome[0]
+
+
+def frozen_backbone(runner: Runner) -> tuple[nn.Module, Preprocess]:
+    """Return the backbone of a run, and the function that prepares images for it."""
+    model = get_model(runner.model)
+    device = next(model.backbone.parameters()).device
+    return model.backbone, rgb_preprocess(model.data_preprocessor, device)
 
 
 def require_at_least(least: int, **values: int) -> None:

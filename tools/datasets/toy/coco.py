@@ -26,42 +26,61 @@ def write_coco(folder: Path, num_train: int, num_val: int, seed: int) -> None:
         scenes = dict(enumerate(coco_scenes(part, number, seed), start=first_id))
         first_id += number
         for image_id, scene in scenes.items():
-            save_jpeg(scene.image, folder / part / _file_name(image_id))
+            save_jpeg(scene.image, folder / part / file_name(image_id))
         write_json(
             folder / 'annotations' / f'instances_{part}.json', _annotations(scenes)
         )
 
 
-def _file_name(image_id: int) -> str:
+def file_name(image_id: int) -> str:
+    """Return the name of an image file, as in COCO."""
     return f'{image_id:012}.jpg'
 
 
 def _annotations(scenes: dict[int, Scene]) -> dict:
-    """Return the content of the annotation file, with keys in COCO's order."""
-    images, annotations = [], []
-    for image_id, scene in scenes.items():
-        width, height = scene.size
-        images.append(
+    """Return the content of the annotation file."""
+    annotations = [
+        _annotation(item, image_id, image_id * 100 + number)
+        for image_id, scene in scenes.items()
+        for number, item in enumerate(scene.objects)
+    ]
+    categories = [
+        dict(supercategory=COCO_SUPERCATEGORIES[name], id=i, name=name)
+        for i, name in COCO_CATEGORIES.items()
+    ]
+    sizes = {image_id: scene.size for image_id, scene in scenes.items()}
+    return annotation_file('Toy scenes', sizes, annotations, categories)
+
+
+def annotation_file(
+    kind: str,
+    sizes: dict[int, tuple[int, int]],
+    annotations: list[dict],
+    categories: list[dict],
+) -> dict:
+    """Return the content of an annotation file, with keys in COCO's order.
+
+    Args:
+        kind: The first words of the description.
+        sizes: Width and height by the number of the image.
+        annotations: Objects.
+        categories: Classes.
+    """
+    return dict(
+        info=dict(description=f'{kind} in the format of COCO 2017', version='1.0'),
+        licenses=[dict(id=1, name='Drawn by setsim_mm', url='')],
+        images=[
             dict(
                 license=1,
-                file_name=_file_name(image_id),
+                file_name=file_name(image_id),
                 height=height,
                 width=width,
                 id=image_id,
             )
-        )
-        for number, item in enumerate(scene.objects):
-            annotation_id = image_id * 100 + number
-            annotations.append(_annotation(item, image_id, annotation_id))
-    return dict(
-        info=dict(description='Toy scenes in the format of COCO 2017', version='1.0'),
-        licenses=[dict(id=1, name='Drawn by setsim_mm', url='')],
-        images=images,
-        annotations=annotations,
-        categories=[
-            dict(supercategory=COCO_SUPERCATEGORIES[name], id=i, name=name)
-            for i, name in COCO_CATEGORIES.items()
+            for image_id, (width, height) in sizes.items()
         ],
+        annotations=annotations,
+        categories=categories,
     )
 
 

@@ -6,10 +6,10 @@ import numpy as np
 
 from setsim_mm.transfer.keypoints.meta import COCO_PERSON, skeleton_links
 
+from .coco import SIZE, annotation_file, file_name
 from .files import save_jpeg, write_json
 from .people import Person, draw_people
 
-SIZE = (160, 120)
 # The images stand beside those of the scenes, which begin with 1.
 FIRST_ID = 100001
 
@@ -28,7 +28,7 @@ def write_coco_people(folder: Path, num_train: int, num_val: int, seed: int) -> 
         drawn = dict(enumerate(coco_people(part, number, seed), start=first_id))
         first_id += number
         for image_id, (image, _) in drawn.items():
-            save_jpeg(image, folder / part / _file_name(image_id))
+            save_jpeg(image, folder / part / file_name(image_id))
         people = {image_id: people for image_id, (_, people) in drawn.items()}
         write_json(
             folder / 'annotations' / f'person_keypoints_{part}.json',
@@ -36,13 +36,8 @@ def write_coco_people(folder: Path, num_train: int, num_val: int, seed: int) -> 
         )
 
 
-def _file_name(image_id: int) -> str:
-    return f'{image_id:012}.jpg'
-
-
 def _annotations(people: dict[int, list[Person]]) -> dict:
     """Return the content of the annotation file."""
-    width, height = SIZE
     category = dict(
         supercategory='person',
         id=1,
@@ -51,26 +46,13 @@ def _annotations(people: dict[int, list[Person]]) -> dict:
         # COCO counts from 1.
         skeleton=[[one + 1, other + 1] for one, other in skeleton_links(COCO_PERSON)],
     )
-    return dict(
-        info=dict(description='Toy figures in the format of COCO 2017', version='1.0'),
-        licenses=[dict(id=1, name='Drawn by setsim_mm', url='')],
-        images=[
-            dict(
-                license=1,
-                file_name=_file_name(image_id),
-                height=height,
-                width=width,
-                id=image_id,
-            )
-            for image_id in people
-        ],
-        annotations=[
-            _annotation(person, image_id, 100 * image_id + number)
-            for image_id, of_image in people.items()
-            for number, person in enumerate(of_image)
-        ],
-        categories=[category],
-    )
+    annotations = [
+        _annotation(person, image_id, 100 * image_id + number)
+        for image_id, of_image in people.items()
+        for number, person in enumerate(of_image)
+    ]
+    sizes = dict.fromkeys(people, SIZE)
+    return annotation_file('Toy figures', sizes, annotations, [category])
 
 
 def _annotation(person: Person, image_id: int, annotation_id: int) -> dict:

@@ -146,6 +146,9 @@ def train_as_rank(rank: int, cfg: Config, rendezvous: str) -> None:
         'gloo', init_method=f'file://{rendezvous}', rank=rank, world_size=2
     )
     cfg.launcher = 'pytorch'  # uses the process group that exists
+    # A forked process has the visualizers of runs that began in the same second, by
+    # their names.
+    cfg.experiment_name = 'two_processes'
     cfg.model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None)
     Runner.from_cfg(cfg).train()
     torch.distributed.destroy_process_group()

@@ -87,6 +87,7 @@ FAMILIES = (
             Row('Set2Set-NN', SETSIM),
         ),
         alone=True,
+        reference='Set2Set-NN',
     ),
     Family(
         'table3',
@@ -110,6 +111,7 @@ FAMILIES = (
         ),
         alone=True,
         numeric=True,
+        reference='0.7',
     ),
     # One direction each, so that a step has the same forward and backward passes.
     Family(

@@ -2,8 +2,8 @@
 # docs/install.md says what they need, what they make and what to do when they fail.
 
 # PYTHON=python3.12 chooses the interpreter, IMAGES=/any/folder the photographs of the
-# demo. They reach the commands through the environment, so that they may hold spaces.
-export PYTHON IMAGES
+# demo. make hands both to the commands through the environment, so that they may hold
+# spaces. It hands on what is set only: to the configs, an empty IMAGES is an error.
 # TESTS=tests/test_models chooses the tests, DEMO_OPTIONS='--epochs 2' shortens the demo.
 TESTS ?= tests
 # A process a core, of which each takes 2 GB; a file's tests stay together, for they

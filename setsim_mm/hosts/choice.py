@@ -19,12 +19,14 @@ class Host:
     Args:
         name (str): Name of its module, which is also its scope.
         distributions (tuple[str, ...]): Names of packages that install the module.
-        series (str): First numbers of the supported versions.
+        oldest (str): The oldest supported version.
+        too_new (str): The first version that is not supported any more.
     """
 
     name: str
     distributions: tuple[str, ...]
-    series: str
+    oldest: str
+    too_new: str
 
     @property
     def installed_version(self) -> str | None:
@@ -38,15 +40,18 @@ class Host:
 
     def supports(self, installed: str) -> bool:
         """Return whether a version is supported."""
-        return f'{installed}.'.startswith(f'{self.series}.')
+        from mmengine.utils import digit_version
+
+        found = digit_version(installed)
+        return digit_version(self.oldest) <= found < digit_version(self.too_new)
 
 
 # In the order of preference.
 HOSTS = {
     host.name: host
     for host in (
-        Host('mmselfsup', ('mmselfsup',), '1.0'),
-        Host('mmpretrain', ('mmpretrain', 'onedl-mmpretrain'), '1'),
+        Host('mmselfsup', ('mmselfsup',), '1.0.0', '1.1'),
+        Host('mmpretrain', ('mmpretrain', 'onedl-mmpretrain'), '1.2', '2'),
     )
 }
 
@@ -76,8 +81,8 @@ def host_name() -> str:
     installed = host.installed_version
     if installed is not None and not host.supports(installed):
         raise UserError(
-            f'{name} {installed} is not supported: install version {host.series} of '
-            'it (docs/hosts.md).'
+            f'{name} {installed} is not supported: install {name}>={host.oldest},'
+            f'<{host.too_new} (docs/hosts.md).'
         )
     return name
 

@@ -3,20 +3,43 @@
 from typing import Any
 
 from mmpretrain.models import selfsup
-from torch import Tensor
+from torch import Tensor, nn
 
 from setsim_mm.registry import MODELS
 
 
-class FirstView:
-    """Mixin: the features of a list of views are those of the first view."""
+class AsInMMSelfSup:
+    """Mixin: parts are found without a default scope, and features are one view's.
 
-    backbone: Any
+    MMPretrain builds the parts by its own registry. Under no default scope that finds
+    its own classes in place of the bridges.
+
+    Args:
+        backbone (dict | nn.Module): Config of the backbone.
+        neck (dict | nn.Module, optional): Config of the neck. Defaults to None.
+        head (dict | nn.Module, optional): Config of the head. Defaults to None.
+        **kwargs (Any): Other arguments of the algorithm.
+    """
+
+    backbone: nn.Module
+
+    def __init__(
+        self,
+        backbone: dict | nn.Module,
+        neck: dict | nn.Module | None = None,
+        head: dict | nn.Module | None = None,
+        **kwargs: Any,
+    ) -> None:
+        parts = dict(backbone=backbone, neck=neck, head=head)
+        for name, part in parts.items():
+            if isinstance(part, dict):
+                parts[name] = MODELS.build(part)
+        super().__init__(**parts, **kwargs)
 
     def extract_feat(
         self, inputs: list[Tensor] | Tensor, **kwargs: object
-    ) -> tuple[Tensor]:
-        """Return the backbone's features of the first view, (N, C, H, W)."""
+    ) -> tuple[Tensor, ...]:
+        """Return the backbone's features of the first view, (N, C, H, W) each."""
         return self.backbone(inputs if isinstance(inputs, Tensor) else inputs[0])
 
 
@@ -34,7 +57,7 @@ class KeptMomentum:
         super().__init__(*args, momentum=1 - momentum, **kwargs)
 
 
-class BaseModel(FirstView, selfsup.BaseSelfSupervisor):
+class BaseModel(AsInMMSelfSup, selfsup.BaseSelfSupervisor):
     """Base of the algorithms of this package, which can also predict."""
 
     def forward(
@@ -61,20 +84,20 @@ class BaseModel(FirstView, selfsup.BaseSelfSupervisor):
 
 
 @MODELS.register_bridge
-class MoCo(KeptMomentum, FirstView, selfsup.MoCo):
+class MoCo(KeptMomentum, AsInMMSelfSup, selfsup.MoCo):
     """MoCo with the momentum of MMSelfSup."""
 
 
 @MODELS.register_bridge
-class DenseCL(KeptMomentum, FirstView, selfsup.DenseCL):
+class DenseCL(KeptMomentum, AsInMMSelfSup, selfsup.DenseCL):
     """DenseCL with the momentum of MMSelfSup."""
 
 
 @MODELS.register_bridge
-class SimCLR(FirstView, selfsup.SimCLR):
-    """SimCLR that returns the features of the first view."""
+class SimCLR(AsInMMSelfSup, selfsup.SimCLR):
+    """SimCLR with the parts and the features of MMSelfSup."""
 
 
 @MODELS.register_bridge
-class SimSiam(FirstView, selfsup.SimSiam):
-    """SimSiam that returns the features of the first view."""
+class SimSiam(AsInMMSelfSup, selfsup.SimSiam):
+    """SimSiam with the parts and the features of MMSelfSup."""

@@ -59,7 +59,7 @@ def test_no_host(monkeypatch):
 
 def test_an_unknown_host(monkeypatch):
     monkeypatch.setenv(VARIABLE, 'mmcls')
-    with pytest.raises(UserError, match="'mmcls'.*mmselfsup or mmpretrain"):
+    with pytest.raises(UserError, match=r"'mmcls'.*mmselfsup or mmpretrain"):
         host_name()
 
 

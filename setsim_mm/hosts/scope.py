@@ -23,6 +23,12 @@ def stand_ins() -> tuple[str, ...]:
     return () if is_host('mmselfsup') else ('mmselfsup',)
 
 
+@cache
+def mmcls_is_installed() -> bool:
+    """Return whether MMClassification has its own scope."""
+    return find_spec('mmcls') is not None
+
+
 class HostRegistry(Registry):
     """A registry in the scope of this package that continues in the host's.
 
@@ -40,7 +46,7 @@ class HostRegistry(Registry):
         for scope in stand_ins():
             # setdefault: MMSelfSup may have been imported before.
             parent.children.setdefault(scope, self)
-        if find_spec('mmcls') is None:
+        if not mmcls_is_installed():
             _OldScope(parent, 'mmcls', self)
 
     @cached_property
@@ -57,9 +63,8 @@ class HostRegistry(Registry):
         """The bridges by their names. The first use imports them."""
         if not self._imported:
             self._imported = True
-            for module in import_module(f'..{host_name()}', __name__).BRIDGES.get(
-                self.name, ()
-            ):
+            host = import_module(f'setsim_mm.hosts.{host_name()}')
+            for module in host.BRIDGES.get(self.name, ()):
                 import_module(module)
         return self._module_dict
 

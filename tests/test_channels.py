@@ -6,6 +6,7 @@ import pytest
 import tifffile
 import torch
 from mmengine.config import Config
+from mmengine.registry import DefaultScope
 
 from setsim_mm.datasets import (
     ChannelsError,
@@ -148,7 +149,8 @@ def test_a_step_of_training(bands):
         torch.stack(view) for view in zip(*(s['inputs'] for s in samples), strict=True)
     ]
     assert views[0].shape == (2, 4, 64, 64)
-    model = MODELS.build(cfg.model)
+    with DefaultScope.overwrite_default_scope(cfg.default_scope):
+        model = MODELS.build(cfg.model)
     batch = dict(inputs=views, data_samples=[s['data_samples'] for s in samples])
     losses = model(*model.data_preprocessor(batch, True), mode='loss')
     assert all(torch.isfinite(v).all() for k, v in losses.items() if 'loss' in k)

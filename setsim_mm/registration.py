@@ -18,6 +18,7 @@ LOCATIONS = {
         'setsim_mm.models.losses',
         'setsim_mm.models.memories',
         'setsim_mm.models.necks',
+        'setsim_mm.models.utils.channels_preprocessor',
         'setsim_mm.evaluation.batch_norm_neck',
         'setsim_mm.evaluation.frozen_backbone',
     ],

@@ -48,6 +48,10 @@ def small(cfg: Config, images: Path) -> Config:
         dataset.pairs = str(images.parent / 'pairs.csv')
         write_pairs(dataset.pairs, ImagePairs(['0.png'], ['1.png'], np.array([0.9])))
     dataset.pipeline[1].transforms[0][0].size = 64
+    if dataset.pipeline[0].type == 'LoadChannels':
+        dataset.pipeline[0].update(channels=3, dtype='uint8')
+        cfg.model.backbone.in_channels = 3
+        cfg.model.data_preprocessor.update(mean=[120.0] * 3, std=[60.0] * 3)
     if 'queue_len' in cfg.model:
         cfg.model.queue_len = 8
     # A branch that starts at zero would pass no gradient on in the first step.

@@ -36,8 +36,8 @@ class ChannelStatistics:
     num_images: int = 0
     num_unreadable: int = 0
     _count: int = 0
-    _mean: np.ndarray = field(default=None)  # N
-    _squares: np.ndarray = field(default=None)  # N, sums of squared deviations
+    _mean: np.ndarray = field(init=False)  # N
+    _squares: np.ndarray = field(init=False)  # N, sums of squared deviations
 
     def __post_init__(self) -> None:
         self._mean, self._squares = np.zeros((2, self.channels))

@@ -55,8 +55,8 @@ def resized_crop(
     part = torch.from_numpy(crop)
     channels_last = part[None].permute(0, 3, 1, 2)  # 1xCxHxW
     resized = interpolate(channels_last, size, mode=interpolation, antialias=True)
-    resized = np.ascontiguousarray(resized[0].permute(1, 2, 0).numpy())
-    return _as_type(resized, image.dtype)
+    values = np.ascontiguousarray(resized[0].permute(1, 2, 0).numpy())
+    return _as_type(values, image.dtype)
 
 
 def hflip(image: np.ndarray) -> np.ndarray:

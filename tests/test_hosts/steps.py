@@ -1,4 +1,7 @@
-"""Five training steps of each algorithm, as small as they can be.
+"""Five training steps of each algorithm, as small as they can be, in double precision.
+
+In single precision another order of sums changes which pixels are selected, and the
+losses with them.
 
 To record the losses of the host in use, in the root of the repository:
     python -m tests.test_hosts.steps
@@ -17,6 +20,7 @@ from mmengine.optim import OptimWrapper
 from mmengine.registry import DefaultScope
 from torch import nn
 from torch.nn import functional as F
+from torch.utils._pytree import tree_map_only
 
 from setsim_mm.host import MODELS, TRANSFORMS
 from setsim_mm.models.memories import KeyBank
@@ -62,7 +66,13 @@ def small_model(algorithm: str) -> nn.Module:
         model = MODELS.build(cfg.model)
     MMLogger.get_current_instance().setLevel('ERROR')  # not a line for each weight
     model.init_weights()
-    return model
+    model.data_preprocessor.register_forward_hook(to_double)
+    return model.double()
+
+
+def to_double(module: nn.Module, inputs: tuple, outputs: dict | tuple) -> dict | tuple:
+    """Return the outputs of a preprocessor with views in double precision."""
+    return tree_map_only(torch.Tensor, torch.Tensor.double, outputs)
 
 
 def batches() -> list[dict]:

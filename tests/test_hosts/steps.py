@@ -64,8 +64,11 @@ def small_model(algorithm: str) -> nn.Module:
     torch.manual_seed(0)
     with DefaultScope.overwrite_default_scope(cfg.default_scope):
         model = MODELS.build(cfg.model)
-    MMLogger.get_current_instance().setLevel('ERROR')  # not a line for each weight
+    logger = MMLogger.get_current_instance()
+    level = logger.level
+    logger.setLevel('ERROR')  # not a line for each weight
     model.init_weights()
+    logger.setLevel(level)
     model.data_preprocessor.register_forward_hook(to_double)
     return model.double()
 

@@ -25,7 +25,7 @@ after_import('mmengine.runner.checkpoint', compat.never_run_code_of_checkpoints)
 after_import('mmengine.fileio', registration.register_file_backends)
 after_import('mmselfsup.registry', compat.point_registries_at_existing_modules)
 after_import('mmengine.registry', registration.create_registries)
-for host in HOSTS:
-    after_import(f'{host}.registry', registration.add_locations)
+for _host in HOSTS:  # `host` would hide the module setsim_mm.host
+    after_import(f'{_host}.registry', registration.add_locations)
 
 __getattr__, __dir__ = import_on_demand(__name__, __file__)

@@ -27,6 +27,8 @@ if order == 'setsim_mm last':
         # They import their modules now.
         assert getattr(registry, name).get('SetSim') is None
 import setsim_mm
+from setsim_mm import host as host_module
+assert host_module.__name__ == 'setsim_mm.host'
 from mmengine import fileio
 from mmengine.registry import HOOKS, RUNNERS, DefaultScope
 from mmengine.runner import CheckpointLoader

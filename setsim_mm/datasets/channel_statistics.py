@@ -13,6 +13,7 @@ from setsim_mm.utils.printable import printable
 
 from .transforms import UnreadableImageError
 from .transforms.channel_decoding import decode_channels
+from .transforms.channel_loading import replace_not_finite
 from .transforms.loading import load_file
 
 
@@ -114,7 +115,8 @@ def measure_channels(
     console = Console(stderr=True)
     for path in track(chosen, 'Images', console=console) if progress else chosen:
         try:
-            image = _finite(load_file(path, None, decode_channels), path, fill)
+            values = load_file(path, None, decode_channels)
+            image = replace_not_finite(values, path, fill)
         except UnreadableImageError as error:
             reasons[str(error)] += 1
             continue
@@ -141,20 +143,3 @@ def measure_channels(
             'be normalised: save the images without it.'
         )
     return statistics
-
-
-def _finite(image: np.ndarray, path: str, fill: float | None) -> np.ndarray:
-    """Replace NaN and infinity.
-
-    Raises:
-        UnreadableImageError: If there are such values and no value replaces them.
-    """
-    finite = np.isfinite(image)
-    if finite.all():
-        return image
-    if fill is None:
-        raise UnreadableImageError(
-            f'{printable(path)} has values that are NaN or infinite; --fill replaces '
-            'them'
-        )
-    return np.where(finite, image, image.dtype.type(fill))

@@ -42,10 +42,9 @@ def main() -> None:
         from setsim_mm.datasets.channel_statistics import measure_channels
         from setsim_mm.datasets.image_files import ImageFiles
         from setsim_mm.datasets.image_lists import CHANNEL_SUFFIXES
+        from setsim_mm.datasets.transforms.loading import check_limits
 
-        for name, value in vars(args).items():
-            if name in ('channels', 'num_images') and value is not None and value < 1:
-                raise ValueError(f'{name} must be at least 1, not {value}')
+        check_limits(channels=args.channels, num_images=args.num_images)
         found = measure_channels(
             ImageFiles(args.folder, CHANNEL_SUFFIXES).found(),
             args.channels,

@@ -10,7 +10,7 @@ from setsim_mm.utils.printable import printable
 from .boxes import WHOLE_IMAGE
 from .channel_decoding import decode_channels
 from .decoding import MAX_PIXELS
-from .loading import UnreadableImageError, load_file
+from .loading import UnreadableImageError, check_limits, load_file
 
 
 class ChannelsError(UserError):
@@ -62,7 +62,20 @@ def load_channels(
         )
     if dtype == 'uint8':
         return np.ascontiguousarray(image)
-    values = np.ascontiguousarray(image, dtype=np.float32)
+    return replace_not_finite(np.ascontiguousarray(image, dtype=np.float32), path, fill)
+
+
+def replace_not_finite(values: np.ndarray, path: str, fill: float | None) -> np.ndarray:
+    """Replace NaN and infinity.
+
+    Args:
+        values: Values of an image, of any shape.
+        path: The file that they come from.
+        fill: What replaces them. None: they are an error.
+
+    Raises:
+        UnreadableImageError: If there are such values and no value replaces them.
+    """
     finite = np.isfinite(values)
     if finite.all():
         return values
@@ -70,9 +83,9 @@ def load_channels(
         share = 1 - finite.mean()
         raise UnreadableImageError(
             f'{printable(path)} has values that are NaN or infinite ({share:.1%}); '
-            'fill=0 of LoadChannels would replace them'
+            'fill=0 of LoadChannels, or --fill 0, would replace them'
         )
-    return np.where(finite, values, np.float32(fill))
+    return np.where(finite, values, values.dtype.type(fill))
 
 
 def _count(number: int) -> str:
@@ -119,9 +132,7 @@ class LoadChannels(BaseTransform):
         backend_args: dict | None = None,
         max_pixels: int | None = MAX_PIXELS,
     ) -> None:
-        for name, value in dict(channels=channels, max_pixels=max_pixels).items():
-            if value is not None and value < 1:
-                raise ValueError(f'{name} must be at least 1, not {value}')
+        check_limits(channels=channels, max_pixels=max_pixels)
         if dtype is not None and dtype not in _type_names():
             raise ValueError(
                 f'dtype must be one of {", ".join(_type_names())}, not {dtype!r}'

@@ -94,6 +94,13 @@ def load_rgb(path: str, backend_args: dict | None = None) -> Image.Image:
     return Image.fromarray(load_decoded(path, backend_args).pixels)
 
 
+def check_limits(**limits: int | None) -> None:
+    """Raise a ValueError that names a limit below 1; None is no limit."""
+    for name, value in limits.items():
+        if value is not None and value < 1:
+            raise ValueError(f'{name} must be at least 1, not {value}')
+
+
 @TRANSFORMS.register_module()
 class LoadRGBImage(BaseTransform):
     """Load an image file as RGB; see :func:`load_decoded`.
@@ -127,9 +134,7 @@ class LoadRGBImage(BaseTransform):
         min_pixels: int | None = None,
         max_pixels: int | None = MAX_PIXELS,
     ) -> None:
-        for name, value in dict(min_pixels=min_pixels, max_pixels=max_pixels).items():
-            if value is not None and value < 1:
-                raise ValueError(f'{name} must be at least 1, not {value}')
+        check_limits(min_pixels=min_pixels, max_pixels=max_pixels)
         self.backend_args = backend_args
         self.min_pixels = min_pixels
         self.max_pixels = max_pixels

@@ -10,6 +10,7 @@ from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
+from setsim_mm.hosts.scope import SCOPE
 from setsim_mm.utils import (
     UserError,
     load_checkpoint,
@@ -70,7 +71,7 @@ def init_model(
         )
     # Loading comes first: an unreadable checkpoint is reported at once.
     weights = None if checkpoint is None else model_weights(load_checkpoint(checkpoint))
-    init_default_scope(config.get('default_scope', 'setsim_mm'))
+    init_default_scope(config.get('default_scope', SCOPE))
     model = MODELS.build(config.model)
     if weights is None:
         _initialise(model)

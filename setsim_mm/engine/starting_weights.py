@@ -8,6 +8,7 @@ from typing import Any
 from mmengine.config import Config
 from mmengine.registry import MODELS, DefaultScope
 
+from setsim_mm.hosts.scope import SCOPE
 from setsim_mm.utils.distributed import rank_and_processes
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.file_digest import file_sha256
@@ -77,7 +78,7 @@ def starting_weights(
             f'the config starts from {configured} and --from-weights from '
             f'{str(path)!r}: use one of them.'
         )
-    with DefaultScope.overwrite_default_scope(cfg.get('default_scope', 'setsim_mm')):
+    with DefaultScope.overwrite_default_scope(cfg.get('default_scope', SCOPE)):
         backbone = MODELS.build(cfg.model.backbone)
     found = find_backbone(path, backbone.state_dict(), inflate=True)
     if is_main:

@@ -15,13 +15,14 @@ from torch.utils.data import DataLoader
 from setsim_mm.datasets.copy_images import CopyImages
 from setsim_mm.datasets.transforms import LoadRGBImage, ResizeWholeImage
 from setsim_mm.host import MODELS
+from setsim_mm.hosts.scope import SCOPE
 from setsim_mm.utils.checkpoints import load_checkpoint, model_weights
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.printable import some_of
 from setsim_mm.utils.state_dict_mismatch import state_dict_mismatches
 
 from .copy_predictions import ROLES, Descriptors
-from .frozen_backbone import SCOPE, last_feature_map, load_backbone
+from .frozen_backbone import last_feature_map, load_backbone
 
 # Takes preprocessed images and the side, 'query' or 'key'; returns (N, D).
 Describe = Callable[[Tensor, str], Tensor]

@@ -9,11 +9,11 @@ from mmengine.registry import DefaultScope
 from torch import Tensor, nn
 
 from setsim_mm.host import MODELS
+from setsim_mm.hosts.scope import SCOPE
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.foreign_weights import find_backbone
 from setsim_mm.utils.module_modes import evaluation_mode
 
-SCOPE = 'setsim_mm'
 # Side of the image that counts the channels; large enough for any backbone.
 TRIAL_SIZE = 224
 

@@ -12,6 +12,7 @@ from mmengine.optim import OptimWrapper, build_optim_wrapper
 from mmengine.registry import DefaultScope
 
 from setsim_mm.host import MODELS, SelfSupDataSample
+from setsim_mm.hosts.scope import SCOPE
 from setsim_mm.utils import UserError
 from setsim_mm.utils.allocator import keep_freed_memory
 from setsim_mm.utils.mixed_precision import use_mixed_precision
@@ -93,7 +94,7 @@ def build_step(method: str, args: Namespace) -> TrainingStep:
     )
     if args.amp:
         use_mixed_precision(cfg)
-    with DefaultScope.overwrite_default_scope('setsim_mm'):
+    with DefaultScope.overwrite_default_scope(SCOPE):
         model = MODELS.build(cfg.model).to(args.device).train()
         optim_wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
     if args.channels_last:

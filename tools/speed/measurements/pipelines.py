@@ -14,6 +14,7 @@ from torchvision import transforms as T
 from torchvision.datasets.folder import pil_loader
 
 from setsim_mm.host import TRANSFORMS
+from setsim_mm.hosts.scope import SCOPE
 
 # Returns the views of the image at a path, each uint8, (3, height, width).
 Pipeline = Callable[[str], Sequence[Tensor]]
@@ -57,7 +58,7 @@ def openmmlab_pipeline(
     Returns:
         Pipeline: Returns the inputs of the model.
     """
-    with DefaultScope.overwrite_default_scope('setsim_mm'):
+    with DefaultScope.overwrite_default_scope(SCOPE):
         load, multi_view, pack = (TRANSFORMS.build(t) for t in transforms)
     if stopwatch is not None:
         load, pack = stopwatch.watch(LOAD, load), stopwatch.watch(PACK, pack)

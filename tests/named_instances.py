@@ -11,13 +11,8 @@ from setsim_mm.registry import VISUALIZERS
 
 # mmengine names a run by the second in which it starts, and its logger and the like by
 # the run: two runs in one second would share them, closed files and all.
-NAMED = (
-    DefaultScope,
-    MMLogger,
-    MessageHub,
-    Visualizer,
-    *(VISUALIZERS.get('SelfSupVisualizer'),),
-)
+SelfSupVisualizer = VISUALIZERS.get('SelfSupVisualizer')
+NAMED = (DefaultScope, MMLogger, MessageHub, Visualizer, SelfSupVisualizer)
 
 
 @contextmanager

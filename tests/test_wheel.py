@@ -14,14 +14,16 @@ IMPORT_EVERYTHING = """
 import pkgutil
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import setsim_mm
 
 root = Path(setsim_mm.__file__).parent
+has_mmpretrain = find_spec('mmpretrain')
 for module in pkgutil.walk_packages([str(root)], 'setsim_mm.'):
-    if module.name.startswith('setsim_mm.hosts.mmpretrain.'):
-        continue  # imported where MMPretrain is the host
+    if module.name.startswith('setsim_mm.hosts.mmpretrain.') and not has_mmpretrain:
+        continue
     import_module(module.name)
     print(module.name)
 repository = Path(sys.argv[1])

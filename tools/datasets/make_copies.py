@@ -12,8 +12,8 @@ from pathlib import Path
 
 from setsim_mm.utils import add_traceback_option, sentences_for_errors
 
-CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
-EDITS = CONFIGS / 'selfsup/copy_detection/_base_/copy_edits.py'
+REPOSITORY = Path(__file__).resolve().parents[2]
+EDITS = REPOSITORY / 'configs/selfsup/copy_detection/_base_/copy_edits.py'
 
 
 def parse_args() -> argparse.Namespace:

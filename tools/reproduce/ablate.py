@@ -2,7 +2,8 @@
 
 Run the same command again to continue: finished runs are skipped, interrupted ones
 are resumed. A family is one of table1, table2, table3, figure3 (docs/ablations.md),
-study (docs/study.md) and sepp (docs/semantic_pairs.md).
+study (docs/study.md), sepp (docs/semantic_pairs.md) and copies
+(docs/copy_detection.md).
 """
 
 import argparse
@@ -29,7 +30,8 @@ def parse_args() -> argparse.Namespace:
         'families',
         nargs='+',
         metavar='FAMILY',
-        help='table1, table2, table3, figure3, study or sepp; shared runs run once',
+        help='table1, table2, table3, figure3, study, sepp or copies; shared runs run '
+        'once',
     )
     parser.add_argument(
         '--seeds', nargs='+', type=int, default=[0], help='seeds of each row (0)'

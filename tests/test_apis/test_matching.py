@@ -17,6 +17,7 @@ from setsim_mm.models.matchers import (
     SortMatcher,
     UnionMatcher,
 )
+from setsim_mm.models.utils import preprocess
 from setsim_mm.structures import ViewFeatures
 from setsim_mm.utils import UserError
 
@@ -52,7 +53,8 @@ def test_matcher_is_applied_to_the_backbones_features(model: nn.Module) -> None:
     found = match(model, *views, boxes)
     inputs = [torch.from_numpy(v).permute(2, 0, 1)[None] for v in views]
     with torch.no_grad():
-        inputs = model.data_preprocessor(dict(inputs=inputs, data_samples=[]))[0]
+        data = dict(inputs=inputs, data_samples=[])
+        inputs, _ = preprocess(model.data_preprocessor, data)
         features = [model.backbone(images)[-1] for images in inputs]
     query, key = (
         ViewFeatures(z, torch.tensor([box]))

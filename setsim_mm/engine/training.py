@@ -31,8 +31,10 @@ from setsim_mm.utils.work_dir import (
 )
 
 from .hooks import StartingWeightsHook
+from .resumed_schedule import require_same_schedule
 from .runner import DurableRunner
 from .starting_weights import starting_weights
+from .training_length import longer_schedule
 
 
 def train(
@@ -73,6 +75,9 @@ def train(
     advice = partial(how_to_resume, cfg.work_dir)
     with sentence_for_interrupts(advice, terminated=REQUEUE):
         rank, processes = rank_and_processes(cfg.launcher)
+        sentence = longer_schedule(cfg)
+        if sentence is not None and rank == 0:
+            print(sentence)
         if record is None:  # before the options change the config
             options = dict(amp=amp, auto_scale_lr=auto_scale_lr)
             record = training_record(cfg, processes, options)
@@ -202,4 +207,6 @@ def _choose_checkpoint(cfg: Config, resume: str | None) -> None:
             print(f'Resuming from {resume}.')
     elif '://' not in resume:
         require_resumable(resume)
+    if '://' not in resume:
+        require_same_schedule(cfg, resume)
     cfg.resume, cfg.load_from = True, resume

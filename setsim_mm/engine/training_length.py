@@ -91,17 +91,11 @@ def longer_schedule(cfg: 'Config') -> str | None:
         str | None: What happens and what to do; None if the two agree.
     """
     for unit, name in OPTIONS.items():
-        length = cfg.train_cfg.get(name)
-        ends = [
-            schedule.get('end') or 0
-            for schedule in _schedules(cfg)
-            if schedule.get('by_epoch', True) == (unit == 'epochs')
-        ]
-        if length is not None and max(ends, default=0) > length:
+        length, scheduled = cfg.train_cfg.get(name), _end_of_schedule(cfg, unit)
+        if length is not None and scheduled > length:
             return (
                 f'The training has {length} {unit}, but its learning rate is scheduled '
-                f'for {max(ends)} and stays high: --{unit} {length} instead of '
-                f'train_cfg.{name}={length} moves both.'
+                f'for {scheduled} and stays high: --{unit} {length} moves both.'
             )
     return None
 
@@ -117,7 +111,9 @@ def _set_length(cfg: 'Config', unit: str, number: int) -> None:
             f'this config counts {other} and not {unit}: use --{other} instead of '
             f'--{unit}.'
         )
-    ratio, by_epoch = number / before, unit == 'epochs'
+    # A length that was changed alone has left the schedule as it was.
+    ratio = number / max(before, _end_of_schedule(cfg, unit))
+    by_epoch = unit == 'epochs'
 
     def scaled(place: float) -> int:
         return round(place * ratio)
@@ -141,6 +137,16 @@ def _set_length(cfg: 'Config', unit: str, number: int) -> None:
         interval = max(1, number // RECORDS)
         logging.interval = min(logging.get('interval', interval), interval)
     _scale_places(cfg.get('custom_hooks') or [], scaled)
+
+
+def _end_of_schedule(cfg: 'Config', unit: str) -> int:
+    """Return the last end of schedules that count in a unit; 0 if none has an end."""
+    ends = [
+        schedule.get('end') or 0
+        for schedule in _schedules(cfg)
+        if schedule.get('by_epoch', True) == (unit == 'epochs')
+    ]
+    return max(ends, default=0)
 
 
 def _mapping(ratio: float, by_epoch: bool, end: int | None) -> Callable[[float], float]:

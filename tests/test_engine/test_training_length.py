@@ -118,6 +118,13 @@ def test_a_schedule_that_is_longer_than_the_training_is_noticed():
     assert '--epochs 5' in longer_schedule(cfg)
 
 
+def test_a_length_that_was_changed_alone_is_no_measure():
+    options = {'train_cfg.max_epochs': 5}
+    cfg = load_training_config(str(FROM_WEIGHTS), options)
+    set_training_length(cfg, epochs=5)
+    assert cfg.param_scheduler == shortened(FROM_WEIGHTS, epochs=5).param_scheduler
+
+
 def test_schedules_of_two_lengths_differ():
     one, other = (shortened(FROM_WEIGHTS, epochs=n) for n in (5, 10))
     assert schedule_of(one) != schedule_of(other)

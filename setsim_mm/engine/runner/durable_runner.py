@@ -87,6 +87,8 @@ class DurableRunner(Runner):
                 self.call_hook('after_error')
             raise
         finally:
+            end_workers(self._train_loop)
+            end_workers(self._val_loop)
             unlock_work_dir(self.work_dir)
 
     def build_logger(self, *args: Any, **kwargs: Any) -> MMLogger:
@@ -163,6 +165,17 @@ class DurableRunner(Runner):
         require_room(out_dir, sum(t.nbytes for t in tensors_in(states)))
         with written_whole(Path(out_dir, filename)) as unfinished:
             super().save_checkpoint(out_dir, unfinished.name, *args, **kwargs)
+
+
+def end_workers(loop: BaseLoop | dict | None) -> None:
+    """End the persistent workers of a loop's data loader.
+
+    The end of the interpreter would kill them, and PyTorch would raise an error in the
+    functions that run then.
+    """
+    loader = getattr(loop, 'dataloader', None)
+    if getattr(loader, '_iterator', None) is not None:
+        loader._iterator = None
 
 
 def replaced(kind: str | type, replacements: dict[type, type]) -> str | type:

@@ -75,9 +75,6 @@ def train(
     advice = partial(how_to_resume, cfg.work_dir)
     with sentence_for_interrupts(advice, terminated=REQUEUE):
         rank, processes = rank_and_processes(cfg.launcher)
-        sentence = longer_schedule(cfg)
-        if sentence is not None and rank == 0:
-            print(sentence)
         if record is None:  # before the options change the config
             options = dict(amp=amp, auto_scale_lr=auto_scale_lr)
             record = training_record(cfg, processes, options)
@@ -92,6 +89,9 @@ def train(
                 write_record(record, False, restart)
             else:
                 record = continue_record(record)
+            sentence = longer_schedule(cfg)
+            if sentence is not None:
+                print(sentence)
         try:
             runner = DurableRunner.from_cfg(cfg)
             if start is not None:

@@ -5,6 +5,7 @@ value. Keys inside ``model``, data sets and hooks are arguments, which their cla
 check.
 """
 
+import ast
 import inspect
 import re
 from collections.abc import Iterable, Mapping
@@ -69,7 +70,7 @@ def require_read_keys(cfg: 'Config', more: Iterable[str] = ()) -> None:
     unread = [key for key in cfg if key not in read and key[0] != '_']
     unused = [key for key in unread if not _is_used(key, cfg.text)]
     missing = [key for key in read if key not in cfg and key not in OF_TOOLS]
-    own = _assigned_in(cfg.filename) if _is_written_by_hand(cfg, unread) else set()
+    own = _assigned_by_hand(cfg.filename)
     for key in unused:
         misspelt = get_close_matches(key, missing, cutoff=MISSPELT)
         if key in own or misspelt:
@@ -128,17 +129,25 @@ def _is_used(key: str, text: str) -> bool:
     return len(re.findall(rf'\b{name}\b', text)) > assigned
 
 
-def _assigned_in(filename: str) -> set[str]:
-    text = Path(filename).read_text(encoding='utf-8')
-    return set(re.findall(r'^(\w+)\s*=', text, flags=re.MULTILINE))
+def _assigned_by_hand(filename: str | None) -> set[str]:
+    """Return the names that a config assigns, if a person has written it.
 
-
-def _is_written_by_hand(cfg: 'Config', variables: Iterable[str]) -> bool:
-    """Return whether a config is neither a run's nor one of an installed package."""
-    if cfg.filename is None or '.mim' in Path(cfg.filename).parts:
-        return False
-    uses = any(_is_used(key, cfg.text) for key in variables)
-    return uses or '_base_' in cfg.text
+    Configs that a run has written, which have neither bases nor uses of variables, and
+    those of installed packages are not by hand.
+    """
+    if filename is None or '.mim' in Path(filename).parts or filename[-3:] != '.py':
+        return set()
+    tree = ast.parse(Path(filename).read_text(encoding='utf-8'))
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    used = {name.id for name in names if isinstance(name.ctx, ast.Load)} - {'dict'}
+    assigned = {
+        target.id
+        for statement in tree.body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    }
+    return assigned if '_base_' in assigned or used & assigned else set()
 
 
 def _places(part: Any, name: str, keys: Iterable[str], place: str = '') -> Any:

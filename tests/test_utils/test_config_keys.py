@@ -90,6 +90,7 @@ def test_variables_of_base_files_need_not_be_used(tmp_path):
 def test_the_config_of_a_run_may_have_its_variables(tmp_path):
     cfg = read_config(write(tmp_path, f'{BASE}\n'))
     cfg.left_over = 3
+    cfg.size = 64  # a name that is the key of another part, too
     path = write(tmp_path, cfg.pretty_text, 'dumped.py')
     require_read_keys(read_config(path))
     with pytest.raises(UserError, match="'optim_wrapper'"):

@@ -4,6 +4,7 @@ import argparse
 
 from setsim_mm.utils import (
     add_config_options,
+    add_length_options,
     add_traceback_option,
     require_config,
     sentences_for_errors,
@@ -54,6 +55,7 @@ def parse_args() -> argparse.Namespace:
         help='trace N steps with the PyTorch profiler, print the time of their parts, '
         'and stop',
     )
+    add_length_options(parser)
     add_config_options(
         parser, 'override parts of the config, such as model.matcher.type=SortMatcher'
     )
@@ -73,9 +75,11 @@ def main() -> None:
     with sentences_for_errors(args.traceback):
         require_config(args.config)
         from setsim_mm.engine.training import train
+        from setsim_mm.engine.training_length import set_training_length
         from setsim_mm.utils import load_training_config
 
         cfg = load_training_config(args.config, args.cfg_options)
+        set_training_length(cfg, args.epochs, args.iterations)
         cfg.launcher = args.launcher
         cfg.work_dir = args.work_dir or cfg.work_dir
         how = args.resume, args.amp, args.auto_scale_lr

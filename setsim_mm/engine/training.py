@@ -31,8 +31,10 @@ from setsim_mm.utils.work_dir import (
 )
 
 from .hooks import StartingWeightsHook
+from .resumed_schedule import require_same_schedule
 from .runner import DurableRunner
 from .starting_weights import starting_weights
+from .training_length import longer_schedule
 
 
 def train(
@@ -87,6 +89,9 @@ def train(
                 write_record(record, False, restart)
             else:
                 record = continue_record(record)
+            sentence = longer_schedule(cfg)
+            if sentence is not None:
+                print(sentence)
         try:
             runner = DurableRunner.from_cfg(cfg)
             if start is not None:
@@ -202,4 +207,6 @@ def _choose_checkpoint(cfg: Config, resume: str | None) -> None:
             print(f'Resuming from {resume}.')
     elif '://' not in resume:
         require_resumable(resume)
+    if '://' not in resume:
+        require_same_schedule(cfg, resume)
     cfg.resume, cfg.load_from = True, resume

@@ -1,12 +1,14 @@
 """Tiny runs of benchmarks: fewer iterations, smaller images, otherwise unchanged."""
 
-from argparse import ArgumentParser
-from collections.abc import Callable
+from argparse import ArgumentParser, _ArgumentGroup
+from collections.abc import Callable, Sequence
 from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
+from setsim_mm.engine.training_length import set_training_length
 from setsim_mm.utils import UserError
+from setsim_mm.utils.command_line import UNITS, add_length_options
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -14,21 +16,20 @@ if TYPE_CHECKING:
 # The names of image sizes in transforms and models of mmdet and mmseg.
 SIZES = ('scale', 'scales', 'size', 'crop_size', 'stride')
 SMALLEST_SIDE = 32  # pixels; one position of a ResNet's last stage
-FEWEST_ITERATIONS = 2  # the shortest schedule of mmengine
-RECORDS = 10  # minimum number of training records in the log
 # Minimum number of training iterations for each batch of PreciseBatchNormHook.
 ITERATIONS_PER_BATCH = 10
 
 
-def add_tiny_options(parser: ArgumentParser) -> None:
-    """Add the options of :func:`make_tiny` to the parser of a program."""
-    parser.add_argument(
-        '--iterations',
-        type=int,
-        metavar='N',
-        help='train for N iterations with the schedule in proportion, and evaluate at '
-        'the end',
-    )
+def add_tiny_options(
+    parser: ArgumentParser | _ArgumentGroup, units: Sequence[str] = UNITS
+) -> None:
+    """Add the options of :func:`make_tiny` to the parser of a program.
+
+    Args:
+        parser (ArgumentParser | _ArgumentGroup): The parser.
+        units (Sequence[str]): The units of the length. Defaults to both.
+    """
+    add_length_options(parser, units)
     parser.add_argument(
         '--image-scale',
         type=float,
@@ -38,57 +39,38 @@ def add_tiny_options(parser: ArgumentParser) -> None:
 
 
 def make_tiny(
-    cfg: 'Config', iterations: int | None = None, image_scale: float | None = None
+    cfg: 'Config',
+    iterations: int | None = None,
+    image_scale: float | None = None,
+    epochs: int | None = None,
 ) -> None:
-    """Shorten the schedule of a benchmark and shrink its images, in proportion.
+    """Change the length of a benchmark's training and shrink its images.
 
-    Warm-up and drops of the learning rate keep their share of the training. The model
-    is evaluated once, at the end. The number of batches for BatchNorm statistics is at
-    most a tenth of the iterations.
+    The number of batches for BatchNorm statistics is at most a tenth of the iterations.
 
     Args:
         cfg (Config): Config of a benchmark; it is changed.
-        iterations (int, optional): Number of training iterations, at least 2. Defaults
-            to None, the config's number.
+        iterations (int, optional): See
+            :func:`~setsim_mm.engine.training_length.set_training_length`. Defaults to
+            None, the config's number.
         image_scale (float, optional): Factor of every side of resized images, of crops
             and of the windows of sliding-window inference. Defaults to None, 1.
+        epochs (int, optional): As ``iterations``, for a config that counts epochs.
+            Defaults to None.
 
     Raises:
-        UserError: If the config counts epochs instead of iterations, if there are too
-            few iterations, or if the images become too small.
+        UserError: If the config counts in the other unit, if the training becomes too
+            short, or if the images become too small.
     """
+    set_training_length(cfg, epochs, iterations)
     if iterations is not None:
-        _shorten(cfg, iterations)
+        _limit_batches(cfg, iterations)
     if image_scale is not None:
         _shrink(cfg, image_scale)
 
 
-def _shorten(cfg: 'Config', iterations: int) -> None:
-    if iterations < FEWEST_ITERATIONS:
-        raise UserError(
-            f'--iterations must be at least {FEWEST_ITERATIONS}, not {iterations}.'
-        )
-    before = cfg.train_cfg.get('max_iters')
-    if before is None:
-        raise UserError(
-            'this config counts epochs and not iterations: shorten the training with '
-            '--cfg-options train_cfg.max_epochs=... instead of --iterations.'
-        )
-
-    def scaled(iteration: int) -> int:
-        return round(iteration * iterations / before)
-
-    cfg.train_cfg.update(max_iters=iterations, val_interval=iterations)
-    for schedule in cfg.param_scheduler:
-        begin = scaled(schedule.get('begin', 0))
-        schedule.begin = begin
-        if 'end' in schedule:
-            schedule.end = max(scaled(schedule.end), begin + FEWEST_ITERATIONS)
-        if 'milestones' in schedule:
-            schedule.milestones = [scaled(drop) for drop in schedule.milestones]
-    hooks = cfg.default_hooks
-    hooks.checkpoint.interval = max(1, scaled(hooks.checkpoint.interval))
-    hooks.logger.interval = min(hooks.logger.interval, max(1, iterations // RECORDS))
+def _limit_batches(cfg: 'Config', iterations: int) -> None:
+    """Limit the batches for BatchNorm statistics to a share of the training."""
     for hook in cfg.get('custom_hooks') or []:
         if hook.type == 'mmselfsup.PreciseBatchNormHook':
             batches = ceil(iterations / ITERATIONS_PER_BATCH)

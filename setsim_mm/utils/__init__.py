@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .command_line import (
         ConfigOptions,
         add_config_options,
+        add_length_options,
         add_traceback_option,
         require_config,
     )
@@ -29,6 +30,7 @@ __all__ = [
     'ConfigOptions',
     'UserError',
     'add_config_options',
+    'add_length_options',
     'add_traceback_option',
     'explain',
     'extract_backbone',

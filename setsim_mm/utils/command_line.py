@@ -1,11 +1,13 @@
 """Command-line arguments that several tools share."""
 
-from argparse import Action, ArgumentParser, Namespace
+from argparse import Action, ArgumentParser, Namespace, _ArgumentGroup
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from .errors import UserError
+
+UNITS = ('epochs', 'iterations')  # in which configs count the length of a training
 
 
 class ConfigOptions(Action):
@@ -54,6 +56,27 @@ def add_config_options(
         metavar='KEY=VALUE',
         help=help,
     )
+
+
+def add_length_options(
+    parser: ArgumentParser | _ArgumentGroup, units: Sequence[str] = UNITS
+) -> None:
+    """Add ``--epochs`` and ``--iterations`` to a tool.
+
+    They are for :func:`~setsim_mm.engine.training_length.set_training_length`.
+
+    Args:
+        parser (ArgumentParser | _ArgumentGroup): The parser, or a group of it.
+        units (Sequence[str]): The options to add. Defaults to both.
+    """
+    for unit in units:
+        parser.add_argument(
+            f'--{unit}',
+            type=int,
+            metavar='N',
+            help=f'train for N {unit}; schedule, checkpoints and evaluations move with '
+            f'them (for configs that count {unit})',
+        )
 
 
 def add_traceback_option(parser: ArgumentParser) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 from mmengine.config import Config
 
 from .command_line import require_config
-from .config_merge import merge_config
+from .config_keys import require_read_keys, require_read_options
+from .config_merge import FOR_MODEL_TYPE, merge_config
 from .errors import UserError
 
 
@@ -28,11 +29,14 @@ def load_training_config(
         file does not set them.
 
     Raises:
-        UserError: If the config cannot be read or describes no training.
+        UserError: If the config cannot be read, describes no training or sets a key
+            that nothing reads.
     """
     cfg = read_config(path)
+    require_read_keys(cfg)
     if merge is not None:
         other = read_config(merge)
+        require_read_keys(other, [FOR_MODEL_TYPE])
         try:
             merge_config(cfg, other)
         except (KeyError, TypeError, IndexError) as error:
@@ -45,6 +49,7 @@ def load_training_config(
         raise UserError(
             f'--cfg-options do not fit the config {path!r} ({error}).'
         ) from error
+    require_read_options(options or {}, cfg)
     for part in ('model', 'train_dataloader', 'train_cfg', 'optim_wrapper'):
         if cfg.get(part) is None:
             raise UserError(

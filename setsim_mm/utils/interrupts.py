@@ -42,7 +42,7 @@ def sentence_for_interrupts(
     before = signal.getsignal(signal.SIGTERM)
     if is_main_process():
         # The other processes keep the default handler, which ends them at once.
-        signal.signal(signal.SIGTERM, _terminate)
+        signal.signal(signal.SIGTERM, terminate)
     try:
         yield
     except (KeyboardInterrupt, Terminated) as interrupt:
@@ -55,7 +55,9 @@ def sentence_for_interrupts(
             terminated if by_signal else 128 + signal.SIGINT
         ) from interrupt
     finally:
-        signal.signal(signal.SIGTERM, before)
+        if signal.getsignal(signal.SIGTERM) is not signal.SIG_IGN:
+            signal.signal(signal.SIGTERM, before)
+        # Otherwise the process ends: a repeated signal would change its status.
 
 
 def how_to_resume(work_dir: str | os.PathLike) -> str:
@@ -69,7 +71,9 @@ def how_to_resume(work_dir: str | os.PathLike) -> str:
     return f'Interrupted: the same command with --resume goes on from {checkpoint}.'
 
 
-def _terminate(number: int, frame: FrameType | None) -> None:
+def terminate(number: int, frame: FrameType | None) -> None:
+    """Raise :class:`Terminated`, once."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # launchers repeat it
     raise Terminated
 
 

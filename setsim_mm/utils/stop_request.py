@@ -15,7 +15,7 @@ import torch
 import torch.distributed as dist
 from mmengine.dist import is_distributed, is_main_process
 
-from .interrupts import Terminated
+from .interrupts import Terminated, terminate
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 # One Ctrl-C sends two signals, from the terminal and from the launcher. A signal after
@@ -50,7 +50,9 @@ class StopRequest:
 
     def __exit__(self, *error: object) -> None:
         for number, handler in self._before.items():
-            signal.signal(number, handler)
+            # Launchers repeat SIGTERM, which must not interrupt the end of the run.
+            repeated = self.signal is not None and handler is terminate
+            signal.signal(number, signal.SIG_IGN if repeated else handler)
         if self._under_way is not None and error[0] is None:
             self._under_way[0].wait()
         self._under_way = None
@@ -113,7 +115,8 @@ def obey_parent_only() -> None:
 def _end_with_parent() -> None:
     while signal.sigwaitinfo([signal.SIGTERM]).si_pid != os.getppid():
         pass
-    os._exit(128 + signal.SIGTERM)
+    # PyTorch raises an error in the parent, which may be ending, for another status.
+    os._exit(0)
 
 
 def _print_now(text: str) -> None:

@@ -65,7 +65,7 @@ def draw_contact_sheet(matches: Sequence[Match], num_lines: int = 6) -> Figure:
         raise ValueError('there is no image to draw: give at least one')
     columns = 1 if len(matches) <= 3 else 2 if len(matches) <= 8 else 3
     rows = math.ceil(len(matches) / columns)
-    handles = _legend(matches)
+    handles = _legend(matches, num_lines)
     per_row = (3, 4, 8)[columns - 1]
     legend_height = 0.1 + 0.3 * math.ceil(len(handles) / per_row)
     size = (8 * columns, 3.9 * rows + legend_height)
@@ -86,7 +86,7 @@ def _draw_pair(axes: Axes, match: Match, num_lines: int) -> None:
     for side, left in enumerate(lefts):
         _draw_view(axes, match, side, left)
         axes.text(left, -0.02, _title(match, side), va='bottom')
-    points = [_points(match, side) for side in range(2)]
+    points = _centres(match)
     _draw_lines(axes, match, points, num_lines)
     for side, color in enumerate((SKY_BLUE, ORANGE)):
         dots = points[side][match.sets[side].flatten().numpy()]
@@ -129,10 +129,9 @@ def _draw_view(axes: Axes, match: Match, side: int, left: float) -> None:
         extent=extent,
         interpolation='bilinear',
     )
-    if match.boxes is None:
-        return
-    x1, y1, x2, y2 = _seen_by_other(match.boxes[side], match.boxes[1 - side])
-    if x1 < x2 and y1 < y2:
+    share = _share(match, side)
+    if share is not None:
+        x1, y1, x2, y2 = share
         corner = (left + x1 * width, y1)
         axes.add_patch(
             Rectangle(
@@ -150,6 +149,14 @@ def _overlay(attention: np.ndarray) -> np.ndarray:
     share = attention[..., None]  # H, W, 1
     opacity = STRENGTH * np.abs(2 * share - 1)
     return np.concatenate([np.where(share > 0.5, yellow, 0.0), opacity], axis=2)
+
+
+def _share(match: Match, side: int) -> tuple[float, float, float, float] | None:
+    """Return the region of a view that both show; None if there is none."""
+    if match.boxes is None:
+        return None
+    x1, y1, x2, y2 = _seen_by_other(match.boxes[side], match.boxes[1 - side])
+    return (x1, y1, x2, y2) if x1 < x2 and y1 < y2 else None
 
 
 def _seen_by_other(box: Tensor, other: Tensor) -> tuple[float, float, float, float]:
@@ -198,6 +205,10 @@ def _neighbors_of_set(match: Match) -> np.ndarray:
     return (neighbors[first] if first.any() else neighbors).any(dim=0).numpy()
 
 
+def _centres(match: Match) -> list[np.ndarray]:
+    return [_points(match, side) for side in range(2)]
+
+
 def _points(match: Match, side: int) -> np.ndarray:
     """Return the centre of each position in the axes, (H*W, 2)."""
     rows, columns = match.attention[side].shape
@@ -206,10 +217,15 @@ def _points(match: Match, side: int) -> np.ndarray:
     return np.stack([x, (y + 0.5) / rows], axis=2).reshape(-1, 2)
 
 
-def _legend(matches: Sequence[Match]) -> list[Artist]:
+def _legend(matches: Sequence[Match], num_lines: int) -> list[Artist]:
     """Return legend entries for the marks that any of the pictures has."""
     dot = dict(marker='o', color='none', mec=BLACK, mew=0.8, ms=7)
-    sources = dict.fromkeys(source for match in matches for source in match.parts)
+    sources = dict.fromkeys(
+        source
+        for match in matches
+        for source in match.parts
+        if choose_pairs(match, source, _centres(match), num_lines)
+    )
     handles = [Patch(facecolor=ATTENTION, alpha=STRENGTH, label='much attention')]
     if any(part.any() for match in matches for part in match.sets):
         handles += [
@@ -222,10 +238,10 @@ def _legend(matches: Sequence[Match]) -> list[Artist]:
         handles.append(
             Line2D([], [], color=color, ls=style, label=label, **_ends(source))
         )
-    if 'nearest_neighbor' in sources:
+    if any(_neighbors_of_set(match).any() for match in matches):
         ring = dict(marker='o', color='none', mfc='none', mec=RED, mew=2.2, ms=11)
         handles.append(Line2D([], [], **ring, label="set 1's neighbours"))
-    if any(match.boxes is not None for match in matches):
+    if any(_share(match, side) is not None for match in matches for side in range(2)):
         outline = dict(color=GREY, ls=':', lw=2)
         handles.append(Line2D([], [], **outline, label='shown by both views'))
     return handles

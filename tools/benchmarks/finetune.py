@@ -91,7 +91,7 @@ def main() -> None:
         cfg = load_finetuning_config(
             args.config, args.cfg_options, args.data_root, args.merge
         )
-        make_tiny(cfg, args.iterations, args.image_scale)
+        make_tiny(cfg, args.iterations, args.image_scale, args.epochs)
         cfg.launcher = args.launcher
         cfg.work_dir = args.work_dir or default_work_dir(args.config, args.checkpoint)
         if args.test:

@@ -11,7 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from setsim_mm.utils import UserError, add_traceback_option, sentences_for_errors
+from setsim_mm.utils import (
+    UserError,
+    add_length_options,
+    add_traceback_option,
+    sentences_for_errors,
+)
 from studies.command_line import add_trial_options, make_runner, require_at_least
 from studies.families import Family, family_named, rows_named
 
@@ -49,6 +54,7 @@ def parse_args() -> argparse.Namespace:
         help='table2 and figure3 without geometry and without the symmetrised loss',
     )
     add_trial_options(parser, 'row')
+    add_length_options(parser)
     parser.add_argument(
         '--work-dir',
         type=Path,
@@ -108,7 +114,14 @@ def trials_of(args: argparse.Namespace, families: Sequence[Family]) -> list['Tri
     """Return the trials for the options of the command line."""
     from studies.pretraining import Scale, pretraining_trials
 
-    scale = Scale(args.merge, args.cfg_options, args.matcher_alone, args.gpus)
+    scale = Scale(
+        args.merge,
+        args.cfg_options,
+        args.matcher_alone,
+        args.gpus,
+        args.epochs,
+        args.iterations,
+    )
     rows = rows_named(families, args.only)
     trials = pretraining_trials(rows, args.seeds, scale, args.work_dir, REPOSITORY)
     if args.trial is None:

@@ -83,6 +83,7 @@ def main() -> None:
                 make_tiny,
                 iterations=args.iterations,
                 image_scale=args.image_scale,
+                epochs=args.epochs,
             ),
         )
         runner = make_runner(args, name)

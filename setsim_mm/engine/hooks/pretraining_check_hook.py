@@ -1,6 +1,9 @@
 """Check a pre-training run before its first step."""
 
+import logging
+
 from mmengine.hooks import Hook
+from mmengine.logging import print_log
 from mmengine.runner import Runner
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
@@ -13,6 +16,8 @@ from setsim_mm.utils.checkpoints import BACKBONE, model_weights
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.printable import some_of
 from setsim_mm.utils.state_dict_mismatch import state_dict_mismatches
+
+from ..queue_length import longer_queue
 
 
 @HOOKS.register_module()
@@ -56,12 +61,17 @@ def check_batch_size(loader: DataLoader, world_size: int) -> None:
 
 
 def check_queues(model: nn.Module, loader: DataLoader, world_size: int) -> None:
-    """Raise a UserError if a queue cannot hold the keys of a batch.
+    """Raise a UserError if a queue cannot hold a batch; warn if it is too long.
 
     A :class:`FeatureQueue` must be at least as long as the batch. The length of a queue
     of mmselfsup (MoCo, DenseCL) must be a multiple of it.
     """
     batch = _global_batch(loader, world_size)
+    lengths = {m.length for m in model.modules() if isinstance(m, FeatureQueue)}
+    for length in lengths | {getattr(model, 'queue_len', 0)}:
+        sentence = longer_queue(length, len(loader.dataset), batch)
+        if sentence is not None:
+            print_log(sentence, logger='current', level=logging.WARNING)
     for module in model.modules():
         if isinstance(module, FeatureQueue) and module.length < batch:
             raise UserError(

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from mmengine.config import Config, ConfigDict
 from mmengine.dist import is_main_process
 from mmengine.hooks import CheckpointHook, LoggerHook
+from mmengine.logging import MMLogger
 from mmengine.runner import (
     BaseLoop,
     EpochBasedTrainLoop,
@@ -25,7 +27,9 @@ from ..hooks.broken_numbers_hook import BrokenNumbersHook
 from ..hooks.durable_checkpoint_hook import DurableCheckpointHook
 from ..hooks.durable_logger_hook import DurableLoggerHook
 from ..hooks.provenance_hook import ProvenanceHook
+from .formatted_config import FormattedOnce
 from .loops import DurableEpochLoop, DurableIterLoop, DurableLoop, DurableValLoop
+from .terminal import shorten_terminal
 
 # Replacements of mmengine's classes, with the same arguments.
 DURABLE_LOOPS = {
@@ -58,6 +62,11 @@ class DurableRunner(Runner):
     the checkpoints of another run.
     """
 
+    @classmethod
+    def from_cfg(cls, cfg: dict | ConfigDict | Config) -> 'Runner':
+        """Build a runner from a config, whose text is formatted once."""
+        return super().from_cfg(FormattedOnce.of(cfg) if type(cfg) is Config else cfg)
+
     def train(self) -> nn.Module:
         """Train, with a lock on the output folder.
 
@@ -78,7 +87,15 @@ class DurableRunner(Runner):
                 self.call_hook('after_error')
             raise
         finally:
+            end_workers(self._train_loop)
+            end_workers(self._val_loop)
             unlock_work_dir(self.work_dir)
+
+    def build_logger(self, *args: Any, **kwargs: Any) -> MMLogger:
+        """Build mmengine's logger, whose terminal does not show the whole config."""
+        logger = super().build_logger(*args, **kwargs)
+        shorten_terminal(logger)
+        return logger
 
     def build_train_loop(self, loop: BaseLoop | dict) -> BaseLoop:
         """Build the exactly resumable form of mmengine's loop."""
@@ -148,6 +165,17 @@ class DurableRunner(Runner):
         require_room(out_dir, sum(t.nbytes for t in tensors_in(states)))
         with written_whole(Path(out_dir, filename)) as unfinished:
             super().save_checkpoint(out_dir, unfinished.name, *args, **kwargs)
+
+
+def end_workers(loop: BaseLoop | dict | None) -> None:
+    """End the persistent workers of a loop's data loader.
+
+    The end of the interpreter would kill them, and PyTorch would raise an error in the
+    functions that run then.
+    """
+    loader = getattr(loop, 'dataloader', None)
+    if getattr(loader, '_iterator', None) is not None:
+        loader._iterator = None
 
 
 def replaced(kind: str | type, replacements: dict[type, type]) -> str | type:

@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mmengine.config import Config
+
+from setsim_mm.engine.training_length import set_training_length
 from setsim_mm.utils import UserError, load_training_config
 
 from .configs import ensure_probe, leave_matcher_alone
@@ -24,12 +27,31 @@ class Scale:
         matcher_alone (bool): Whether to remove geometry and the symmetrised loss.
             Defaults to False.
         gpus (int): GPUs of each run; 0 for none. Defaults to 1.
+        epochs (int, optional): See
+            :func:`~setsim_mm.engine.training_length.set_training_length`. Defaults to
+            None.
+        iterations (int, optional): The same. Defaults to None.
     """
 
     merge: str | None = None
     options: Mapping | None = None
     matcher_alone: bool = False
     gpus: int = 1
+    epochs: int | None = None
+    iterations: int | None = None
+
+    def load(self, path: str | Path) -> Config:
+        """Load a pre-training config and change it.
+
+        Args:
+            path (str | Path): The config file.
+
+        Raises:
+            UserError: If it cannot be read, or a change does not fit it.
+        """
+        cfg = load_training_config(str(path), dict(self.options or {}), self.merge)
+        set_training_length(cfg, self.epochs, self.iterations)
+        return cfg
 
 
 def run_name(row: Row, matcher_alone: bool) -> str:
@@ -78,11 +100,7 @@ def pretraining_trials(
     """
     tools, trials = repository / 'tools', []
     for row in {row.config: row for row in rows}.values():
-        config = load_training_config(
-            str(repository / 'configs' / 'selfsup' / row.config),
-            dict(scale.options or {}),
-            scale.merge,
-        )
+        config = scale.load(repository / 'configs' / 'selfsup' / row.config)
         if scale.matcher_alone:
             leave_matcher_alone(config)
         ensure_probe(config)

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from setsim_mm.transfer.tiny import add_tiny_options
-from setsim_mm.utils import add_traceback_option
+from setsim_mm.utils import add_length_options, add_traceback_option
 from setsim_mm.utils.command_line import ConfigOptions
 from studies.command_line import add_trial_options, require_at_least
 
@@ -135,6 +135,7 @@ def _add_pretraining_options(parser: argparse.ArgumentParser) -> None:
         help='the same from --weights (default: setsim_r50_20e_folder_from-weights.py)',
     )
     add_trial_options(parser, 'pre-training')
+    add_length_options(parser, ['epochs'])
 
 
 def _add_probe_options(group: argparse._ArgumentGroup) -> None:
@@ -180,4 +181,4 @@ def _add_finetuning_options(parser: argparse.ArgumentParser) -> None:
         metavar='KEY=VALUE',
         help='override parts of it',
     )
-    add_tiny_options(parser)
+    add_tiny_options(group, ['iterations'])

@@ -69,7 +69,7 @@ def _pretraining_configs(
     args: Namespace, starts: list[Start], unlabelled: UnlabelledImages
 ) -> dict[str, Config]:
     """Return the config of each starting point that is pre-trained here."""
-    scale = Scale(args.merge, args.cfg_options, gpus=args.gpus)
+    scale = Scale(args.merge, args.cfg_options, gpus=args.gpus, epochs=args.epochs)
     configs = {
         start.name: load_pretraining_config(
             args.config if start.random else args.config_from_weights,

@@ -6,7 +6,7 @@ from pathlib import Path
 from mmengine.config import Config
 
 from setsim_mm.transfer.finetuning_record import checkpoint_digest
-from setsim_mm.utils import UserError, load_training_config
+from setsim_mm.utils import UserError
 from studies.configs import ensure_probe
 from studies.machine import launch_of
 from studies.pretraining import Scale
@@ -31,7 +31,7 @@ def load_pretraining_config(path: str | Path, scale: Scale, data_root: Path) -> 
     Raises:
         UserError: If it cannot be read, or has another data set.
     """
-    cfg = load_training_config(str(path), dict(scale.options or {}), scale.merge)
+    cfg = scale.load(path)
     dataset = cfg.train_dataloader.dataset
     if str(dataset.get('type')).split('.')[-1] != DATASET:
         raise UserError(

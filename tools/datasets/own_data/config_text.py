@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CONFIGS = 'configs/benchmarks'
-LARGEST_WHOLE = 1024  # pixels of the longer side; larger images are cropped
 FEWEST_ITERATIONS = 1000
 
 

@@ -3,7 +3,7 @@
 import json
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from .record import take_folder
 from .search import Source, find_source
 from .splits import Split, split
 
+PARTS = ('train', 'val')
 LARGEST_WHOLE = 1024  # pixels of the longer side; larger label images are cropped
 
 
@@ -67,18 +68,14 @@ def convert(args: Namespace, repository: Path) -> Conversion:
     named = dict(
         folder=str(source.root),
         kind=source.kind,
-        split={
-            part: [_name(source, i) for i in getattr(parts, part)] for part in PARTS
-        },
+        train=[_name(source, image) for image in parts.train],
+        val=[_name(source, image) for image in parts.val],
         labels=_digest(source, used),
     )
     if source.kind == LABEL_IMAGES:
         return _with_pixels(source, parts, classes, args, out, repository, named)
     found = read_objects(source, used, classes, args.fix_boxes)
     return _with_objects(source, parts, found, args, out, repository, named)
-
-
-PARTS = ('train', 'val')
 
 
 def _labelled(source: Source, unlabelled: str | None) -> list[Path]:
@@ -127,6 +124,12 @@ def _with_objects(
             f'{len(objects) - len(masked)} only a box: add the missing masks, or train '
             'on the boxes of all with --boxes.'
         )
+    if not any(not s.crowd for image in parts.train for s in found.images[image]):
+        raise UserError(
+            f'no object is among the {len(parts.train)} images for training '
+            f'({parts.origin}): label more images, or draw another split with '
+            '--draw-split --seed N.'
+        )
     network = MASKS if masked and not args.boxes else BOXES
     take_folder(out, made_from | dict(classes=list(found.classes), model=network.stem))
     for part in PARTS:
@@ -153,12 +156,10 @@ def _with_objects(
         any(isinstance(shape.segmentation, Mapping) for shape in masked)
         and network is MASKS,
     )
-    return _finish(text, network, args, out, parts, source, notes)
+    return _finish(text, network, args.folder, out, parts, notes)
 
 
 def _kept(found: Objects, image: Path, network: Network) -> list[Any]:
-    from dataclasses import replace
-
     if network is MASKS:
         return list(found.images[image])
     return [
@@ -194,7 +195,7 @@ def _with_pixels(
     notes.append(f'Pixels of the value {found.ignored} have no class.')
     text = segmentation_config(repository, found.classes, found.ignored, size, out)
     network = segmentation_network(size)
-    return _finish(text, network, args, out, parts, source, notes)
+    return _finish(text, network, args.folder, out, parts, notes)
 
 
 def _link(target: Path, link: Path) -> None:
@@ -206,13 +207,12 @@ def _link(target: Path, link: Path) -> None:
 def _finish(
     text: str,
     network: Network,
-    args: Namespace,
+    folder: Path,
     out: Path,
     parts: Split,
-    source: Source,
     notes: list[str],
 ) -> Conversion:
-    name = '_'.join(args.folder.resolve().name.lower().split())
+    name = '_'.join(folder.resolve().name.lower().split())
     config = out / f'{network.stem}_{name}.py'
     write_text_whole(config, text)
     return Conversion(config, network.iterations(len(parts.train)), notes)

@@ -82,9 +82,8 @@ def _tag(labels: Group, images: Group) -> str:
         return ''
     tags: Counter[str] = Counter()
     for stem in list(labels.files)[:20]:
-        known = [
-            stem[:end] for end in range(1, len(stem)) if stem[:end] in images.files
-        ]
+        beginnings = (stem[:end] for end in range(1, len(stem)))
+        known = [each for each in beginnings if each in images.files]
         if known:
             tags[stem[len(known[-1]) :]] += 1
     return tags.most_common(1)[0][0] if tags else ''

@@ -93,9 +93,9 @@ def read_objects(
     }
     if wrong and not fix_boxes:
         raise UserError(
-            f'{len(wrong)} boxes leave their image or have no area, such as {wrong[0]}: '
-            'correct them, or add --fix-boxes, which cuts boxes at the border and '
-            'leaves out those without an area.'
+            f'{len(wrong)} boxes leave their image or have no area, such as '
+            f'{wrong[0]}: correct them, or add --fix-boxes, which cuts boxes at the '
+            'border and leaves out those without an area.'
         )
     return Objects(names, fitted, sizes)
 

@@ -81,9 +81,9 @@ def read_pixels(
     for value, label in sorted(found.items()):
         if value >= len(names) and value != ignored:
             raise UserError(
-                f'the label image {str(label)!r} holds the value {value}, but there are '
-                f'names for {len(names)} classes, and {ignored} is for none: correct '
-                'the names (--classes) or the value for none (--ignored).'
+                f'the label image {str(label)!r} holds the value {value}, but there '
+                f'are names for {len(names)} classes, and {ignored} is for none: '
+                'correct the names (--classes) or the value for none (--ignored).'
             )
     if len(names) < 2:
         raise UserError(

@@ -6,7 +6,6 @@ suffixes, names of classes and an existing split are found by looking
 """
 
 import argparse
-import os
 import shlex
 from pathlib import Path
 
@@ -94,12 +93,19 @@ def main() -> None:
         conversion = convert(args, REPOSITORY)
         for note in conversion.notes:
             print(note)
-        tool = os.path.relpath(REPOSITORY / 'tools' / 'benchmarks' / 'finetune.py')
-        config = shlex.quote(os.path.relpath(conversion.config))
+        tool = shown(REPOSITORY / 'tools' / 'benchmarks' / 'finetune.py')
+        config = shown(conversion.config)
         print(
-            f'Config: {config}; fine-tune it with: python {shlex.quote(tool)} {config} '
+            f'Config: {config}; fine-tune it with: python {tool} {config} '
             f'CHECKPOINT --iterations {conversion.iterations} --auto-scale-lr'
         )
+
+
+def shown(path: Path) -> str:
+    """Return a path for a shell, relative if it is below the current folder."""
+    if path.is_relative_to(Path.cwd()):
+        path = path.relative_to(Path.cwd())
+    return shlex.quote(str(path))
 
 
 if __name__ == '__main__':

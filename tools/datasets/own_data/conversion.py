@@ -131,15 +131,19 @@ def _with_objects(
             '--draw-split --seed N.'
         )
     network = MASKS if masked and not args.boxes else BOXES
+    content = {
+        part: coco_json(
+            (
+                (_name(source, image), found.sizes[image], _kept(found, image, network))
+                for image in getattr(parts, part)
+            ),
+            found.classes,
+        )
+        for part in PARTS
+    }
     take_folder(out, made_from | dict(classes=list(found.classes), model=network.stem))
     for part in PARTS:
-        images: list[Path] = getattr(parts, part)
-        rows = (
-            (_name(source, image), found.sizes[image], _kept(found, image, network))
-            for image in images
-        )
-        content = coco_json(rows, found.classes)
-        write_text_whole(out / f'{part}.json', json.dumps(content) + '\n')
+        write_text_whole(out / f'{part}.json', json.dumps(content[part]) + '\n')
     notes = _notes(source, parts, len(found.classes))
     notes += _class_notes(parts, found)
     difficult = sum(shape.difficult for shape in objects)

@@ -14,9 +14,8 @@ from setsim_mm.utils import UserError, add_traceback_option, sentences_for_error
 
 if TYPE_CHECKING:
     import numpy as np
-    from pycocotools.coco import COCO
 
-CROWD = 255
+    from setsim_mm.transfer.labels.coco_json import CocoFile
 
 
 def parse_args() -> argparse.Namespace:
@@ -54,46 +53,23 @@ def main() -> None:
     """Draw the label images and print their folder."""
     args = parse_args()
     with sentences_for_errors(args.traceback):
+        from setsim_mm.transfer.labels.coco_json import read_coco
+
         numbers, classes = {}, ['background']
-        coco = load_annotations(args.annotations)
-        for category in coco.loadCats(sorted(coco.getCatIds())):
+        coco = read_coco(args.annotations)
+        for category in coco.categories:
             name = category['name']
             if args.supercategories:
                 name = supercategory_of(category)
             if name not in classes:
                 classes.append(name)
-            numbers[category['id']] = classes.index(name)
+            numbers[category['name']] = classes.index(name)
         for place, (name, label) in enumerate(label_images(coco, numbers), start=1):
             part = 'train' if place % args.val_every else 'val'
             write(args, part, name, label)
         text = '\n'.join(classes) + '\n'
         (args.data_root / 'classes.txt').write_text(text)
         print(f'{place} label images of {len(classes)} classes: {args.data_root}')
-
-
-def load_annotations(path: Path) -> 'COCO':
-    """Load a JSON file of COCO.
-
-    Raises:
-        UserError: If it cannot be read or has no image.
-    """
-    from contextlib import redirect_stdout
-    from io import StringIO
-
-    from pycocotools.coco import COCO
-
-    try:
-        with redirect_stdout(StringIO()):  # it prints what it does
-            coco = COCO(str(path))
-        found = bool(coco.imgs and coco.cats)
-    except (OSError, ValueError, KeyError, TypeError, AssertionError) as error:
-        raise UserError(
-            f"{str(path)!r} cannot be read as a JSON file of COCO's "
-            f'({type(error).__name__}: {error}): give its annotations.'
-        ) from error
-    if not found:
-        raise UserError(f'{str(path)!r} has no image or no category: give another one.')
-    return coco
 
 
 def supercategory_of(category: Mapping[str, Any]) -> str:
@@ -115,18 +91,14 @@ def supercategory_of(category: Mapping[str, Any]) -> str:
 
 
 def label_images(
-    coco: 'COCO', numbers: Mapping[int, int]
+    coco: 'CocoFile', numbers: Mapping[str, int]
 ) -> 'Iterator[tuple[str, np.ndarray]]':
     """Yield the name of each image and its classes, uint8, (height, width)."""
-    import numpy as np
+    from setsim_mm.transfer.labels.shapes import draw_label
 
-    for image in sorted(coco.imgs.values(), key=lambda image: image['file_name']):
-        label = np.zeros((image['height'], image['width']), dtype=np.uint8)
-        objects: list[dict[str, Any]] = coco.imgToAnns[image['id']]
-        for item in sorted(objects, key=lambda item: -item['area']):
-            value = CROWD if item.get('iscrowd') else numbers[item['category_id']]
-            label[coco.annToMask(item).astype(bool)] = value
-        yield image['file_name'], label
+    for image in sorted(coco.images, key=lambda image: image['file_name']):
+        name, size = image['file_name'], (image['width'], image['height'])
+        yield name, draw_label(coco.shapes[name], size, numbers)
 
 
 def write(args: argparse.Namespace, part: str, name: str, label: 'np.ndarray') -> None:

@@ -106,7 +106,7 @@ def no_json(path):
     [
         (unknown_category, "'thing'"),
         (missing_image, '2.jpg'),
-        (no_image, 'has no image'),
+        (no_image, 'no image'),
         (no_json, 'JSON file of COCO'),
         (lambda path: path.unlink(), 'instances.json'),
     ],

@@ -8,11 +8,15 @@ import numpy as np
 
 from setsim_mm.evaluation.label_format import IGNORED, LabelFormat
 from setsim_mm.runs.settings import digest
+from setsim_mm.transfer.labels.formats import (
+    CLASS_FOLDERS,
+    LABEL_IMAGES,
+    Annotation,
+    read_annotations,
+)
+from setsim_mm.transfer.labels.shapes import BACKGROUND
 from setsim_mm.utils import UserError
 from setsim_mm.utils.file_digest import file_sha256
-
-from .formats import CLASS_FOLDERS, LABEL_IMAGES, Annotation, read_annotations
-from .shapes import BACKGROUND
 
 MOST_CLASSES = 255  # of label images with 8 bits, without the ignored value
 HELD_OUT = 'held_out'  # stands before the names of images that are held out
@@ -23,7 +27,7 @@ class Annotations:
     """Labelled images as the files give them.
 
     Args:
-        format (str): One of :mod:`~worth.formats`.
+        format (str): One of :mod:`~setsim_mm.transfer.labels.formats`.
         classes (tuple[str, ...]): The names of the classes. For objects, the first one
             is the background.
         ignored (int): The value of pixels without a class.
@@ -67,7 +71,7 @@ def find_annotations(
     """Find labelled images and the names of their classes.
 
     Args:
-        images (Path): See :func:`~worth.formats.read_annotations`.
+        images (Path): See :func:`~setsim_mm.transfer.labels.formats.read_annotations`.
         labels (Path, optional): The same.
         val (tuple[Path, Path | None], optional): The same two for the images that are
             held out. Defaults to None: a part of ``images`` is held out later.
@@ -82,10 +86,10 @@ def find_annotations(
     Raises:
         UserError: If a file is missing or cannot be read, or a class is unknown.
     """
-    form, found = read_annotations(images, labels)
+    form, found = read_annotations(images, labels, classes)
     held_out: list[Annotation] = []
     if val is not None:
-        other, held_out = read_annotations(*val)
+        other, held_out = read_annotations(*val, classes)
         if other != form:
             raise UserError(
                 f'the labelled images are {form} and the held-out ones {other}: give '

@@ -64,7 +64,8 @@ def _add_data_options(group: argparse._ArgumentGroup) -> None:
         '--labels',
         type=Path,
         metavar='PATH',
-        help="COCO's JSON file, or a folder with VOC's XML files or label images (PNG)",
+        help="COCO's JSON file, or a folder with VOC's XML, YOLO's text or label "
+        'images',
     )
     group.add_argument(
         '--val-images',

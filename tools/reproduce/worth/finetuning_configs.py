@@ -11,6 +11,7 @@ from setsim_mm.datasets.inner_datasets import inner_configs
 from setsim_mm.evaluation.frozen_backbone import load_backbone
 from setsim_mm.transfer.classes import require_classes
 from setsim_mm.transfer.finetuning import load_finetuning_config
+from setsim_mm.transfer.labels.formats import CLASS_FOLDERS, LABEL_IMAGES
 from setsim_mm.transfer.tiny import make_tiny
 from setsim_mm.transfer.weights import build_transferred_parts, wanted_weights
 from setsim_mm.utils import UserError
@@ -19,7 +20,6 @@ from setsim_mm.utils.random_state import fixed_random_state
 from setsim_mm.utils.state_dict_mismatch import state_dict_mismatches
 
 from .finetuning_data import IMAGES, LABELS
-from .formats import CLASS_FOLDERS, LABEL_IMAGES
 from .labelled_sets import LabelledSet
 from .measures import BOX_AP, MASK_AP, TUNED_MIOU, Measure
 

@@ -3,15 +3,14 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 
+from setsim_mm.transfer.labels.coco_json import coco_json
+from setsim_mm.transfer.labels.formats import LABEL_IMAGES
 from setsim_mm.utils.durable_files import write_text_whole
 
-from .formats import LABEL_IMAGES
 from .labelled_sets import LabelledSet, Sample
-from .shapes import mask_of
 
 IMAGES, LABELS = 'images', 'label_images'  # in the folder of a comparison
 
@@ -43,43 +42,12 @@ def write_part(labelled_set: LabelledSet, names: Sequence[str], path: Path) -> P
         return file
     file = path.with_name(f'{path.name}.json')
     by_name = {sample.name: sample for sample in labelled_set.samples}
-    content = coco_json([by_name[name] for name in names], labelled_set.classes[1:])
+    images = ((name, _size_of(by_name[name]), by_name[name].shapes) for name in names)
+    content = coco_json(images, labelled_set.classes[1:])
     write_text_whole(file, json.dumps(content) + '\n')
     return file
 
 
-def coco_json(samples: Sequence[Sample], classes: Sequence[str]) -> dict[str, Any]:
-    """Return boxes and masks in COCO's format.
-
-    Args:
-        samples (Sequence[Sample]): Images with their objects.
-        classes (Sequence[str]): The classes, without the background. The first one has
-            the id 1.
-
-    Returns:
-        dict[str, Any]: ``images``, ``annotations`` and ``categories``.
-    """
-    numbers = {name: number for number, name in enumerate(classes, 1)}
-    images, annotations = [], []
-    for number, sample in enumerate(samples, 1):
-        with Image.open(sample.label) as label:  # as large as the image
-            size = label.size
-        images.append(
-            dict(id=number, file_name=sample.name, width=size[0], height=size[1])
-        )
-        for shape in sample.shapes:
-            left, top, right, bottom = shape.box
-            masked = shape.segmentation is not None
-            annotations.append(
-                dict(
-                    id=len(annotations) + 1,
-                    image_id=number,
-                    category_id=numbers[shape.name],
-                    bbox=[left, top, right - left, bottom - top],
-                    area=int(mask_of(shape, size).sum()) if masked else shape.area,
-                    iscrowd=int(shape.crowd),
-                    **(dict(segmentation=shape.segmentation) if masked else {}),
-                )
-            )
-    categories = [dict(id=number, name=name) for name, number in numbers.items()]
-    return dict(images=images, annotations=annotations, categories=categories)
+def _size_of(sample: Sample) -> tuple[int, int]:
+    with Image.open(sample.label) as label:  # as large as the image
+        return label.size

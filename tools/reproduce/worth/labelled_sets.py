@@ -8,11 +8,11 @@ from PIL import Image
 from setsim_mm.datasets import load_rgb
 from setsim_mm.evaluation.label_format import IGNORED
 from setsim_mm.evaluation.label_images import LabelImages
+from setsim_mm.transfer.labels.formats import CLASS_FOLDERS
+from setsim_mm.transfer.labels.shapes import Shape, draw_label
 from setsim_mm.utils import UserError
 
 from .annotations import Annotations, values_in
-from .formats import CLASS_FOLDERS
-from .shapes import Shape, draw_label
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class LabelledSet:
     """Labelled images.
 
     Args:
-        format (str): One of :mod:`~worth.formats`.
+        format (str): One of :mod:`~setsim_mm.transfer.labels.formats`.
         classes (tuple[str, ...]): The names of the classes.
         samples (tuple[Sample, ...]): The images.
         ignored (int): The value of pixels without a class. Defaults to 255.

@@ -56,7 +56,7 @@ def write_coco(root: Path) -> Path:
             image_id=2,
             category_id=9,
             bbox=[0, 0, 4, 6],
-            segmentation=[[0, 0, 3, 0, 3, 5, 0, 5]],
+            segmentation=[[0, 0, 4, 0, 4, 6, 0, 6]],
         ),
         dict(
             image_id=2,

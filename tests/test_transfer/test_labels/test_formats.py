@@ -4,17 +4,21 @@ import json
 
 import pytest
 
-from setsim_mm.utils import UserError
-from worth.formats import (
+from setsim_mm.transfer.labels.formats import (
     CLASS_FOLDERS,
     COCO_JSON,
     LABEL_IMAGES,
     VOC_XML,
     read_annotations,
 )
-from worth.shapes import Shape
-
-from .data import write_coco, write_image, write_label, write_voc
+from setsim_mm.transfer.labels.shapes import Shape
+from setsim_mm.utils import UserError
+from tests.test_tools.test_reproduce.test_worth.data import (
+    write_coco,
+    write_image,
+    write_label,
+    write_voc,
+)
 
 
 def test_class_folders(tmp_path):

@@ -1,22 +1,24 @@
-"""Read the labels of images: class folders, label images, VOC's XML or COCO's JSON."""
+"""Labelled images in two folders: class folders, label images, VOC, COCO or YOLO."""
 
-import json
-import xml.etree.ElementTree as ET
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from setsim_mm.datasets.image_files import find_images
 from setsim_mm.evaluation.label_images import find_label_images
-from setsim_mm.utils import UserError
+from setsim_mm.utils.errors import UserError
 
+from .coco_json import read_coco
+from .image_sizes import displayed_size
 from .shapes import Shape
+from .voc_xml import read_xml
+from .yolo import find_class_names, read_yolo
 
 CLASS_FOLDERS = 'class folders'
 LABEL_IMAGES = 'label images'
 VOC_XML = 'VOC XML'
 COCO_JSON = 'COCO JSON'
+YOLO = 'YOLO text'
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,17 @@ class Annotation:
     label: str | Path | tuple[Shape, ...]
 
 
-def read_annotations(images: Path, labels: Path | None) -> tuple[str, list[Annotation]]:
+def read_annotations(
+    images: Path, labels: Path | None, classes: Sequence[str] | None = None
+) -> tuple[str, list[Annotation]]:
     """Read the labels of a folder of images.
 
     Args:
         images (Path): The folder. Without ``labels``, it has a folder for each class.
-        labels (Path, optional): COCO's JSON file, or a folder of XML files or PNGs.
+        labels (Path, optional): COCO's JSON file, or a folder of XML files, PNGs or
+            text files of YOLO.
+        classes (Sequence[str], optional): The names of YOLO's classes. Defaults to
+            None, those of a file in ``labels`` or the folder above it.
 
     Returns:
         tuple[str, list[Annotation]]: The format, which is detected automatically, and
@@ -67,10 +74,37 @@ def read_annotations(images: Path, labels: Path | None) -> tuple[str, list[Annot
     if '.png' in suffixes:
         pairs = find_label_images(images, labels)
         return LABEL_IMAGES, [_named(images, *pair, Path(pair[1])) for pair in pairs]
+    if '.txt' in suffixes:
+        pairs = find_label_images(images, labels, '.txt')
+        names = classes or require_class_names([labels, labels.parent])
+        return YOLO, [
+            _named(images, *pair, read_yolo(pair[1], names, displayed_size(pair[0])))
+            for pair in pairs
+        ]
     raise UserError(
-        f'{str(labels)!r} is neither a JSON file nor a folder with XML files or label '
-        'images (PNG): give one of them, or no labels for class folders.'
+        f'{str(labels)!r} is neither a JSON file nor a folder with XML files, text '
+        'files of YOLO or label images (PNG): give one of them, or no labels for class '
+        'folders.'
     )
+
+
+def require_class_names(folders: Sequence[Path]) -> tuple[str, ...]:
+    """Return the names of YOLO's classes.
+
+    Args:
+        folders (Sequence[Path]): See :func:`~.yolo.find_class_names`.
+
+    Raises:
+        UserError: If there are none.
+    """
+    found = find_class_names(folders)
+    if found is None:
+        raise UserError(
+            'the text files number their classes, but no data.yaml, classes.txt or '
+            '*.names gives the names: write the names to classes.txt beside the '
+            'labels, one a line, or give a file with --classes.'
+        )
+    return found[0]
 
 
 def _named(
@@ -92,64 +126,28 @@ def _of_class_folders(root: Path) -> list[Annotation]:
     return found
 
 
-def read_xml(path: str | Path) -> tuple[Shape, ...]:
-    """Read the boxes of an XML file of VOC, whose pixels count from 1.
-
-    Args:
-        path (str | Path): The file.
-
-    Returns:
-        tuple[Shape, ...]: The objects, difficult ones included.
-
-    Raises:
-        UserError: If it is no such file.
-    """
-    try:
-        return tuple(
-            Shape(str(item.findtext('name')), _box_of(item))
-            for item in ET.parse(path).getroot().iter('object')
-        )
-    except (ET.ParseError, TypeError, ValueError) as error:
-        raise UserError(
-            f"{str(path)!r} is no annotation in VOC's XML ({error}): correct it."
-        ) from error
-
-
-def _box_of(item: ET.Element) -> tuple[float, float, float, float]:
-    left, top, right, bottom = (
-        float(item.findtext(f'bndbox/{side}'))
-        for side in ('xmin', 'ymin', 'xmax', 'ymax')
-    )
-    return left - 1, top - 1, right, bottom
-
-
 def _of_coco(root: Path, path: Path) -> Iterator[Annotation]:
     """Yield the images that a JSON file of COCO lists."""
-    try:
-        content = json.loads(path.read_text(encoding='utf-8'))
-        names = {item['id']: item['name'] for item in content['categories']}
-        shapes = defaultdict(list)
-        for item in content['annotations']:
-            left, top, width, height = item['bbox']
-            shapes[item['image_id']].append(
-                Shape(
-                    names[item['category_id']],
-                    (left, top, left + width, top + height),
-                    item.get('segmentation') or None,
-                    bool(item.get('iscrowd')),
-                )
-            )
-        listed = {item['id']: item['file_name'] for item in content['images']}
-    except (ValueError, KeyError, TypeError) as error:
-        raise UserError(
-            f"{str(path)!r} is no annotation file in COCO's JSON "
-            f'({type(error).__name__}: {error}): correct it.'
-        ) from error
-    missing = [name for name in listed.values() if not (root / name).is_file()]
+    shapes = read_coco(path).shapes
+    require_listed_images(list(shapes), root, path)
+    for name, of_image in shapes.items():
+        yield Annotation(name, root / name, of_image)
+
+
+def require_listed_images(names: Sequence[str], root: Path, path: Path) -> None:
+    """Raise an error if images of a JSON file are not in their folder.
+
+    Args:
+        names (Sequence[str]): The listed names.
+        root (Path): The folder.
+        path (Path): The JSON file.
+
+    Raises:
+        UserError: If one is missing.
+    """
+    missing = [name for name in names if not (root / name).is_file()]
     if missing:
         raise UserError(
-            f'{len(missing)} of the {len(listed)} images in {str(path)!r} are not in '
+            f'{len(missing)} of the {len(names)} images in {str(path)!r} are not in '
             f'{str(root)!r}, such as {missing[0]!r}: correct the folder or the file.'
         )
-    for number, name in listed.items():
-        yield Annotation(name, root / name, tuple(shapes[number]))

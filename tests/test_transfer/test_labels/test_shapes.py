@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from setsim_mm.transfer.labels.shapes import Shape, draw_label, mask_of
 from setsim_mm.utils import UserError
-from worth.shapes import Shape, draw_label, mask_of
 
 SIZE = 5, 4  # width, height
 
@@ -41,11 +41,18 @@ def test_compressed_run_lengths_are_those_of_pycocotools():
     assert (mask_of(Shape('a', (0, 0, 5, 4), encoded), SIZE) == mask).all()
 
 
-def test_polygons_fill_their_inside():
-    mask = mask_of(Shape('a', (1, 1, 4, 4), [[1, 1, 3, 1, 3, 3, 1, 3]]), SIZE)
+def test_polygons_fill_the_pixels_of_their_box():
+    mask = mask_of(Shape('a', (1, 1, 4, 4), [[1, 1, 4, 1, 4, 4, 1, 4]]), SIZE)
     assert mask[1:4, 1:4].all() and mask.sum() == 9
 
 
 def test_run_lengths_of_another_size():
     with pytest.raises(UserError, match=r'\[2, 2\]'):
         mask_of(Shape('a', (0, 0, 1, 1), dict(size=[2, 2], counts=[4])), SIZE)
+
+
+def test_the_stated_area_decides_what_is_above():
+    """The box of 'a' is the smaller one, its stated area the larger one."""
+    shapes = [Shape('a', (0, 0, 2, 2), stated_area=9), Shape('b', (0, 0, 3, 2))]
+    label = draw_label(shapes, SIZE, dict(a=1, b=2))
+    assert label[0].tolist() == [2, 2, 2, 0, 0]

@@ -18,6 +18,7 @@ LAYERS = (
     ('datasets', 'models'),
     ('engine', 'evaluation', 'pairs', 'visualization'),
     ('apis', 'transfer'),
+    ('cli',),
 )
 LAYER_OF = {room: depth for depth, rooms in enumerate(LAYERS) for room in rooms}
 

@@ -59,6 +59,20 @@ def test_the_library_imports_no_program():
         assert not programs & {name.split('.')[0] for name in imports(path)}, path
 
 
+def test_one_file_starts_programs():
+    """The command `setsim` offers programs of the wheel (`setsim_mm/.mim/tools`).
+
+    Users of the wheel have no repository, so that the command has to find and to run
+    them. Nothing else in the library does: what it needs of a program is moved into it.
+    """
+    starters = {
+        path.relative_to(LIBRARY).as_posix()
+        for path in FILES
+        if 'runpy' in imports(path) or "'tools/" in path.read_text()
+    }
+    assert starters == {'cli/programs.py'}
+
+
 @pytest.mark.parametrize('name', sorted(LAYER_OF))
 def test_dependencies_point_one_way(name):
     files = [path for path in FILES if room(path) == name]

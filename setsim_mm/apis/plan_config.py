@@ -85,8 +85,8 @@ def _settings(plan: Plan, data: str | os.PathLike) -> dict[str, Any]:
         'randomness': dict(seed=0),
     }
     if plan.view_size == SMALL_VIEW:
-        # Without the last stride, 112 px views have 7x7 positions, as 224 px views. They
-        # need a quarter of the decoded pixels.
+        # Without the last stride, 112 px views have 7x7 positions, as 224 px views
+        # with it. They need a quarter of the decoded pixels.
         pipeline = 'train_dataloader.dataset.pipeline'
         settings |= {
             'model.backbone.strides': (1, 2, 2, 1),

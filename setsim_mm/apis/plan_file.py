@@ -70,8 +70,8 @@ class PlannedRun:
         differ = differences(there, asked, 'there', 'here')
         if differ:
             raise UserError(
-                f'the output folder holds another run ({some_of(differ)}): set --out to '
-                'another folder.'
+                f'the output folder holds another run ({some_of(differ)}): set --out '
+                'to another folder.'
             )
 
 
@@ -84,8 +84,8 @@ def read_planned_run(out: str | os.PathLike) -> PlannedRun:
     path = Path(out, PLAN)
     if not path.is_file():
         raise UserError(
-            f'{str(out)!r} holds a run of another program (it has no {PLAN}): set --out '
-            'to another folder.'
+            f'{str(out)!r} holds a run of another program (it has no {PLAN}): set '
+            '--out to another folder.'
         )
     content = read_json(path, plan=dict, data=str, cfg_options=dict)
     names = {entry.name for entry in fields(Plan)}

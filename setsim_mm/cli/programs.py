@@ -1,9 +1,9 @@
 """The programs in ``setsim_mm/.mim/tools`` that ``setsim`` starts."""
 
-import runpy
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import module_from_spec, spec_from_file_location
 
 from setsim_mm.utils.config_errors import did_you_mean
 from setsim_mm.utils.errors import UserError
@@ -96,4 +96,8 @@ def run_program(name: str, arguments: Sequence[str]) -> None:
     script = shipped_file(f'tools/{PROGRAMS[name].script}')
     sys.argv = [f'setsim {name}', *arguments]  # the name in its --help
     sys.path.insert(0, str(script.parent))  # its helper modules
-    runpy.run_path(str(script), run_name='__main__')
+    # Not runpy, which would show the name of the script in --help.
+    spec = spec_from_file_location('__main__', script)
+    assert spec is not None and spec.loader is not None
+    sys.modules['__main__'] = module = module_from_spec(spec)
+    spec.loader.exec_module(module)

@@ -12,6 +12,11 @@ from tests.test_tools.training_helpers import write_images
 TINY = {
     'train_dataloader.dataset.pipeline.1.transforms.0.0.size': 32,
     'train_dataloader.num_workers': 0,
+    # A sixteenth of the width.
+    'model.backbone.stem_channels': 4,
+    'model.backbone.base_channels': 4,
+    'model.neck.in_channels': 32,
+    'model.neck.hid_channels': 32,
     'default_hooks.checkpoint.interval': 1,
     'default_hooks.checkpoint.max_keep_ckpts': 2,
 }
@@ -26,7 +31,7 @@ def test_one_call_trains_and_the_same_call_goes_on(tmp_path, capsys):
     assert results.checkpoint == out / 'epoch_2.pth'
     assert all(path.stat().st_size for path in results.files)
     weights = torch.load(results.backbones[0], weights_only=True)['state_dict']
-    assert weights['conv1.weight'].shape == (64, 3, 7, 7)
+    assert weights['conv1.weight'].shape == (4, 3, 7, 7)
     assert all(0 <= share <= 1 for share in results.precision)
     output = capsys.readouterr().out
     assert 'epoch 1 of 2: loss' in output and 'epoch 2 of 2: loss' in output

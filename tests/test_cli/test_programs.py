@@ -11,6 +11,7 @@ from setsim_mm.utils.shipped_files import shipped_file
 def restored_interpreter(monkeypatch):
     monkeypatch.setattr(sys, 'argv', list(sys.argv))
     monkeypatch.setattr(sys, 'path', list(sys.path))
+    monkeypatch.setitem(sys.modules, '__main__', sys.modules['__main__'])
 
 
 @pytest.mark.parametrize('name', PROGRAMS)

@@ -14,5 +14,5 @@ def test_links_lead_to_the_repository(name):
 
 
 def test_a_missing_file_is_an_error():
-    with pytest.raises(UserError, match='nothing.py'):
+    with pytest.raises(UserError, match=r'nothing\.py'):
         shipped_file('configs/nothing.py')

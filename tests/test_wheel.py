@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from .test_apis.test_pretraining import TINY
 from .test_tools.training_helpers import write_images
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -101,10 +102,9 @@ def setsim(wheel, tmp_path_factory) -> Path:
 
 def test_pretrains_without_the_repository(setsim, tmp_path):
     images = write_images(tmp_path / 'images', 16)
-    size = 'train_dataloader.dataset.pipeline.1.transforms.0.0.size=32'
     command = [setsim, 'pretrain', '--data', images, '--out', 'mine', '--epochs', '1']
     done = subprocess.run(
-        [*command, '--cfg-options', size, 'train_dataloader.num_workers=0'],
+        [*command, '--cfg-options', *(f'{key}={value}' for key, value in TINY.items())],
         cwd=tmp_path,
         env={'PATH': '', 'OMP_NUM_THREADS': '1', 'CUDA_VISIBLE_DEVICES': ''},
         capture_output=True,

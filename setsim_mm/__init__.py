@@ -15,9 +15,10 @@ from .lazy import import_on_demand
 from .version import __version__
 
 if TYPE_CHECKING:
+    from .apis.pretraining import pretrain
     from .registry import MATCHERS
 
-__all__ = ['MATCHERS', '__version__']
+__all__ = ['MATCHERS', '__version__', 'pretrain']
 
 compat.ignore_missing_operators()
 after_import('torch', compat.make_checkpoints_loadable)

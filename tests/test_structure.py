@@ -1,6 +1,7 @@
 """The rules of the house: who may import whom (CONTRIBUTING.md, "Layout")."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ LAYERS = (
     ('datasets', 'models'),
     ('engine', 'evaluation', 'pairs', 'visualization'),
     ('apis', 'transfer'),
+    ('cli',),
 )
 LAYER_OF = {room: depth for depth, rooms in enumerate(LAYERS) for room in rooms}
 
@@ -60,6 +62,20 @@ def test_the_library_imports_no_program():
     assert {'studies', 'measurements', 'toy'} <= programs
     for path in FILES:
         assert not programs & {name.split('.')[0] for name in imports(path)}, path
+
+
+def test_one_file_starts_programs():
+    """The command `setsim` offers programs of the wheel (`setsim_mm/.mim/tools`).
+
+    Users of the wheel have no repository, so that the command has to find and to run
+    them. Nothing else in the library does: what it needs of a program is moved into it.
+    """
+    starters = {
+        path.relative_to(LIBRARY).as_posix()
+        for path in FILES
+        if re.search(r"shipped_file\(f?'tools|runpy|spec_from_file", path.read_text())
+    }
+    assert starters == {'cli/programs.py'}
 
 
 @pytest.mark.parametrize('name', sorted(LAYER_OF))

@@ -4,6 +4,7 @@ import argparse
 import os
 import shutil
 import time
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from setsim_mm.utils import (
     sentences_for_errors,
 )
 from setsim_mm.utils.interrupts import sentence_for_interrupts
+from setsim_mm.utils.shipped_files import shipped_file
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 # several times slower if another program uses a core.
 os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
 
-CONFIG = Path(__file__).resolve().parents[1] / 'configs' / 'selfsup' / 'demo_r18.py'
+CONFIG = 'configs/selfsup/demo_r18.py'
 WINDOWS = 'windows'  # folder of the training images in the work folder
 STOPPED = 'Stopped: the same command starts again from the beginning.'
 
@@ -53,7 +55,7 @@ def parse_args() -> argparse.Namespace:
         default=480,
         help='training images to cut from the photographs (default: %(default)s)',
     )
-    add_config_options(parser, f'override parts of {CONFIG.name}')
+    add_config_options(parser, f'override parts of {CONFIG}')
     add_traceback_option(parser)
     return parser.parse_args()
 
@@ -62,7 +64,7 @@ def load_config(args: argparse.Namespace) -> 'Config':
     """Load the demo's config with the options of the command line."""
     from setsim_mm.utils import load_training_config
 
-    cfg = load_training_config(str(CONFIG), args.cfg_options)
+    cfg = load_training_config(str(shipped_file(CONFIG)), args.cfg_options)
     cfg.work_dir = str(args.work_dir)
     cfg.train_dataloader.dataset.data_root = str(args.work_dir / WINDOWS)
     if args.epochs is not None:
@@ -91,50 +93,43 @@ def make_images(args: argparse.Namespace) -> None:
 
 def demonstrate(args: argparse.Namespace) -> None:
     """Make images, train, draw, and print the results."""
-    from demo_training import draw_sets, pre_train
-
-    from setsim_mm.runs import read_curves
-    from setsim_mm.utils import last_checkpoint, save_backbone
+    from setsim_mm.apis.results import write_results
+    from setsim_mm.engine.runner import QuietRunner
+    from setsim_mm.engine.training import train
     from setsim_mm.utils.work_dir import lock_work_dir, set_checkpoints_aside
-    from setsim_mm.visualization import draw_training_curves
 
     start = time.monotonic()
     lock_work_dir(args.work_dir)
     earlier = set_checkpoints_aside(args.work_dir)
     cfg = load_config(args)
     make_images(args)
-    runner = pre_train(cfg)
-    if earlier is not None:
-        shutil.rmtree(earlier)  # checkpoints of an earlier demo
-
-    checkpoint = last_checkpoint(args.work_dir)
-    backbone = save_backbone(checkpoint, args.work_dir / 'backbone.pth')
-    curves = args.work_dir / 'training_curves.png'
-    draw_training_curves(args.work_dir).savefig(curves)
-    sets = args.work_dir / 'corresponding_sets.png'
-    draw_sets(runner, sets)
-
-    logged = read_curves(args.work_dir)
-    precision = logged['correspondence_precision'].values
-    chance = logged['correspondence_chance'].values[-1]
+    print('Pre-training SetSim with a small ResNet on small views.')
+    with warnings.catch_warnings():
+        # The libraries' warnings concern their developers.
+        warnings.simplefilter('ignore')
+        train(cfg, restart=True, runner_type=QuietRunner, how_to_go_on=lambda: STOPPED)
+        if earlier is not None:
+            shutil.rmtree(earlier)  # checkpoints of an earlier demo
+        results = write_results(cfg)
+    before, after, chance = results.precision
     minutes, seconds = divmod(round(time.monotonic() - start), 60)
     print(
         f"""
 Done after {minutes}:{seconds:02} minutes. The results:
-  {checkpoint}
+  {results.checkpoint}
       the checkpoint: the whole model and the state of the training
-  {backbone}
+  {results.backbones[0]}
       the weights of the backbone alone, for other programs
-  {curves}
+  {results.curves}
       the loss at every step (it rises while the queue fills with keys), and the
       precision below after every epoch
-  {sets}
+  {results.sets}
       pairs of views with the sets that SetSim finds to correspond
 
 How precise are the correspondences? For a position that two views of an image both
 show, the most similar position of the other view is at the right place in
-  {precision[0]:6.1%} of all cases before training,
-  {precision[-1]:6.1%} after it,
+  {before:6.1%} of all cases before training,
+  {after:6.1%} after it,
   {chance:6.1%} by chance.
 This short training only shows that everything works: continue with README.md."""
     )

@@ -1,4 +1,4 @@
-"""Functions for notebooks: load a model, cut two views, match them, show the match.
+"""Functions for notebooks: pre-train, load a model, match two views, show the match.
 
 The functions import MMSelfSup, torchvision and matplotlib when they are called: these
 take longer to import than PyTorch.
@@ -13,8 +13,18 @@ if TYPE_CHECKING:
 
     from .matching import match, show
     from .model import init_model
+    from .pretraining import pretrain
+    from .results import Results
     from .views import cut_views
 
-__all__ = ['Match', 'cut_views', 'init_model', 'match', 'show']
+__all__ = [
+    'Match',
+    'Results',
+    'cut_views',
+    'init_model',
+    'match',
+    'pretrain',
+    'show',
+]
 
 __getattr__, __dir__ = import_on_demand(__name__, __file__)

@@ -1,6 +1,7 @@
 """Train a config: the function of tools/train.py."""
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -45,6 +46,8 @@ def train(
     restart: bool = False,
     from_weights: str | os.PathLike | None = None,
     record: RunRecord | None = None,
+    runner_type: type[DurableRunner] = DurableRunner,
+    how_to_go_on: Callable[[], str] | None = None,
 ) -> Path | None:
     """Train a config on the available devices.
 
@@ -65,6 +68,10 @@ def train(
             None, the initialisation of the config.
         record (RunRecord, optional): The record of the run. Defaults to None, that of
             a pre-training.
+        runner_type (type[DurableRunner]): The Runner. Defaults to
+            :class:`~setsim_mm.engine.runner.DurableRunner`.
+        how_to_go_on (Callable[[], str], optional): Returns the sentence that is printed
+            after an interruption. Defaults to None, the advice to use ``--resume``.
 
     Returns:
         Path | None: The last checkpoint, in the main process only.
@@ -72,7 +79,7 @@ def train(
     Raises:
         UserError: If the options cannot be fulfilled.
     """
-    advice = partial(how_to_resume, cfg.work_dir)
+    advice = how_to_go_on or partial(how_to_resume, cfg.work_dir)
     with sentence_for_interrupts(advice, terminated=REQUEUE):
         rank, processes = rank_and_processes(cfg.launcher)
         if record is None:  # before the options change the config
@@ -93,7 +100,7 @@ def train(
             if sentence is not None:
                 print(sentence)
         try:
-            runner = DurableRunner.from_cfg(cfg)
+            runner = runner_type.from_cfg(cfg)
             if start is not None:
                 runner.register_hook(StartingWeightsHook(start))
             runner.train()

@@ -34,7 +34,8 @@ def explain_unknown_type(error: KeyError) -> str | None:
     registry = next(
         (frame.f_locals['registry'] for frame in _building_frames(error)), None
     )
-    guess = _guess(name.split('.')[-1], [] if registry is None else _names(registry))
+    known = [] if registry is None else _names(registry)
+    guess = did_you_mean(name.split('.')[-1], known)
     return (
         f'the config asks for a {kind} of type {name!r}, which does not exist{guess}: '
         'correct the name, or import the file that registers it through '
@@ -53,7 +54,7 @@ def explain_arguments(error: TypeError) -> str | None:
         accepted = accepted_arguments(called)
         return (
             f'{called.__name__} does not accept the argument {argument!r}'
-            f'{_guess(argument, accepted)}: it accepts {", ".join(accepted)}.'
+            f'{did_you_mean(argument, accepted)}: it accepts {", ".join(accepted)}.'
         )
     missing = MISSING_ARGUMENT.search(str(error))
     if missing:
@@ -115,6 +116,12 @@ def _names(registry: 'Registry') -> list[str]:
     return names if registry.parent is None else names + _names(registry.parent)
 
 
-def _guess(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a clause with the most similar known name; empty without one.
+
+    Examples:
+        >>> did_you_mean('resnet5', ['resnet50', 'swin'])
+        " (did you mean 'resnet50'?)"
+    """
     close = get_close_matches(name, list(known), n=1)
     return f' (did you mean {close[0]!r}?)' if close else ''

@@ -2,5 +2,6 @@
 
 from .durable_runner import DurableRunner
 from .loops import DurableEpochLoop, DurableIterLoop
+from .quiet_runner import QuietRunner
 
-__all__ = ['DurableEpochLoop', 'DurableIterLoop', 'DurableRunner']
+__all__ = ['DurableEpochLoop', 'DurableIterLoop', 'DurableRunner', 'QuietRunner']

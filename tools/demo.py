@@ -62,14 +62,13 @@ def parse_args() -> argparse.Namespace:
 
 def load_config(args: argparse.Namespace) -> 'Config':
     """Load the demo's config with the options of the command line."""
+    from setsim_mm.engine.training_length import set_training_length
     from setsim_mm.utils import load_training_config
 
     cfg = load_training_config(str(shipped_file(CONFIG)), args.cfg_options)
     cfg.work_dir = str(args.work_dir)
     cfg.train_dataloader.dataset.data_root = str(args.work_dir / WINDOWS)
-    if args.epochs is not None:
-        cfg.train_cfg.max_epochs = args.epochs
-        cfg.param_scheduler[0].end = args.epochs
+    set_training_length(cfg, args.epochs)
     return cfg
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from setsim_mm.engine.queue_length import suitable_queue_len
 from setsim_mm.utils.errors import UserError
 
 from .architectures import find_architecture
@@ -12,7 +13,6 @@ MIN_IMAGES = 16
 MIN_BATCH = 8
 CPU_BATCH = 64
 MAX_BATCH = 256  # the paper's
-MAX_QUEUE = 65536  # the paper's
 RESERVED_GIGABYTES = 3  # weights, optimizer, queues and CUDA itself
 SHORT = 10_000  # steps below which the paper's momentum and learning rate are too slow
 SMALL_VIEW, VIEW = 112, 224  # pixels
@@ -90,7 +90,7 @@ def make_plan(
     Examples:
         >>> plan = make_plan(1000, Machine(cores=2))
         >>> plan.arch, plan.batch_size, plan.epochs, plan.queue_len
-        ('resnet18', 64, 30, 512)
+        ('resnet18', 64, 30, 256)
     """
     if images < MIN_IMAGES:
         raise UserError(
@@ -121,8 +121,7 @@ def make_plan(
         epochs, why['epochs'] = _choose_epochs(images, on_gpu, from_weights)
     elif epochs < 1:
         raise UserError(f'{epochs} epochs are too few: set --epochs to 1 or more.')
-    queue = max(batch_size, _power_of_two(min(images, MAX_QUEUE)))
-    why['queue_len'] = f'keys; no more than the {images} images'
+    why['queue_len'] = f'keys; at most half of the {images} images'
     short = epochs * (images // batch_size) < SHORT
     length = 'short' if short else 'long'
     why['momentum'] = f'of the key encoder; the training is {length}'
@@ -145,7 +144,7 @@ def make_plan(
         precision=machine.precision,
         epochs=epochs,
         warmup_epochs=_warmup(epochs, network.is_resnet, from_weights),
-        queue_len=queue,
+        queue_len=suitable_queue_len(images, batch_size),
         momentum=0.99 if short else 0.999,
         lr=_learning_rate(batch_size, short, network.is_resnet, from_weights),
         reasons=why,

@@ -1,9 +1,8 @@
 """The length of a queue of negatives for a number of images."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
-if TYPE_CHECKING:
-    from mmengine.config import Config
+from mmengine.logging import print_log
 
 PAPER = 65536  # keys, for the 1.28 million images of ImageNet
 
@@ -55,21 +54,21 @@ def longer_queue(length: int, images: int, batch: int) -> str | None:
     )
 
 
-def fit_queue_to_images(cfg: 'Config', images: int, processes: int = 1) -> int | None:
-    """Shorten the queue of a pre-training that has more keys than images.
+def fit_queue(model: dict[str, Any], images: int, batch: int) -> dict[str, Any]:
+    """Return the config of a model whose queue has no more keys than there are images.
 
     Args:
-        cfg (Config): A pre-training config; its ``model.queue_len`` is changed if it is
-            larger than the number of images.
+        model (dict[str, Any]): The ``model`` of a config.
         images (int): Number of training images.
-        processes (int): Number of training processes. Defaults to 1.
-
-    Returns:
-        int | None: The new length; None if nothing was changed.
+        batch (int): Number of images of a step, on all processes.
     """
-    length = cfg.model.get('queue_len')
-    batch = cfg.train_dataloader.batch_size * processes
-    if length is None or longer_queue(length, images, batch) is None:
-        return None
-    cfg.model.queue_len = suitable_queue_len(images, batch)
-    return cfg.model.queue_len
+    length = model.get('queue_len', 0)
+    if longer_queue(length, images, batch) is None:
+        return model
+    suitable = suitable_queue_len(images, batch)
+    print_log(
+        f'The queue holds {suitable} keys instead of {length}, because there are '
+        f'{images} images (fit_queue_to_images=False keeps the length).',
+        logger='current',
+    )
+    return {**model, 'queue_len': suitable}

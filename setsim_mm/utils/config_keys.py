@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .config_errors import did_you_mean
 from .errors import UserError
 
 if TYPE_CHECKING:
@@ -32,7 +33,13 @@ OF_MMENGINE = (
 )
 # Read by tools of OpenMMLab, or written into configs for other keys.
 OF_TOOLS = ('strategy', 'tta_model', 'tta_pipeline', 'vis_backends')
-OWN = ('allow_paths_outside', 'data_folder', 'max_unreadable_share', 'task')
+OWN = (
+    'allow_paths_outside',
+    'data_folder',
+    'fit_queue_to_images',
+    'max_unreadable_share',
+    'task',
+)
 # Entries that mmengine reads; it passes over others.
 ENTRIES = dict(
     env_cfg=('cudnn_benchmark', 'dist_cfg', 'mp_cfg', 'resource_limit'),
@@ -76,8 +83,8 @@ def require_read_keys(cfg: 'Config', more: Iterable[str] = ()) -> None:
         if key in own or misspelt:
             raise UserError(
                 f'the config {str(cfg.filename)!r} sets {key!r}, which nothing reads'
-                f'{_guess(key, read)}: correct the name, or remove it. Names that '
-                'begin with "_" are free.'
+                f'{did_you_mean(key, read)}: correct the name, or remove it. Names '
+                'that begin with "_" are free.'
             )
     _require_entries(cfg, repr(str(cfg.filename)))
 
@@ -104,7 +111,7 @@ def require_read_options(options: Mapping[str, Any], cfg: 'Config') -> None:
         )
         advice = f'set {" or ".join(places)}.' if places else 'correct the name.'
         was_used = ', because the file has used its value already' if places else ''
-        guess = '' if places else _guess(key, read)
+        guess = '' if places else did_you_mean(key, read)
         raise UserError(
             f'--cfg-options {option}=... changes nothing: no part of a training reads '
             f'{key!r}{guess}{was_used}: {advice}'
@@ -118,7 +125,7 @@ def _require_entries(cfg: 'Config', where: str) -> None:
             if entry not in entries:
                 raise UserError(
                     f'{where} sets {key}.{entry}, which nothing reads'
-                    f'{_guess(entry, entries)}: {key} takes {", ".join(entries)}.'
+                    f'{did_you_mean(entry, entries)}: {key} takes {", ".join(entries)}.'
                 )
 
 
@@ -158,8 +165,3 @@ def _places(part: Any, name: str, keys: Iterable[str], place: str = '') -> Any:
             yield here
         if isinstance(value, dict | list | tuple) and (place or key in keys):
             yield from _places(value, name, keys, here)
-
-
-def _guess(key: str, known: Iterable[str]) -> str:
-    close = get_close_matches(key, known, n=1)
-    return f' (did you mean {close[0]!r}?)' if close else ''

@@ -22,6 +22,8 @@ def test_the_papers_setting_on_a_large_gpu_and_data_set():
 def test_batch_and_queue_suit_the_data(images, machine):
     plan = make_plan(images, machine)
     assert 8 <= plan.batch_size <= plan.queue_len <= images
+    assert plan.queue_len % plan.batch_size == 0
+    assert plan.queue_len == plan.batch_size or 2 * plan.queue_len <= images
     assert plan.steps_per_epoch >= 2
     # Groups of BatchNorm divide the batch.
     assert plan.batch_size <= 32 or plan.batch_size % 32 == 0
@@ -47,6 +49,8 @@ def test_what_is_given_is_kept():
     plan = make_plan(1000, CPU, 'swin-tiny', 10, 12)
     assert (plan.arch, plan.epochs, plan.batch_size) == ('swin-tiny', 10, 12)
     assert plan.view_size == 224 and plan.warmup_epochs == 2
+    # MoCo requires a multiple of the batch.
+    assert plan.queue_len % 12 == 0
 
 
 def test_each_reason_explains_a_setting():

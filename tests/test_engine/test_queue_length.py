@@ -1,13 +1,8 @@
 """A queue has fewer keys than there are images."""
 
 import pytest
-from mmengine.config import Config
 
-from setsim_mm.engine.queue_length import (
-    fit_queue_to_images,
-    longer_queue,
-    suitable_queue_len,
-)
+from setsim_mm.engine.queue_length import fit_queue, longer_queue, suitable_queue_len
 
 
 @pytest.mark.parametrize(
@@ -19,11 +14,15 @@ def test_suitable_length(images, batch, length):
     assert longer_queue(length, images, batch) is None
 
 
-def test_a_longer_queue_is_noticed_and_shortened():
+def test_a_longer_queue_is_noticed():
     sentence = longer_queue(65536, 164, 32)
     assert '65536' in sentence and '164' in sentence and 'queue_len=64' in sentence
-    cfg = Config(
-        dict(model=dict(queue_len=65536), train_dataloader=dict(batch_size=16))
+
+
+def test_a_longer_queue_is_shortened_and_a_suitable_one_kept():
+    assert fit_queue(dict(type='SetSim', queue_len=65536), 164, 32) == dict(
+        type='SetSim', queue_len=64
     )
-    assert fit_queue_to_images(cfg, 164, processes=2) == cfg.model.queue_len == 64
-    assert fit_queue_to_images(cfg, 164, processes=2) is None
+    suitable = dict(type='SetSim', queue_len=96)
+    assert fit_queue(suitable, 164, 32) == suitable
+    assert fit_queue(dict(type='SimSiam'), 164, 32) == dict(type='SimSiam')

@@ -39,6 +39,7 @@ model = dict(
     queue_len=10,  # not a multiple of the batch, so that keys wrap around
     bn_group_size=None,  # no random order of keys
 )
+fit_queue_to_images = False
 # No random numbers, so that two runs on the same data can be compared.
 view_pipeline = [
     dict(

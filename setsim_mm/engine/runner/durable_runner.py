@@ -27,6 +27,7 @@ from ..hooks.broken_numbers_hook import BrokenNumbersHook
 from ..hooks.durable_checkpoint_hook import DurableCheckpointHook
 from ..hooks.durable_logger_hook import DurableLoggerHook
 from ..hooks.provenance_hook import ProvenanceHook
+from ..queue_length import fit_queue
 from .formatted_config import FormattedOnce
 from .loops import DurableEpochLoop, DurableIterLoop, DurableLoop, DurableValLoop
 from .terminal import shorten_terminal
@@ -96,6 +97,16 @@ class DurableRunner(Runner):
         logger = super().build_logger(*args, **kwargs)
         shorten_terminal(logger)
         return logger
+
+    def build_model(self, model: nn.Module | dict) -> nn.Module:
+        """Build the model, with a shorter queue if the config fits it to the images."""
+        if isinstance(model, dict) and self.cfg.get('fit_queue_to_images'):
+            loader = self.build_dataloader(self._train_dataloader, seed=self.seed)
+            self._train_dataloader = loader
+            batch = loader.batch_size * self.world_size
+            model = fit_queue(model, len(loader.dataset), batch)
+            self.cfg.model = model
+        return super().build_model(model)
 
     def build_train_loop(self, loop: BaseLoop | dict) -> BaseLoop:
         """Build the exactly resumable form of mmengine's loop."""

@@ -77,7 +77,7 @@ def starting_weights(
             f'the config starts from {configured} and --from-weights from '
             f'{str(path)!r}: use one of them.'
         )
-    with DefaultScope.overwrite_default_scope(cfg.get('default_scope', 'mmselfsup')):
+    with DefaultScope.overwrite_default_scope(cfg.get('default_scope', 'setsim_mm')):
         backbone = MODELS.build(cfg.model.backbone)
     found = find_backbone(path, backbone.state_dict())
     if is_main:

@@ -4,8 +4,11 @@
 # PYTHON=python3.12 chooses the interpreter, IMAGES=/any/folder the photographs of the
 # demo. make hands both to the commands through the environment, so that they may hold
 # spaces. It hands on what is set only: to the configs, an empty IMAGES is an error.
-# TESTS=tests/test_models chooses the tests, DEMO_OPTIONS='--epochs 2' shortens the demo.
-TESTS ?= tests
+# TESTS=tests/test_models chooses the tests (default: all), DEMO_OPTIONS='--epochs 2' shortens the demo.
+TESTS ?= $(if $(filter mmpretrain,$(HOST)),$(CORE),tests)
+# HOST=mmpretrain or HOST=onedl runs demo, env and the tests on another host, in an
+# environment of its own; on mmpretrain the tests are those of the core.
+HOST ?= mmselfsup
 # A process a core, of which each takes 2 GB; a file's tests stay together, for they
 # share what they train. In the order of the files, the last ones are short, so that no
 # process waits for another at the end. AT_ONCE= runs them in one process.
@@ -14,7 +17,8 @@ AT_ONCE ?= -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 CORE := tests/test_models tests/test_datasets tests/test_evaluation tests/test_apis \
 	tests/test_structure.py tests/test_structures.py tests/test_registry.py
 DEMO_OPTIONS ?=
-BIN := .venv/bin
+VENV = .venv$(if $(filter-out mmselfsup,$(HOST)),-$(HOST))
+BIN = $(VENV)/bin
 
 # WITH='scipy pandas' packs further packages, LIMIT=200 allows 200 MB of wheels.
 WITH ?=
@@ -64,11 +68,11 @@ docs: .venv-docs/installed ## Build the documentation into site/; a warning is a
 	@.venv-docs/bin/pip install --quiet -r requirements/docs.txt
 	@touch $@
 
-env: ## Make .venv with what pre-training needs.
-	@tools/setup/run.sh pretrain
+env: ## Make the environment with what pre-training needs.
+	@tools/setup/run.sh pretrain $(HOST)
 
-env-test: ## Bring .venv to what the tests and the benchmarks need.
-	@tools/setup/run.sh test
+env-test: ## Bring the environment to what the tests and the benchmarks need.
+	@tools/setup/run.sh test $(HOST)
 
 audit: env ## Look up known vulnerabilities and the licences of what .venv holds.
 	@$(BIN)/python -m tools.setup.audit
@@ -81,4 +85,4 @@ gpu-check: ## Check losses, matchers and training steps on a GPU, and measure th
 	@$(ANY_PYTHON) tools/speed/gpu_check.py $(GPU_CHECK)
 
 clean: ## Remove .venv, wheels and what the demo and the tools wrote in their caches.
-	@rm -rf .venv .venv-audit .venv-docs site wheels .pytest_cache .ruff_cache .hypothesis setsim_mm.egg-info work_dirs/demo
+	@rm -rf .venv .venv-mmpretrain .venv-onedl .venv-audit .venv-docs site wheels .pytest_cache .ruff_cache .hypothesis setsim_mm.egg-info work_dirs/demo

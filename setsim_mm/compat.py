@@ -8,6 +8,7 @@ import os
 import warnings
 from collections.abc import Callable
 from functools import wraps
+from importlib.metadata import PackageNotFoundError, distribution
 from pickle import UnpicklingError
 from types import ModuleType
 from typing import Any
@@ -15,6 +16,13 @@ from typing import Any
 # torch.load reads them at each call. The first one overrides its arguments.
 ONLY = 'TORCH_FORCE_WEIGHTS_ONLY_LOAD'
 ANYTHING = 'TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD'
+
+# Names of OneDL's packages on the package index by module.
+FORKS = {
+    'mmdet': 'onedl-mmdetection',
+    'mmseg': 'onedl-mmsegmentation',
+    'mmpretrain': 'onedl-mmpretrain',
+}
 
 
 def ignore_missing_operators() -> None:
@@ -79,6 +87,9 @@ def never_run_code_of_checkpoints(checkpoint: ModuleType) -> None:
         checkpoint (ModuleType): ``mmengine.runner.checkpoint``.
     """
     loaders = checkpoint.CheckpointLoader
+    if hasattr(checkpoint, '_safe_torch_load'):
+        # OneDL's mmengine reads a rejected file again without protection.
+        checkpoint._safe_torch_load = load_weights_only
 
     def only_weights(loader: Callable) -> Callable:
         @wraps(loader)
@@ -97,6 +108,46 @@ def never_run_code_of_checkpoints(checkpoint: ModuleType) -> None:
 
     for prefix, loader in list(loaders._schemes.items()):
         loaders.register_scheme(prefix, only_weights(loader), force=True)
+
+
+def load_weights_only(
+    file: Any, map_location: Any = None, weights_only: bool | None = None
+) -> Any:
+    """Load a checkpoint without running code from it, whatever is asked for.
+
+    Args:
+        file (str | os.PathLike | IO): The checkpoint.
+        map_location (Any): As in :func:`torch.load`. Defaults to None.
+        weights_only (bool, optional): Has no effect. Defaults to None.
+
+    Raises:
+        UnpicklingError: If the file holds other types than weights.
+    """
+    import torch
+
+    return torch.load(file, map_location=map_location, weights_only=True)
+
+
+def name_the_forks(utils: ModuleType) -> None:
+    """Make mmengine find the configs of OneDL's packages, as in ``mmseg::…``.
+
+    mmengine looks up the package's name on the package index, which differs for a fork.
+
+    Args:
+        utils (ModuleType): ``mmengine.config.utils``.
+    """
+    for module, fork in FORKS.items():
+        known = utils.MODULE2PACKAGE[module]
+        if not _is_distribution(known) and _is_distribution(fork):
+            utils.MODULE2PACKAGE[module] = fork
+
+
+def _is_distribution(name: str) -> bool:
+    try:
+        distribution(name)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def _require_weights(checkpoint: Any) -> None:

@@ -3,6 +3,7 @@
 from functools import cache
 
 from mmengine.config import config
+from yapf.yapflib import yapf_api
 
 
 def format_each_text_once() -> None:
@@ -11,7 +12,7 @@ def format_each_text_once() -> None:
     mmengine formats the config of each run six times, which takes a third of the time
     of a run of a few steps.
     """
-    format_code = config.FormatCode
+    format_code = yapf_api.FormatCode
 
     @cache
     def formatted(text: str, style: tuple[tuple[str, object], ...]) -> tuple[str, bool]:
@@ -20,4 +21,5 @@ def format_each_text_once() -> None:
     def format_text(text: str, style_config: dict[str, object]) -> tuple[str, bool]:
         return formatted(text, tuple(style_config.items()))
 
-    config.FormatCode = format_text
+    # mmengine imports the name once, OneDL's mmengine at each call.
+    config.FormatCode = yapf_api.FormatCode = format_text

@@ -3,8 +3,10 @@
 import os
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from pickle import UnpicklingError
 from threading import Thread
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +15,8 @@ from mmengine.logging import HistoryBuffer
 from mmengine.registry import RUNNERS as MMENGINE_RUNNERS
 from mmengine.runner import CheckpointLoader
 
-import setsim_mm.compat  # noqa: F401
+import setsim_mm.compat
+from setsim_mm.compat import never_run_code_of_checkpoints
 from setsim_mm.registry import LOOPS, RUNNER_CONSTRUCTORS, RUNNERS
 
 from .hostile_files import Call
@@ -124,3 +127,35 @@ def test_mmengine_refuses_what_holds_no_weights(content, tmp_path):
     torch.save(content, tmp_path / 'a.pth')
     with pytest.raises(UnpicklingError):
         CheckpointLoader.load_checkpoint(str(tmp_path / 'a.pth'), 'cpu')
+
+
+def test_a_second_try_without_protection_is_replaced(tmp_path, monkeypatch):
+    """OneDL's mmengine has this function, which reads a rejected file again."""
+    checkpoint = import_module('mmengine.runner.checkpoint')
+
+    def again(file, map_location=None, weights_only=None):
+        return torch.load(file, weights_only=False)
+
+    monkeypatch.setattr(checkpoint, '_safe_torch_load', again, raising=False)
+    schemes = dict(CheckpointLoader._schemes)
+    monkeypatch.setattr(CheckpointLoader, '_schemes', schemes)
+    never_run_code_of_checkpoints(checkpoint)
+    torch.save(Call(os.mkdir, str(tmp_path / 'marker')), tmp_path / 'a.pth')
+    for weights_only in (None, False):
+        with pytest.raises(UnpicklingError):
+            checkpoint._safe_torch_load(
+                tmp_path / 'a.pth', 'cpu', weights_only=weights_only
+            )
+    assert not (tmp_path / 'marker').exists()
+
+
+def test_configs_of_a_fork_are_found(monkeypatch):
+    utils = SimpleNamespace(
+        MODULE2PACKAGE=dict(mmdet='mmdet', mmseg='absent', mmpretrain='mmpretrain')
+    )
+    present = {'mmdet', 'onedl-mmdetection', 'onedl-mmsegmentation'}
+    monkeypatch.setattr(setsim_mm.compat, '_is_distribution', present.__contains__)
+    setsim_mm.compat.name_the_forks(utils)
+    assert utils.MODULE2PACKAGE == dict(
+        mmdet='mmdet', mmseg='onedl-mmsegmentation', mmpretrain='mmpretrain'
+    )

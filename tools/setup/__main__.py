@@ -1,4 +1,4 @@
-"""Install a level of packages in `.venv`: `python -m tools.setup {pretrain,test}`."""
+"""Install the packages of a host: `python -m tools.setup {pretrain,test} HOST`."""
 
 import argparse
 import os
@@ -8,7 +8,8 @@ from pathlib import Path
 
 from .commands import SetupError
 from .environment import Environment
-from .levels import LEVELS, prepare
+from .hosts import HOSTS, LEVELS
+from .levels import prepare
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -17,19 +18,23 @@ def main() -> int:
     """Parse the arguments and set up; print a failure as one sentence."""
     parser = argparse.ArgumentParser(prog='python -m tools.setup', description=__doc__)
     parser.add_argument('level', choices=LEVELS)
+    parser.add_argument('host', choices=HOSTS, nargs='?', default='mmselfsup')
     parser.add_argument(
         '--remake-for-python',
         action='store_true',
-        help='remake an existing .venv with a different Python version',
+        help='remake an existing environment with a different Python version',
     )
     arguments = parser.parse_args()
     # Signals stop the set-up like Ctrl-C: its child processes are stopped and its
     # temporary folders are removed.
     for killed in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(killed, signal.default_int_handler)
-    environment = Environment(PROJECT / '.venv')
+    host = HOSTS[arguments.host]
+    environment = Environment(host.environment(PROJECT))
     try:
-        prepare(environment, PROJECT, arguments.level, arguments.remake_for_python)
+        prepare(
+            environment, PROJECT, arguments.level, arguments.remake_for_python, host
+        )
     except SetupError as error:
         print(f'\nset-up: {error}', file=sys.stderr)
         return 1

@@ -28,7 +28,8 @@ ADVICE = (
     ),
     (
         r'NameResolutionError|NewConnectionError|ConnectTimeout|ReadTimeout'
-        r'|Temporary failure in name resolution|Max retries exceeded|ProxyError',
+        r'|Temporary failure in name resolution|Max retries exceeded|ProxyError'
+        r'|error sending request for url',
         'the package index cannot be reached: check the network, or the proxy and '
         'the index in your pip configuration, and run the same command again',
     ),
@@ -43,7 +44,7 @@ ADVICE = (
         'MAX_JOBS=1 before it',
     ),
     (
-        r'No matching distribution found',
+        r'No matching distribution found|No solution found when resolving',
         'the package index does not have a package in the version that is needed: '
         'check the index in your pip configuration (`pip config list`)',
     ),

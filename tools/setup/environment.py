@@ -117,9 +117,18 @@ class Environment:
         on_line: Callable[[str], None] = lambda line: None,
     ) -> None:
         """Run its Python with pip's temporary files in it, and with its log."""
+        self.execute(self.python, *arguments, what=what, on_line=on_line)
+
+    def execute(
+        self,
+        *command: str | os.PathLike,
+        what: str,
+        on_line: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        """Run a program with its temporary folder and its log."""
         self.temporary.mkdir(exist_ok=True)
         run(
-            [self.python, *arguments],
+            list(command),
             log=self.log,
             what=what,
             on_line=on_line,

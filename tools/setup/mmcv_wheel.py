@@ -1,8 +1,8 @@
 """Build the compiled mmcv once on a machine, and keep its wheel for all clones.
 
-mmcv 2.0.1 is published as source only. Its build needs two corrections. It must import
-the installed torch: in pip's isolated build, it silently leaves out the operators.
-torch's headers need C++17, but its setup.py sets C++14.
+mmcv 2.0.1 and OneDL's mmcv are published as source only. Their build must import the
+installed torch: in pip's isolated build, it silently leaves out the operators. torch's
+headers need C++17, but setup.py of mmcv 2.0.1 sets C++14.
 """
 
 import os
@@ -17,6 +17,12 @@ from pathlib import Path
 from .commands import SetupError, lock, run, say
 from .machine import build_jobs, check_compiler, check_disk
 from .progress import BuildProgress
+
+# setuptools replaces the flags of Python's own build, and with them its optimisation,
+# by CFLAGS. The headers of torch take most of the compiler's time, so that -O3 costs
+# about as much as no optimisation. Debugging symbols would be a third of the wheel.
+OPTIMISATION = 'O3'
+COMPILER_FLAGS = f'-{OPTIMISATION} -DNDEBUG -g0'
 
 # Two operators forward and one backward; this fails for a wheel without operators.
 TRY_OPERATORS = """
@@ -40,6 +46,7 @@ class WheelKey:
         python (str): Version of Python, such as 3.11.
         platform (str): Platform, such as linux-x86_64.
         device (str): cpu, or cuda for operators that also run on a GPU.
+        package (str): Its name on the package index: mmcv, or that of a fork.
     """
 
     mmcv: str
@@ -47,12 +54,13 @@ class WheelKey:
     python: str
     platform: str
     device: str
+    package: str = 'mmcv'
 
     def __str__(self) -> str:
         """Return the name of the folder in the cache."""
         return (
-            f'mmcv-{self.mmcv}-torch-{self.torch}-python-{self.python}'
-            f'-{self.platform}-{self.device}'
+            f'{self.package}-{self.mmcv}-torch-{self.torch}-python-{self.python}'
+            f'-{self.platform}-{self.device}-{OPTIMISATION}'
         )
 
 
@@ -130,8 +138,8 @@ def _build(
     # pip and setup.py use the packages in the environment.
     source_only = ['--no-deps', '--no-build-isolation']
     say(
-        f'building mmcv {key.mmcv} for torch {key.torch}, once on this machine (10 to '
-        f'20 minutes on two cores; {jobs} files at once, log in {log})'
+        f'building {key.package} {key.mmcv} for torch {key.torch}, once on this '
+        f'machine (10 to 20 minutes on two cores; {jobs} files at once, log in {log})'
     )
     run(
         [
@@ -142,7 +150,9 @@ def _build(
         what='downloading the source of mmcv',
         env=env,
     )
-    source = unpack_source(next(work.glob('mmcv-*.tar.gz')))
+    source = unpack(next(work.glob('*.tar.gz')))
+    if key.package == 'mmcv':
+        set_cpp17(source)
     progress = BuildProgress('set-up: building mmcv')
     try:
         run(
@@ -154,7 +164,7 @@ def _build(
         )
     finally:
         progress.close()
-    wheel = next((work / 'wheel').glob('mmcv-*.whl'))
+    wheel = next((work / 'wheel').glob('*.whl'))
     run(
         [*pip, 'install', '-q', '--no-deps', '--target', work / 'tried', wheel],
         log=log,
@@ -183,8 +193,7 @@ def build_environment(python: Path, device: str, jobs: str) -> Mapping[str, str]
         'PATH': f'{python.parent}{os.pathsep}{os.environ.get("PATH", os.defpath)}',
         'MAX_JOBS': jobs,
         'MMCV_WITH_OPS': '1',
-        # Debugging symbols would be a third of the wheel.
-        'CFLAGS': f'{os.environ.get("CFLAGS", "")} -g0'.strip(),
+        'CFLAGS': f'{COMPILER_FLAGS} {os.environ.get("CFLAGS", "")}'.strip(),
     }
     if device == 'cpu':
         # With a visible GPU, setup.py would build for it even without a toolkit.
@@ -192,11 +201,15 @@ def build_environment(python: Path, device: str, jobs: str) -> Mapping[str, str]
     return env
 
 
-def unpack_source(archive: Path) -> Path:
-    """Unpack the source of mmcv and change its C++ standard to C++17."""
+def unpack(archive: Path) -> Path:
+    """Unpack the source of mmcv and return its folder."""
     with tarfile.open(archive) as tar:
         tar.extractall(archive.parent, **_SAFELY)
-    source = archive.parent / archive.name.removesuffix('.tar.gz')
+    return archive.parent / archive.name.removesuffix('.tar.gz')
+
+
+def set_cpp17(source: Path) -> None:
+    """Change the C++ standard in setup.py of mmcv 2.0 to C++17."""
     setup = source / 'setup.py'
     text = setup.read_text(encoding='utf-8')
     if '-std=c++14' not in text:
@@ -205,7 +218,6 @@ def unpack_source(archive: Path) -> Path:
             'requirements/mmcv.txt: check the index in your pip configuration.'
         )
     setup.write_text(text.replace('-std=c++14', '-std=c++17'), encoding='utf-8')
-    return source
 
 
 def _keep(wheel: Path, folder: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .commands import SetupError, say
 from .environment import Environment
-from .levels import TRAINING_IMPORTS
+from .hosts import TRAINING_IMPORTS
 
 PROJECT = Path(__file__).resolve().parents[2]
 # Packages of the machine by the module that is imported. They are too large to pack by

@@ -95,7 +95,8 @@ def pack(python: str, machine: str, folder: Path, extra: Sequence[str]) -> list[
     log.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(prefix='.new-', dir=folder) as new:
         target = [*target_options(python, machine), '-d', new]
-        target += ['-c', REQUIREMENTS / 'base.txt']
+        for name in ('common.txt', 'base.txt'):
+            target += ['-c', REQUIREMENTS / name]
         _download(['--no-deps', *target, '-r', REQUIREMENTS / 'offline.txt'], log)
         if extra:
             _download([*target, *extra], log)

@@ -1,7 +1,6 @@
 """The two levels of the environment, and when they are installed."""
 
 import json
-import re
 import shutil
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from tools.setup import levels
 from tools.setup.commands import SetupError
 from tools.setup.environment import Environment
+from tools.setup.hosts import HOSTS
 
 from .test_environment import fake_environment
 
@@ -30,7 +30,7 @@ def done(project: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]
     """Replace the steps of `prepare` and return a list in which they are recorded."""
     done = []
 
-    def install(environment: Environment, project: Path, level: str) -> None:
+    def install(environment: Environment, project: Path, level: str, host) -> None:
         done.append(('install', level))
 
     def make(environment: Environment) -> None:
@@ -101,7 +101,7 @@ def test_the_same_python_does_not_remake_the_environment(
 def test_an_environment_that_cannot_be_repaired_is_remade(
     project: Path, done: list, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def install(environment: Environment, project: Path, level: str) -> None:
+    def install(environment: Environment, project: Path, level: str, host) -> None:
         done.append(('install', level))
         if ('make', '.venv') not in done:
             raise levels.BrokenEnvironment('torch does not import')
@@ -160,8 +160,10 @@ def test_wheel_key(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     environment = fake_environment(project / '.venv', '3.11', torch='2.11.0')
     assert environment.version == '3.11'
     environment.python.write_text('#!/bin/sh\necho linux-x86_64\n')
-    key = levels.wheel_key(environment, project / 'requirements')
-    assert str(key) == 'mmcv-2.0.1-torch-2.11.0-python-3.11-linux-x86_64-cpu'
+    key = levels.wheel_key(environment, project / 'requirements/mmcv.txt')
+    assert str(key) == 'mmcv-2.0.1-torch-2.11.0-python-3.11-linux-x86_64-cpu-O3'
+    key = levels.wheel_key(environment, project / 'requirements/onedl_mmcv.txt')
+    assert str(key).startswith('onedl-mmcv-2.3.6-torch-2.11.0-')
 
 
 class Opencv(Environment):
@@ -205,10 +207,13 @@ def test_an_opencv_that_cannot_be_repaired_is_an_error() -> None:
         levels.check_opencv(Opencv(NO_LIBGL, NO_LIBGL))
 
 
-def test_a_level_has_one_form_of_mmcv() -> None:
-    for level, mmcv in [('pretrain', {'mmcv-lite'}), ('test', {'mmcv'})]:
-        names = []
-        for file in levels.REQUIREMENTS[level]:
-            text = (ROOT / 'requirements' / file).read_text()
-            names += re.findall(r'^([\w-]+)', text, re.MULTILINE)
-        assert {name for name in names if name.startswith('mmcv')} == mmcv
+def test_the_level_of_the_tests_is_kept_on_each_host(project: Path, done: list) -> None:
+    host = HOSTS['mmpretrain']
+    environment = fake_environment(host.environment(project), pytest='9.0')
+    levels.prepare(environment, project, 'pretrain', host=host)
+    assert done == [('install', 'test')]
+
+
+def test_the_hosts_do_not_share_a_fingerprint(project: Path) -> None:
+    found = {levels.fingerprint(project, 'test', host) for host in HOSTS.values()}
+    assert len(found) == len(HOSTS)

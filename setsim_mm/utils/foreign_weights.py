@@ -54,18 +54,18 @@ def find_backbone(
             on PyTorch's meta device.
 
     Returns:
-        FoundBackbone: All weights of the backbone. BatchNorm's
-        ``num_batches_tracked`` may be missing, as in old files.
+        FoundBackbone: All weights of the backbone, without those that
+            :func:`~.state_dict_mismatch.state_dict_mismatches` allows to be missing.
 
     Raises:
         UserError: If the file is no checkpoint, holds no backbone under a known name,
             or does not fit in every weight.
     """
     entry, weights = find_weights(load_checkpoint(path))
-    origin, names = max(
-        possible_names(weights), key=lambda found: len(wanted.keys() & found[1].keys())
+    way = max(
+        possible_names(weights), key=lambda way: len(wanted.keys() & way.names.keys())
     )
-    if not wanted.keys() & names.keys():
+    if not wanted.keys() & way.names.keys():
         names_in_file = some_of(weights, separator=', ') or 'none'
         raise UserError(
             f'{str(path)!r} holds no backbone under a name that is known (its weights '
@@ -73,10 +73,10 @@ def find_backbone(
             'backbone from this project, MMSelfSup, MMPretrain, MoCo, DenseCL, '
             'SimSiam, DINO, torchvision or timm, or the backbone alone.'
         )
-    # In some projects a classification head or a projector has the same prefix.
-    tops = {name.split('.')[0] for name in wanted}
-    names = {ours: name for ours, name in names.items() if ours.split('.')[0] in tops}
+    names = way.of_backbone(wanted)
     found = {ours: weights[name] for ours, name in names.items()}
+    if way.table is not None:
+        found = {o: way.table.value_to_ours(o, value) for o, value in found.items()}
     mismatches = state_dict_mismatches(wanted, found)
     if mismatches:
         depth = _another_resnet(found, wanted)
@@ -89,7 +89,7 @@ def find_backbone(
     left_out = [name for name in weights if name not in taken]
     return FoundBackbone(
         {name: value.clone() for name, value in found.items()},
-        origin + (f', under {entry!r}' if entry in ('teacher', 'student') else ''),
+        way.origin + (f', under {entry!r}' if entry in ('teacher', 'student') else ''),
         _counts(left_out, {name.split('.')[0] for name in taken}),
     )
 

@@ -4,7 +4,7 @@ import os
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import torch
 from torch import Tensor
@@ -54,13 +54,14 @@ def export_backbone(
     require_format(out, format)
     weights = exported_weights(extract_backbone(checkpoint), format, checkpoint)
 
-    def write(path: Path) -> None:
+    def write(file: IO[bytes]) -> None:
         if has_suffix(out, SAFETENSORS):
-            write_safetensors(weights, path)
+            write_safetensors(weights, file)
         elif has_suffix(out, PICKLE):
-            _write_pickle(weights, path)
+            arrays = {name: value.numpy() for name, value in weights.items()}
+            pickle.dump(_for_detectron2(arrays), file, protocol=4)
         else:
-            torch.save(_content(weights, format), path)
+            torch.save(_content(weights, format), file)
 
     return write_beside(checkpoint, out, write)
 
@@ -130,9 +131,3 @@ def _content(weights: dict[str, Tensor], format: str) -> dict[str, Any]:
 def _for_detectron2(weights: Mapping[str, Any]) -> dict[str, Any]:
     """Return what detectron2 matches with a model by the ends of the names."""
     return dict(model=weights, __author__='setsim_mm', matching_heuristics=True)
-
-
-def _write_pickle(weights: Mapping[str, Tensor], path: Path) -> None:
-    arrays = {name: value.numpy() for name, value in weights.items()}
-    with open(path, 'wb') as file:
-        pickle.dump(_for_detectron2(arrays), file, protocol=4)

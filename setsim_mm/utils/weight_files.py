@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from typing import IO
 
 from torch import Tensor
 
@@ -32,24 +33,24 @@ def read_safetensors(path: str | os.PathLike) -> dict[str, Tensor]:
     return load_file(path)
 
 
-def write_safetensors(weights: Mapping[str, Tensor], path: str | os.PathLike) -> None:
-    """Write tensors to a ``.safetensors`` file.
+def write_safetensors(weights: Mapping[str, Tensor], file: IO[bytes]) -> None:
+    """Write tensors to an open ``.safetensors`` file.
 
     Raises:
         UserError: If safetensors is not installed.
     """
-    _require_safetensors(path)
-    from safetensors.torch import save_file
+    _require_safetensors(SAFETENSORS)
+    from safetensors.torch import save
 
     # The library writes only tensors that are contiguous and share no memory.
     plain = {name: value.clone().contiguous() for name, value in weights.items()}
-    save_file(plain, path, metadata=dict(format='pt'))
+    file.write(save(plain, metadata=dict(format='pt')))
 
 
 def write_beside(
     source: str | os.PathLike,
     out_path: str | os.PathLike,
-    write: Callable[[Path], None],
+    write: Callable[[IO[bytes]], object],
 ) -> Path:
     """Write a file of weights that come from a checkpoint.
 
@@ -58,7 +59,7 @@ def write_beside(
     Args:
         source (str | os.PathLike): The checkpoint. It is not overwritten.
         out_path (str | os.PathLike): The file to write; its folder is created.
-        write (Callable): Writes the content to the path that it is called with.
+        write (Callable): Writes the content to the open file that it is called with.
 
     Returns:
         Path: The file written.
@@ -75,7 +76,8 @@ def write_beside(
     try:
         out_path.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(out_path) as unfinished:
-            write(unfinished)
+            with open(unfinished, 'wb') as file:
+                write(file)
     except (OSError, RuntimeError) as error:  # RuntimeError: PyTorch, disk full
         reason = getattr(error, 'strerror', None) or error
         raise UserError(
@@ -89,5 +91,5 @@ def _require_safetensors(path: str | os.PathLike) -> None:
     if find_spec('safetensors') is None:
         raise UserError(
             f'{str(path)!r} needs safetensors, which is not installed: install it with '
-            '`pip install safetensors`, or give a file with the suffix .pth.'
+            '`pip install safetensors`, or use a file with the suffix .pth.'
         )

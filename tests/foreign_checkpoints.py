@@ -12,6 +12,7 @@ The names come from the projects' own code:
 - MoCo-v3: facebookresearch/moco-v3, ``main_lincls.py`` and ``vits.py``
 - ConvNeXt: facebookresearch/ConvNeXt, ``models/convnext.py``, and timm,
   ``timm/models/convnext.py``
+- Swin: microsoft/Swin-Transformer, ``models/swin_transformer.py``
 - ViT: timm, whose names MMSelfSup's ``mmcls2timm.py`` writes
 """
 
@@ -209,3 +210,25 @@ def timm_convnext(state: State) -> dict[str, Any]:
         ('pointwise_conv', 'mlp.fc'),
     )
     return names | {'head.fc.weight': torch.ones(3, 2)}
+
+
+def microsoft_swin(state: State) -> dict[str, Any]:
+    """Return a state with the names and the order of microsoft/Swin-Transformer.
+
+    The order of the merging layers is inverse to ``swin_converter`` of MMDetection.
+    """
+    names = renamed(
+        state,
+        ('projection', 'proj'),
+        ('^stages', 'layers'),
+        (r'attn\.w_msa', 'attn'),
+        (r'ffn\.layers\.0\.0', 'mlp.fc1'),
+        (r'ffn\.layers\.1', 'mlp.fc2'),
+        ('^norm3', 'norm'),
+    )
+    for name, value in names.items():
+        if 'downsample' in name:
+            inputs = value.reshape(*value.shape[:-1], -1, 4)[..., [0, 2, 1, 3]]
+            names[name] = inputs.transpose(-1, -2).reshape(value.shape)
+    mask = {'layers.0.blocks.1.attn_mask': torch.ones(2)}
+    return dict(model=names | mask | put('head.', {'weight': torch.ones(3, 2)}))

@@ -112,10 +112,7 @@ def exported_weights(
             f'{", ".join(table.owner for table in tables)}, so choose another format, '
             f'such as {MM}.'
         )
-    return {
-        table.theirs(name): table.value_to_theirs(name, value)
-        for name, value in weights.items()
-    }
+    return table.to_theirs(weights)
 
 
 def _without_name(weights: Mapping[str, Tensor], table: NameTable) -> list[str]:

@@ -23,12 +23,18 @@ def _encoded(text: str, encoding: str) -> bytes:
     return text.encode(encoding)
 
 
+def _empty() -> bytes:
+    """Return no bytes; replacement for ``bytes`` itself in protocol 2."""
+    return b''
+
+
 class ArrayUnpickler(inert_pickle.Unpickler):
     """Unpickler of plain arrays and containers; anything else becomes an Inert."""
 
     known = {
         ('collections', 'OrderedDict'): OrderedDict,
         ('_codecs', 'encode'): _encoded,
+        ('__builtin__', 'bytes'): _empty,
         **{tuple(name.rsplit('.', 1)): plain for plain, name in safe_globals()},
     }
 

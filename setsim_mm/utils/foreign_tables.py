@@ -145,6 +145,7 @@ def _swin(
     patch: tuple[str, str] = ('patch_embed.proj', 'patch_embed.norm'),
     mlp: tuple[str, str] = ('mlp.fc1', 'mlp.fc2'),
     index: Conversion | None = None,
+    not_stored: str | None = None,
 ) -> NameTable:
     """Return the table of one of the libraries whose Swin is Microsoft's."""
     ours, theirs = 'stages.{i}.blocks.{j}', f'{stage}.{{j}}'
@@ -172,12 +173,18 @@ def _swin(
             Row('stages.{i}.downsample.reduction', f'{downsample}.reduction', MERGED),
             Row('norm3', norm),
         ),
-        not_backbone=r'\.attn_mask$',  # computed again
+        not_backbone=r'\.attn_mask$',  # in old files
+        not_stored=not_stored,
     )
 
 
 SWIN_MICROSOFT = _swin("Microsoft's Swin", 'layers.{i}.blocks', 'layers.{i}.downsample')
-SWIN_TIMM = _swin("timm's Swin", 'layers.{i}.blocks', 'layers.{i+1}.downsample')
+SWIN_TIMM = _swin(
+    "timm's Swin",
+    'layers.{i}.blocks',
+    'layers.{i+1}.downsample',
+    not_stored=r'\.relative_position_index$',
+)
 SWIN_DETECTRON2 = _swin(
     "detectron2's Swin", 'layers.{i}.blocks', 'layers.{i}.downsample', norm='norm3'
 )
@@ -197,7 +204,8 @@ SWIN_MMDET = NameTable(
 )
 SWIN_MMSEG = NameTable("MMSegmentation's Swin", SWIN_MMDET.rows)
 
-# Tables for reading; checkpoints with MMPretrain's names need none.
+# Tables for reading; checkpoints with MMPretrain's names need none. Of two that fit
+# equally well the first one counts: detectron2's Swin has MMPretrain's norm3.
 READ = (
     VIT_TIMM,
     VIT_TORCHVISION,
@@ -205,10 +213,10 @@ READ = (
     CONVNEXT_AUTHORS,
     CONVNEXT_TIMM,
     CONVNEXT_TORCHVISION,
+    SWIN_DETECTRON2,
     SWIN_MICROSOFT,
     SWIN_TIMM,
     SWIN_TORCHVISION,
-    SWIN_DETECTRON2,
     RESNET_DETECTRON2,
 )
 # Tables for writing, by library.

@@ -1,7 +1,7 @@
 """Two-way tables of names: those of MMPretrain's backbones and another library's."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -47,6 +47,8 @@ class NameTable:
         not_backbone (str, optional): Regular expression of names that are no weights
             of the backbone although they begin with the same word. Defaults to None.
         prefix (str): A prefix of all their names. Defaults to none.
+        not_stored (str, optional): Regular expression of MMPretrain's tensors that the
+            other library computes itself and does not load. Defaults to None.
 
     Examples:
         >>> table = NameTable('detectron2', (Row('layer{i}.{j}', 'res{i+1}.{j}'),))
@@ -60,6 +62,7 @@ class NameTable:
     rows: tuple[Row, ...]
     not_backbone: str | None = None
     prefix: str = ''
+    not_stored: str | None = None
 
     def theirs(self, name: str) -> str | None:
         """Return the other library's name of a tensor, None if it has none."""
@@ -77,6 +80,19 @@ class NameTable:
             if found is not None:
                 return found
         return None
+
+    def to_theirs(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Return a backbone's weights as the other library stores them.
+
+        Args:
+            weights (Mapping[str, Tensor]): Weights by MMPretrain's names, all of which
+                the table has.
+        """
+        return {
+            self.theirs(name): self.value_to_theirs(name, value)
+            for name, value in weights.items()
+            if self.not_stored is None or not re.search(self.not_stored, name)
+        }
 
     def value_to_theirs(self, ours: str, value: Tensor) -> Tensor:
         """Return a tensor as the other library stores it.

@@ -95,7 +95,11 @@ def _read(path: str | os.PathLike, memory_mapped: bool, all_of_it: bool) -> Any:
     if has_suffix(path, SAFETENSORS):
         return read_safetensors(path)
     if has_suffix(path, PICKLE) and not is_zip(path):
-        return array_pickle.read(path)
+        content = array_pickle.read(path)
+        if isinstance(
+            content, dict
+        ):  # PyTorch's format before 1.6 begins with a number
+            return content
     # Files in the format before 1.6 cannot be memory-mapped.
     how = dict(map_location='cpu', mmap=memory_mapped and is_zip(path))
     with warnings.catch_warnings():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 import torchvision
+from mmengine.config import ConfigDict
 
 from setsim_mm.evaluation import last_feature_map
 from setsim_mm.transfer.export import FORMATS, export_backbone, require_format
@@ -20,7 +21,7 @@ KINDS = 'resnet vit convnext swin'
 EXPORTS = [
     *((kind, 'mm') for kind in KINDS.split()),
     *((kind, library) for kind in KINDS.split() for library in ('torchvision', 'timm')),
-    *((kind, 'detectron2') for kind in ('resnet', 'resnet50', 'swin')),
+    *((kind, 'detectron2') for kind in ('resnet', 'swin')),
     *((kind, 'mmdet') for kind in ('resnet', 'swin')),
     *((kind, 'mmseg') for kind in ('resnet', 'vit', 'swin')),
 ]
@@ -43,9 +44,10 @@ def test_all_weights_come_back_bit_for_bit(checkpoint, library, suffix, tmp_path
         return
     out = export_backbone(path, tmp_path / f'new/out{suffix}', library)
 
-    assert_same(
-        find_backbone(out, backbone.state_dict()).weights, backbone.state_dict()
-    )
+    expected = backbone.state_dict()
+    if library == 'timm':  # computes Swin's index itself
+        expected = {k: v for k, v in expected.items() if not k.endswith('_index')}
+    assert_same(find_backbone(out, backbone.state_dict()).weights, expected)
 
 
 @torch.no_grad()
@@ -141,9 +143,10 @@ TIMM = dict(
 
 
 @torch.no_grad()
-@pytest.mark.parametrize('suffix', ['.pth', '.safetensors'])
 @pytest.mark.parametrize(
-    ('checkpoint', 'kind'), [(k, k) for k in TIMM], indirect=['checkpoint']
+    ('checkpoint', 'kind', 'suffix'),
+    [('convnext', 'convnext', '.safetensors'), *((k, k, '.pth') for k in TIMM)],
+    indirect=['checkpoint'],
 )
 def test_timms_model_computes_the_same(checkpoint, kind, suffix, tmp_path):
     timm = pytest.importorskip('timm')
@@ -207,15 +210,15 @@ def test_detectron2s_checkpointer_loads_and_computes_the_same(
     from detectron2.checkpoint import DetectionCheckpointer
     from detectron2.config import get_cfg
     from detectron2.layers import ShapeSpec
-    from detectron2.modeling.backbone import build_resnet_fpn_backbone
+    from detectron2.modeling.backbone.fpn import build_resnet_fpn_backbone
 
     backbone, path = checkpoint
     out = export_backbone(path, tmp_path / f'out{suffix}', 'detectron2')
     cfg = get_cfg()
     cfg.MODEL.RESNETS.STRIDE_IN_1X1 = False
     cfg.MODEL.RESNETS.NORM = 'BN'
-    cfg.MODEL.RESNETS.OUT_FEATURES = ['res2', 'res5']
-    cfg.MODEL.FPN.IN_FEATURES = ['res2', 'res5']
+    stages = ['res2', 'res3', 'res4', 'res5']
+    cfg.MODEL.RESNETS.OUT_FEATURES = cfg.MODEL.FPN.IN_FEATURES = stages
     model = build_resnet_fpn_backbone(cfg, ShapeSpec(channels=3)).eval()
 
     DetectionCheckpointer(model).load(str(out))
@@ -270,15 +273,14 @@ def test_openmmlabs_own_backbones_compute_the_same(
     models = pytest.importorskip(f'{library}.models')
     backbone, path = checkpoint
     out = export_backbone(path, tmp_path / 'out.pth', library)
-    init_cfg = dict(type='Pretrained', checkpoint=str(out))
+    init_cfg = ConfigDict(type='Pretrained', checkpoint=str(out))
     model = getattr(models.backbones, name)(init_cfg=init_cfg, **settings)
 
     model.init_weights()
     model.eval()
 
-    size = 64
-    expected = last_feature_map(backbone(images(size)))
-    found = model(images(size))[-1]
+    expected = last_feature_map(backbone(images(64)))
+    found = model(images(64))[-1]
     torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
 
 

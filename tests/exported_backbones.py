@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 BACKBONES = dict(
     resnet=dict(type='ResNet', depth=18),
+    narrow=dict(type='ResNet', depth=50, stem_channels=4, base_channels=4),
     resnet50=dict(type='ResNet', depth=50),
     vit=dict(
         type='MoCoV3ViT',

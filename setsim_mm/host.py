@@ -1,17 +1,25 @@
-"""Names of MMSelfSup, the host of this plugin: the only file that imports from it.
+"""Names of the host of this plugin, MMSelfSup or MMPretrain.
 
-Each name is imported when it is first used: the models of MMSelfSup import those of
-MMClassification and MMDetection, which takes seconds.
+:func:`~setsim_mm.hosts.choice.host_name` chooses the host. Each name is imported when
+it is first used: the models of a host take seconds. The registries are those of this
+package, which continue in the host's.
 """
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from .lazy import import_on_demand
+from .hosts.choice import host_name
 
 if TYPE_CHECKING:
-    from mmselfsup.datasets.transforms import MultiView
-    from mmselfsup.models.algorithms import BaseModel, DenseCL, MoCo
-    from mmselfsup.registry import (
+    from .hosts.mmselfsup import (
+        BaseModel,
+        DenseCL,
+        MoCo,
+        MultiView,
+        SelfSupDataSample,
+        get_model,
+    )
+    from .registry import (
         DATASETS,
         HOOKS,
         METRICS,
@@ -20,8 +28,6 @@ if TYPE_CHECKING:
         RUNNERS,
         TRANSFORMS,
     )
-    from mmselfsup.structures import SelfSupDataSample
-    from mmselfsup.utils import get_model
 
 __all__ = [
     'DATASETS',
@@ -39,4 +45,15 @@ __all__ = [
     'get_model',
 ]
 
-__getattr__, __dir__ = import_on_demand(__name__, __file__)
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+    is_registry = name.isupper()
+    source = 'setsim_mm.registry' if is_registry else f'setsim_mm.hosts.{host_name()}'
+    value = globals()[name] = getattr(import_module(source), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

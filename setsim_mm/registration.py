@@ -3,7 +3,7 @@
 from importlib import import_module
 from types import ModuleType
 
-# What a registry of MMSelfSup imports on its first use.
+# What a registry of the host imports on its first use.
 LOCATIONS = {
     'DATASETS': [
         'setsim_mm.datasets.copy_images',
@@ -18,6 +18,7 @@ LOCATIONS = {
         'setsim_mm.models.losses',
         'setsim_mm.models.memories',
         'setsim_mm.models.necks',
+        'setsim_mm.models.utils.channels_preprocessor',
         'setsim_mm.evaluation.batch_norm_neck',
         'setsim_mm.evaluation.frozen_backbone',
     ],
@@ -31,11 +32,20 @@ FILE_BACKENDS = [
 ]
 
 
-def add_locations(registries: ModuleType) -> None:
-    """Make the registries of MMSelfSup import the modules here on their next use.
+def create_registries(registries: ModuleType) -> None:
+    """Add the registries of this package to mmengine's.
 
     Args:
-        registries (ModuleType): ``mmselfsup.registry``.
+        registries (ModuleType): ``mmengine.registry``, which the module here imports.
+    """
+    import_module('setsim_mm.registry')
+
+
+def add_locations(registries: ModuleType) -> None:
+    """Make the registries of a host import the modules here on their next use.
+
+    Args:
+        registries (ModuleType): ``mmselfsup.registry`` or ``mmpretrain.registry``.
     """
     for name, modules in LOCATIONS.items():
         registry = getattr(registries, name)

@@ -1,9 +1,9 @@
 """The fine-tuning configs, and their models with a checkpoint."""
 
 from copy import deepcopy
+from importlib.util import find_spec
 from pathlib import Path
 
-import mmselfsup
 from mmengine.config import Config
 from mmengine.registry import MODELS as ALL_MODELS
 from mmengine.registry import DefaultScope
@@ -22,7 +22,10 @@ FCN = FOLDER / 'mmsegmentation/voc12aug/fcn_r50-d8_20k_voc12aug-512x512.py'
 FPN = FOLDER / 'mmdetection/coco/mask-rcnn_r50-fpn_1x_coco.py'
 KEYPOINTS = FOLDER / 'mmdetection/coco/keypoint-rcnn_r50-fpn_1x_coco.py'
 C4 = FOLDER / 'mmdetection/voc0712/faster-rcnn_r50-c4_24k_voc0712.py'
-MMSELFSUP = Path(mmselfsup.__file__).parent / '.mim' / 'configs' / 'benchmarks'
+# None where another host is installed.
+MMSELFSUP = find_spec('mmselfsup') and (
+    Path(find_spec('mmselfsup').origin).parent / '.mim' / 'configs' / 'benchmarks'
+)
 
 
 def built(cfg: Config, weights: Path) -> nn.Module:

@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import HealthCheck, settings
-from mmselfsup.registry import MODELS
 
-from setsim_mm.registry import MATCHERS
+from setsim_mm.registry import MATCHERS, MODELS
 
 from .config_text import format_each_text_once
 from .forked_python import forked_python
@@ -77,7 +76,7 @@ def fixed_seed():
 @pytest.fixture(autouse=True)
 def restored_registries():
     """Unregister what a test registers, and forget the instances that it names."""
-    tables = [registry.module_dict for registry in (MATCHERS, MODELS)]
+    tables = [registry.module_dict for registry in (MATCHERS, MODELS.host)]
     before = [dict(table) for table in tables]
     with forgotten_afterwards():
         yield

@@ -6,11 +6,18 @@ from contextlib import contextmanager
 from mmengine.logging import MessageHub, MMLogger
 from mmengine.registry import DefaultScope
 from mmengine.visualization import Visualizer
-from mmselfsup.visualization import SelfSupVisualizer
+
+from setsim_mm.registry import VISUALIZERS
 
 # mmengine names a run by the second in which it starts, and its logger and the like by
 # the run: two runs in one second would share them, closed files and all.
-NAMED = (DefaultScope, MMLogger, MessageHub, Visualizer, SelfSupVisualizer)
+NAMED = (
+    DefaultScope,
+    MMLogger,
+    MessageHub,
+    Visualizer,
+    *(VISUALIZERS.get('SelfSupVisualizer'),),
+)
 
 
 @contextmanager

@@ -12,9 +12,9 @@ import torch
 from mmengine.logging import HistoryBuffer
 from mmengine.registry import RUNNERS as MMENGINE_RUNNERS
 from mmengine.runner import CheckpointLoader
-from mmselfsup.registry import LOOPS, RUNNER_CONSTRUCTORS, RUNNERS
 
 import setsim_mm.compat  # noqa: F401
+from setsim_mm.registry import LOOPS, RUNNER_CONSTRUCTORS, RUNNERS
 
 from .hostile_files import Call
 

@@ -10,12 +10,12 @@ from mmengine.config import Config
 from mmengine.dataset import default_collate
 from mmengine.registry import DefaultScope, init_default_scope
 from mmengine.runner import Runner
-from mmselfsup.registry import DATASETS, MODELS
 from torch import nn
 
 from setsim_mm.datasets import ImagePairs, write_pairs
 from setsim_mm.models import SetSim
 from setsim_mm.models.matchers import GeometricMatcher, Set2SetMatcher, UnionMatcher
+from setsim_mm.registry import DATASETS, MODELS
 from setsim_mm.utils import load_training_config
 from setsim_mm.utils.mixed_precision import use_mixed_precision
 from tests.test_tools.training_helpers import write_images
@@ -31,9 +31,9 @@ IMAGENET100_LIST = Path(__file__).parent / 'data' / 'imagenet100.txt'
 
 
 @pytest.fixture
-def mmselfsup_scope():
+def own_scope():
     before = DefaultScope.get_current_instance()
-    init_default_scope('mmselfsup')
+    init_default_scope('setsim_mm')
     yield
     if before is not None:
         init_default_scope(before.scope_name)
@@ -48,6 +48,10 @@ def small(cfg: Config, images: Path) -> Config:
         dataset.pairs = str(images.parent / 'pairs.csv')
         write_pairs(dataset.pairs, ImagePairs(['0.png'], ['1.png'], np.array([0.9])))
     dataset.pipeline[1].transforms[0][0].size = 64
+    if dataset.pipeline[0].type == 'LoadChannels':
+        dataset.pipeline[0].update(channels=3, dtype='uint8')
+        cfg.model.backbone.in_channels = 3
+        cfg.model.data_preprocessor.update(mean=[120.0] * 3, std=[60.0] * 3)
     if 'queue_len' in cfg.model:
         cfg.model.queue_len = 8
     # A branch that starts at zero would pass no gradient on in the first step.
@@ -56,7 +60,7 @@ def small(cfg: Config, images: Path) -> Config:
 
 
 @pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
-def test_builds_and_steps(path, tmp_path, mmselfsup_scope):
+def test_builds_and_steps(path, tmp_path, own_scope):
     cfg = small(load_training_config(str(path)), write_images(tmp_path / 'images', 2))
     if cfg.optim_wrapper.type == 'AmpOptimWrapper':
         use_mixed_precision(cfg)
@@ -92,7 +96,7 @@ class Holder:
         self.work_dir = work_dir
 
 
-def test_the_papers_setting(mmselfsup_scope):
+def test_the_papers_setting(own_scope):
     """Section 4, "Pretraining Setting", and Eq. 8 and 9."""
     cfg = load_training_config(str(FOLDER / 'setsim_r50_200e_in1k.py'))
     assert cfg.train_dataloader.batch_size * 8 == 256
@@ -116,7 +120,7 @@ def test_the_papers_setting(mmselfsup_scope):
     assert geometry.radius == GeometricMatcher().radius == 0.5
 
 
-def test_the_setting_on_simsiam(mmselfsup_scope):
+def test_the_setting_on_simsiam(own_scope):
     """Section 4, and SimSiam's widths (arXiv:2011.10566, section 3)."""
     for name in ('simsiam', 'setsim_simsiam'):
         cfg = load_training_config(str(FOLDER / f'{name}_r50_200e_in100.py'))
@@ -195,7 +199,7 @@ def test_an_ablation_differs_in_its_matching_alone(row):
     ],
 )
 def test_the_authors_settings(
-    mmselfsup_scope, name, both_directions, nearest_neighbor, batch, rate, wrapper
+    own_scope, name, both_directions, nearest_neighbor, batch, rate, wrapper
 ):
     cfg = load_training_config(str(FOLDER / f'setsim_r50_200e_in1k_{name}.py'))
     assert cfg.train_dataloader.batch_size * 8 == batch
@@ -227,7 +231,7 @@ def test_imagenet100_is_the_published_list(method):
         {'model.matcher': 'SortMatcher'},
     ],
 )
-def test_another_matcher_is_one_option(options, mmselfsup_scope):
+def test_another_matcher_is_one_option(options, own_scope):
     config = str(FOLDER / 'setsim_r50_200e_in100.py')
     model = MODELS.build(load_training_config(config, options).model)
     names = {type(module).__name__ for module in model.matcher.modules()}

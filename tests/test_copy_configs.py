@@ -36,7 +36,7 @@ def test_builds_and_steps(path, images, monkeypatch):
     dataset.update(data_root=str(images), ann_file='', data_prefix=dict(img_path=''))
     for view, step in ((0, 1), (1, 0)):
         dataset.pipeline[1].transforms[view][step].size = 64
-    with DefaultScope.overwrite_default_scope('mmselfsup'):
+    with DefaultScope.overwrite_default_scope('setsim_mm'):
         samples = DATASETS.build(dataset)
         model = MODELS.build(cfg.model)
     model.init_weights()

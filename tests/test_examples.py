@@ -26,7 +26,7 @@ def configured_model():
     """Build SetSim as the paper has it, on a ResNet-18, with a short queue."""
     cfg = Config.fromfile(REPO / 'configs/selfsup/setsim_r18_200e_in100.py')
     cfg.model.queue_len = QUEUE
-    with DefaultScope.overwrite_default_scope('mmselfsup'):
+    with DefaultScope.overwrite_default_scope('setsim_mm'):
         return MODELS.build(cfg.model).double().train()
 
 

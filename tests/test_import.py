@@ -8,19 +8,21 @@ from pathlib import Path
 import pytest
 import torch
 
+from setsim_mm.hosts.choice import host_name
+
 from .hostile_files import Call
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 # Says what is registered, and what mmengine does with a file that would run code.
 PROGRAM = """
-import os, sys
+import importlib, os, sys
 from pickle import UnpicklingError
 
-order, hostile = sys.argv[1:]
+order, host, hostile = sys.argv[1:]
 if order == 'setsim_mm last':
     from mmengine import fileio
-    from mmselfsup import registry
+    registry = importlib.import_module(f'{host}.registry')
     for name in ('DATASETS', 'HOOKS', 'MODELS', 'OPTIM_WRAPPERS', 'TRANSFORMS'):
         # They import their modules now.
         assert getattr(registry, name).get('SetSim') is None
@@ -28,10 +30,11 @@ import setsim_mm
 from mmengine import fileio
 from mmengine.registry import HOOKS, RUNNERS, DefaultScope
 from mmengine.runner import CheckpointLoader
-from mmselfsup import registry
+from setsim_mm.host import MODELS
+registry = importlib.import_module(f'{host}.registry')
 
 def build():
-    return registry.MODELS.build(dict(
+    return MODELS.build(dict(
         type='SetSim',
         backbone=dict(type='ResNet', depth=18, out_indices=[4]),
         neck=dict(type='SetSimNeck', in_channels=512, hid_channels=8, out_channels=4),
@@ -55,11 +58,13 @@ assert registry.MODELS.get('BatchNormNeck')
 assert registry.OPTIM_WRAPPERS.get('CPUAmpOptimWrapper')
 assert registry.RUNNERS.get('DurableRunner')
 assert registry.TRANSFORMS.get('RandomResizedCropWithBox')
-assert HOOKS.get('mmselfsup.KNNHook') and RUNNERS.get('mmselfsup.DurableRunner')
+for scope in ('setsim_mm', 'mmselfsup', host):
+    assert HOOKS.get(f'{scope}.KNNHook') and RUNNERS.get(f'{scope}.DurableRunner')
 for uri in ('lmdb://folder#a', 'tar://folder/0.tar?0+1#a'):
     assert type(fileio.get_file_backend(uri)).__module__.startswith('setsim_mm.')
-DefaultScope.get_instance('run', scope_name='mmselfsup')
-assert type(build()) is type(model)
+for scope in ('setsim_mm', 'mmselfsup'):
+    DefaultScope.get_instance(scope, scope_name=scope)
+    assert type(build()) is type(model)
 for name in ('Random', 'Sort', 'Hungarian', 'Set2Set', 'Set2SetNN'):
     setsim_mm.MATCHERS.build(dict(type=f'{name}Matcher'))
 print(type(model).__module__, *sorted(setsim_mm.MATCHERS.module_dict))
@@ -74,7 +79,14 @@ def in_fresh_process(order: str, folder: Path) -> subprocess.CompletedProcess:
     paths = [str(REPOSITORY), environment.get('PYTHONPATH', '')]
     environment['PYTHONPATH'] = os.pathsep.join(filter(None, paths))
     return subprocess.run(
-        [sys.executable, '-c', PROGRAM, order, str(folder / 'hostile.pth')],
+        [
+            sys.executable,
+            '-c',
+            PROGRAM,
+            order,
+            host_name(),
+            str(folder / 'hostile.pth'),
+        ],
         env=environment,
         capture_output=True,
         text=True,

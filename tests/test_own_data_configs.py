@@ -1,8 +1,8 @@
 """Configs for one's own data measure the checkpoint, and so do those of the demo."""
 
 import pytest
-from mmcls.models import ResNet
 
+from setsim_mm.registry import MODELS
 from setsim_mm.transfer.classes import require_classes
 from setsim_mm.transfer.finetuning import load_finetuning_config
 from setsim_mm.transfer.weights import transferred_weights
@@ -34,7 +34,8 @@ def test_all_three_are_here():
 def test_weights_of_the_demo_arrive(path, tmp_path):
     """A ResNet-18 of half the width, through C4's head as well."""
     cfg = load_finetuning_config(str(path), merge=DEMO)
-    trained = ResNet(18, stem_channels=32, base_channels=32).state_dict()
+    resnet = dict(type='mmcls.ResNet', depth=18, stem_channels=32, base_channels=32)
+    trained = MODELS.build(resnet).state_dict()
     named = {f'backbone.{name}': value for name, value in trained.items()}
     checkpoint = write(tmp_path / 'epoch_5.pth', named)
 

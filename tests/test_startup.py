@@ -15,6 +15,7 @@ SLOW = (
     'mmcv',
     'mmdet',
     'mmengine.runner',
+    'mmpretrain',
     'mmseg',
     'mmselfsup',
     'pandas',

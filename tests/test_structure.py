@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from setsim_mm.hosts.choice import HOSTS
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 LIBRARY = REPOSITORY / 'setsim_mm'
 
 # Lower ones know nothing of higher ones; those of one line may know each other.
 LAYERS = (
     ('import_hooks', 'lazy', 'version'),
-    ('host',),
-    ('compat', 'registration', 'registry', 'structures', 'utils'),
+    ('compat', 'host', 'hosts', 'registration', 'registry', 'structures', 'utils'),
     ('runs',),
     ('datasets', 'models'),
     ('engine', 'evaluation', 'pairs', 'visualization'),
@@ -41,13 +42,16 @@ def room(path: Path) -> str:
     return path.relative_to(LIBRARY).parts[0].removesuffix('.py')
 
 
-def test_one_file_imports_the_host():
+@pytest.mark.parametrize('host', HOSTS)
+def test_only_the_bridges_of_a_host_import_it(host):
     importers = {
-        path.name
+        path.relative_to(LIBRARY / 'hosts').parts[0].removesuffix('.py')
+        if path.is_relative_to(LIBRARY / 'hosts')
+        else path.name
         for path in FILES
-        if any(name.split('.')[0] == 'mmselfsup' for name in imports(path))
+        if any(name.split('.')[0] == host for name in imports(path))
     }
-    assert importers == {'host.py'}
+    assert importers == {host}
 
 
 def test_the_library_imports_no_program():

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from mmselfsup.structures import SelfSupDataSample
 
+from setsim_mm.host import SelfSupDataSample
 from setsim_mm.structures import ViewFeatures, stack_view_boxes
 
 CPU = torch.device('cpu')

@@ -20,6 +20,8 @@ import setsim_mm
 
 root = Path(setsim_mm.__file__).parent
 for module in pkgutil.walk_packages([str(root)], 'setsim_mm.'):
+    if module.name.startswith('setsim_mm.hosts.mmpretrain.'):
+        continue  # imported where MMPretrain is the host
     import_module(module.name)
     print(module.name)
 repository = Path(sys.argv[1])

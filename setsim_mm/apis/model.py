@@ -70,7 +70,7 @@ def init_model(
         )
     # Loading comes first: an unreadable checkpoint is reported at once.
     weights = None if checkpoint is None else model_weights(load_checkpoint(checkpoint))
-    init_default_scope(config.get('default_scope', 'mmselfsup'))
+    init_default_scope(config.get('default_scope', 'setsim_mm'))
     model = MODELS.build(config.model)
     if weights is None:
         _initialise(model)

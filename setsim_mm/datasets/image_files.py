@@ -8,20 +8,22 @@ from mmengine.logging import print_log
 
 from setsim_mm.utils.printable import printable, some_of
 
-from .image_lists import IMAGE_SUFFIXES, is_image
+from .image_lists import IMAGE_SUFFIXES
 from .image_source import ImageSource, check_classes
 from .regular_files import regular_files_below
 
 
-def find_images(*folders: str) -> list[str]:
+def find_images(*folders: str, suffixes: Sequence[str] = IMAGE_SUFFIXES) -> list[str]:
     """Return the sorted paths of all images in folders and their subfolders.
 
-    Images are regular files with a suffix of :data:`~.image_lists.IMAGE_SUFFIXES`, in
-    upper or lower case. Links are followed. Hidden files and folders are ignored. What
-    cannot be read is skipped with a warning.
+    Images are regular files with one of some suffixes, in upper or lower case. Links
+    are followed. Hidden files and folders are ignored. What cannot be read is skipped
+    with a warning.
 
     Args:
         *folders: Folders to search. The paths begin with them.
+        suffixes: Suffixes in lower case. Defaults to
+            :data:`~.image_lists.IMAGE_SUFFIXES`.
 
     Raises:
         OSError: If one of ``folders`` cannot be read.
@@ -35,28 +37,39 @@ def find_images(*folders: str) -> list[str]:
             logger='current',
             level=logging.WARNING,
         )
-    return sorted(filter(is_image, files))
+    ends = tuple(suffixes)
+    return sorted(path for path in files if path.lower().endswith(ends))
 
 
 class ImageFiles(ImageSource):
-    """The image files in a folder and its subfolders."""
+    """The image files in a folder and its subfolders.
+
+    Args:
+        folder: See :class:`.ImageSource`.
+        suffixes: See :func:`find_images`.
+    """
+
+    def __init__(self, folder: str, suffixes: Sequence[str] = IMAGE_SUFFIXES) -> None:
+        super().__init__(folder)
+        self.suffixes = suffixes
 
     def found(self, classes: Sequence[str] | None = None) -> list[str]:
         """Return the sorted paths of all images, or of those of some classes."""
         folder = self.folder
         if classes is None:
-            paths = find_images(folder)
+            paths = find_images(folder, suffixes=self.suffixes)
         else:
             check_classes(classes, _folders_in(folder), folder)
-            paths = find_images(*(os.path.join(folder, name) for name in set(classes)))
+            parts = (os.path.join(folder, name) for name in set(classes))
+            paths = find_images(*parts, suffixes=self.suffixes)
         if not paths:
             files, _ = regular_files_below([folder])
-            suffixes = sorted({os.path.splitext(path)[1].lower() for path in files})
+            there = sorted({os.path.splitext(path)[1].lower() for path in files})
             raise FileNotFoundError(
                 f'there is no image in {folder!r} or its subfolders (suffixes found: '
-                f'{printable(", ".join(suffixes[:20])) or "none"}): set data_root to a '
+                f'{printable(", ".join(there[:20])) or "none"}): set data_root to a '
                 'folder with files that end in '
-                f'{", ".join(IMAGE_SUFFIXES)}'
+                f'{", ".join(self.suffixes)}'
             )
         return paths
 

@@ -20,6 +20,8 @@ IMAGE_SUFFIXES = (
     '.webp',
     '.gif',
 )
+# Images with any number of channels may also be NumPy arrays.
+CHANNEL_SUFFIXES = (*IMAGE_SUFFIXES, '.npy')
 # In characters. A path on Linux has at most 4,096 bytes.
 MAX_LINE = 2**13
 

@@ -8,6 +8,7 @@ from mmengine.logging import print_log
 
 from setsim_mm.host import DATASETS, TRANSFORMS
 
+from .image_lists import IMAGE_SUFFIXES
 from .packed import images_in
 from .read_record import CountsUnreadable, ReadRecord, check_share
 from .transforms import UnreadableImageError
@@ -33,6 +34,8 @@ class UnlabeledImages(CountsUnreadable, BaseDataset):
         data_prefix: Folder of the images, as a string or as ``dict(img_path=...)``.
         classes: Names of the direct subfolders of ``data_prefix`` to use, in ImageNet
             one for each class. None: all images.
+        suffixes: Suffixes of the image files without an ``ann_file``; see
+            :func:`~.image_files.find_images`.
         allow_paths_outside: Whether paths in ``ann_file`` may be absolute or leave
             ``data_prefix`` through ``..``. Links inside it are always followed.
         max_unreadable_share: Share of unreadable images above which training stops;
@@ -63,6 +66,7 @@ class UnlabeledImages(CountsUnreadable, BaseDataset):
         ann_file_required: bool = True,
         data_prefix: str | dict = '',
         classes: Sequence[str] | None = None,
+        suffixes: Sequence[str] = IMAGE_SUFFIXES,
         allow_paths_outside: bool = False,
         max_unreadable_share: float = 0.01,
         pipeline: Sequence[dict | Callable[[dict], dict]] = (),
@@ -75,6 +79,7 @@ class UnlabeledImages(CountsUnreadable, BaseDataset):
             data_prefix = dict(img_path=data_prefix)
         self.ann_file_required = ann_file_required
         self.classes = classes
+        self.suffixes = suffixes
         self.allow_paths_outside = allow_paths_outside
         self.max_unreadable_share = max_unreadable_share
         super().__init__(
@@ -116,7 +121,7 @@ class UnlabeledImages(CountsUnreadable, BaseDataset):
                 f'the image folder {folder!r} does not exist: correct data_root '
                 '(and data_prefix) of the data set'
             )
-        images = images_in(folder)
+        images = images_in(folder, self.suffixes)
         if self._use_ann_file(folder):
             paths = images.listed(self.ann_file, self.classes, self.allow_paths_outside)
         else:

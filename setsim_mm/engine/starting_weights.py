@@ -77,20 +77,27 @@ def starting_weights(
             f'the config starts from {configured} and --from-weights from '
             f'{str(path)!r}: use one of them.'
         )
-    with DefaultScope.overwrite_default_scope(cfg.get('default_scope', 'mmselfsup')):
+    with DefaultScope.overwrite_default_scope(cfg.get('default_scope', 'setsim_mm')):
         backbone = MODELS.build(cfg.model.backbone)
-    found = find_backbone(path, backbone.state_dict())
+    found = find_backbone(path, backbone.state_dict(), inflate=True)
     if is_main:
         print(describe(path, found))
     return StartingWeights(str(path), file_sha256(path), found)
 
 
 def describe(path: str | os.PathLike, found: FoundBackbone) -> str:
-    """Return three lines: what is read from a file, what not, what is initialised."""
+    """Return lines: what is read from a file, what not, what is initialised."""
+    inflated = ''
+    if found.inflated is not None:
+        channels = found.weights[found.inflated].shape[1]
+        inflated = (
+            f'The first convolution, {found.inflated}, was converted from RGB to '
+            f'{channels} channels by the rule of timm.\n'
+        )
     return (
         f'Starting from {printable(str(path))}: '
         f"the backbone's {len(found.weights)} tensors, named {found.origin}.\n"
-        f'Not used from the file: {_parts(found.left_out)}.\n'
+        f'{inflated}Not used from the file: {_parts(found.left_out)}.\n'
         'Everything but the backbone is initialised: projectors, predictors, queues.'
     )
 

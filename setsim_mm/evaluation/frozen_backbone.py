@@ -13,7 +13,7 @@ from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.foreign_weights import find_backbone
 from setsim_mm.utils.module_modes import evaluation_mode
 
-SCOPE = 'mmselfsup'
+SCOPE = 'setsim_mm'
 # Side of the image that counts the channels; large enough for any backbone.
 TRIAL_SIZE = 224
 

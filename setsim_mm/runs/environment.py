@@ -21,6 +21,7 @@ PACKAGES = (
     'mmcv-lite',
     'mmcls',
     'mmselfsup',
+    'mmpretrain',
     'mmdet',
     'mmsegmentation',
     'numpy',

@@ -34,7 +34,7 @@ def explain_unknown_type(error: KeyError) -> str | None:
     registry = next(
         (frame.f_locals['registry'] for frame in _building_frames(error)), None
     )
-    guess = _guess(name.split('.')[-1], _names(registry) if registry else [])
+    guess = _guess(name.split('.')[-1], [] if registry is None else _names(registry))
     return (
         f'the config asks for a {kind} of type {name!r}, which does not exist{guess}: '
         'correct the name, or import the file that registers it through '
@@ -112,7 +112,7 @@ def _called_class(error: BaseException, owner: str) -> type | None:
 
 def _names(registry: 'Registry') -> list[str]:
     names = list(registry.module_dict)
-    return names + (_names(registry.parent) if registry.parent else [])
+    return names if registry.parent is None else names + _names(registry.parent)
 
 
 def _guess(name: str, known: Iterable[str]) -> str:

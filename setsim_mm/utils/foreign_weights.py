@@ -10,6 +10,7 @@ from torch import Tensor
 from .checkpoints import find_weights, load_checkpoint
 from .errors import UserError
 from .foreign_names import possible_names
+from .inflated_weights import inflated_first_convolution
 from .printable import some_of
 from .state_dict_mismatch import state_dict_mismatches
 
@@ -33,15 +34,18 @@ class FoundBackbone:
             ``'encoder_q.* as in MoCo'``.
         left_out (dict[str, int]): The number of all other tensors in the file by the
             first words of their names, such as ``{'encoder_k': 322}``.
+        inflated (str, optional): The name of the first convolution if it was converted
+            from RGB to the channels of the config. Defaults to None.
     """
 
     weights: dict[str, Tensor]
     origin: str
     left_out: dict[str, int]
+    inflated: str | None = None
 
 
 def find_backbone(
-    path: str | os.PathLike, wanted: Mapping[str, Tensor]
+    path: str | os.PathLike, wanted: Mapping[str, Tensor], inflate: bool = False
 ) -> FoundBackbone:
     """Load a backbone's weights from a checkpoint of this or another project.
 
@@ -52,6 +56,9 @@ def find_backbone(
             checkpoint of another project in :data:`~.foreign_names.PREFIXES`.
         wanted (Mapping[str, Tensor]): The state of the config's backbone, which may be
             on PyTorch's meta device.
+        inflate (bool): Whether to convert the first convolution of an RGB network to
+            the channels of the config; see
+            :func:`~.inflated_weights.inflate_input_channels`. Defaults to False.
 
     Returns:
         FoundBackbone: All weights of the backbone, without those that
@@ -77,6 +84,9 @@ def find_backbone(
     found = {ours: weights[name] for ours, name in names.items()}
     if way.table is not None:
         found = {o: way.table.value_to_ours(o, value) for o, value in found.items()}
+    inflated = None
+    if inflate:
+        found, inflated = inflated_first_convolution(found, wanted)
     mismatches = state_dict_mismatches(wanted, found)
     if mismatches:
         depth = _another_resnet(found, wanted)
@@ -91,6 +101,7 @@ def find_backbone(
         {name: value.clone() for name, value in found.items()},
         way.origin + (f', under {entry!r}' if entry in ('teacher', 'student') else ''),
         _counts(left_out, {name.split('.')[0] for name in taken}),
+        inflated,
     )
 
 

@@ -13,6 +13,7 @@ from setsim_mm.models.matchers import (
     spatial_attention,
     union_of,
 )
+from setsim_mm.models.utils import preprocess
 from setsim_mm.structures import ViewFeatures
 from setsim_mm.utils.module_modes import evaluation_mode
 from setsim_mm.utils.random_state import fixed_random_state
@@ -87,7 +88,9 @@ def match_views(
     Returns:
         list[Match]: One match for each pair, on the CPU.
     """
-    inputs = model.data_preprocessor(dict(inputs=list(views), data_samples=[]))[0]
+    inputs = preprocess(
+        model.data_preprocessor, dict(inputs=list(views), data_samples=[])
+    )[0]
     device = inputs[0].device
     # fixed_random_state restores only the current GPU.
     gpus = [device] if device.type == 'cuda' else []

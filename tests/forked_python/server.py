@@ -39,7 +39,7 @@ PACKAGES = (
     'mmengine.runner',
     *(
         f'{package}.{part}'
-        for package in ('mmselfsup', 'mmdet', 'mmseg')
+        for package in ('mmselfsup', 'mmpretrain', 'mmdet', 'mmseg')
         for part in ('datasets', 'engine', 'evaluation', 'models', 'visualization')
     ),
 )

@@ -5,7 +5,8 @@ from typing import Any
 
 import torch
 from mmengine.config import Config
-from mmselfsup.registry import MODELS
+
+from setsim_mm.registry import MODELS
 
 from ..test_tools.training_helpers import REPO
 

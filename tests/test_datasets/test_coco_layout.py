@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from mmselfsup.registry import DATASETS
-
+from setsim_mm.registry import DATASETS
 from setsim_mm.utils import load_training_config
 
 REPO = Path(__file__).parents[2]

@@ -9,8 +9,10 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmengine.runner import Runner
-from mmselfsup.models.utils import SelfSupDataPreprocessor
 from torch.utils.data import DataLoader
+
+from setsim_mm.models.utils import preprocess
+from setsim_mm.registry import MODELS
 
 CONFIGS = Path(__file__).parents[2] / 'configs' / 'selfsup' / '_base_' / 'datasets'
 NAMES = [
@@ -22,7 +24,7 @@ NAMES = [
 
 @pytest.fixture(autouse=True)
 def default_scope() -> Iterator[None]:
-    with DefaultScope.overwrite_default_scope('mmselfsup'):
+    with DefaultScope.overwrite_default_scope('setsim_mm'):
         yield
 
 
@@ -57,14 +59,14 @@ def boxes(loader: DataLoader, epochs: int) -> np.ndarray:
 @pytest.mark.parametrize('num_workers', [0, 2])
 def test_boxes_reach_the_model(images: Path, num_workers: int) -> None:
     loader = build(images, num_workers)
-    preprocessor = SelfSupDataPreprocessor(
+    preprocessor = MODELS.get('SelfSupDataPreprocessor')(
         mean=(123.675, 116.28, 103.53), std=(58.395, 57.12, 57.375)
     )
     assert len(loader) == 2  # of 10 images in fours, the last two are dropped
     for batch in loader:
         # Red stays the first channel: with bgr_to_rgb it would become the last.
         raw = [view.clone() for view in batch['inputs']]
-        inputs, samples = preprocessor(batch)
+        inputs, samples = preprocess(preprocessor, batch)
         for view, raw_view in zip(inputs, raw, strict=True):
             assert view.shape == (4, 3, 224, 224)
             assert raw_view.dtype == torch.uint8

@@ -5,13 +5,13 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from mmselfsup.registry import DATASETS
 from PIL import Image
 
 from setsim_mm.datasets import ImagePairs, UnlabeledImages, write_pairs
 from setsim_mm.datasets.packed.packing import pack_images
 from setsim_mm.datasets.seeded import SampleKey, SeededDataset
 from setsim_mm.evaluation import cut_view_pairs
+from setsim_mm.registry import DATASETS
 from setsim_mm.runs.data_fingerprint import fingerprint_of
 from setsim_mm.utils import UserError
 

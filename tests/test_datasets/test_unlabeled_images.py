@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from mmselfsup.registry import DATASETS
 
 from setsim_mm.datasets import UnlabeledImages
+from setsim_mm.registry import DATASETS
 from setsim_mm.utils import UserError
 
 

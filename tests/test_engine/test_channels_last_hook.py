@@ -4,8 +4,9 @@ from copy import deepcopy
 from types import SimpleNamespace
 
 import torch
-from mmselfsup.registry import HOOKS, MODELS
 from torch import nn
+
+from setsim_mm.registry import HOOKS, MODELS
 
 
 def test_the_same_values_in_another_format():

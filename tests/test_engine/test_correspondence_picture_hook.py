@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from mmengine.runner import Runner
-from mmselfsup.registry import HOOKS
 from PIL import Image
 
 from setsim_mm.engine.hooks import CorrespondencePictureHook
+from setsim_mm.registry import HOOKS
 from setsim_mm.utils import UserError
 from setsim_mm.visualization.palette import ORANGE, SKY_BLUE
 

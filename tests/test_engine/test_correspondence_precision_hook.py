@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.runner import Runner
-from mmselfsup.registry import HOOKS
 
 from setsim_mm.engine.hooks import CorrespondencePrecisionHook
+from setsim_mm.registry import HOOKS
 
 from .training_runs import MODELS, logged, make_config, train_in_two_processes
 

@@ -7,8 +7,9 @@ import pytest
 import torch
 from mmengine.optim import build_optim_wrapper
 from mmengine.optim.scheduler import CosineAnnealingLR
-from mmselfsup.registry import HOOKS
 from torch import nn
+
+from setsim_mm.registry import HOOKS
 
 STEPS, RATE = 8, 0.4
 

@@ -31,7 +31,8 @@ class NoteHeadHook(Hook):
 def solved_in(inputs, algorithm):
     """Compare each positive with each negative, one by one."""
     if algorithm == 'SetSim':
-        query, key = (F.normalize(view.image_projection) for view in inputs[:2])
+        # The first two images are those of the first direction.
+        query, key = (F.normalize(view.image_projection[:2]) for view in inputs[:2])
         positives = [float(q @ k) for q, k in zip(query, key, strict=True)]
         negatives = [[float(q @ n) for n in inputs[3].t()] for q in query]
     else:

@@ -6,8 +6,6 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.dataset import DefaultSampler
-from mmselfsup.registry import HOOKS
-from mmselfsup.structures import SelfSupDataSample
 from torch import nn
 from torch.utils.data import DataLoader
 
@@ -19,9 +17,11 @@ from setsim_mm.engine.hooks.pretraining_check_hook import (
     check_queues,
     check_weights,
 )
+from setsim_mm.host import SelfSupDataSample
 from setsim_mm.models.matchers import GeometricMatcher, Set2SetMatcher, UnionMatcher
 from setsim_mm.models.memories import FeatureQueue
 from setsim_mm.models.utils import group_batch_norm
+from setsim_mm.registry import HOOKS
 from setsim_mm.utils import UserError
 
 

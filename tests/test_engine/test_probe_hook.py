@@ -8,7 +8,6 @@ import pytest
 import torch
 import torch.multiprocessing as mp
 from mmengine.runner import Runner
-from mmselfsup.registry import HOOKS
 
 from setsim_mm.engine.hooks.probe_hook import (
     Measurement,
@@ -16,6 +15,7 @@ from setsim_mm.engine.hooks.probe_hook import (
     on_main_process,
 )
 from setsim_mm.engine.runner import DurableRunner
+from setsim_mm.registry import HOOKS
 from setsim_mm.utils import UserError
 
 from .training_runs import WatchingHook, logged, make_config

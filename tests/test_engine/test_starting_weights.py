@@ -32,7 +32,7 @@ def cfg(tmp_path):
 
 @pytest.fixture
 def state():
-    with DefaultScope.overwrite_default_scope('mmselfsup'):
+    with DefaultScope.overwrite_default_scope('setsim_mm'):
         return distinct(MODELS.build(RESNET).state_dict())
 
 

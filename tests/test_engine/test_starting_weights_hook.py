@@ -10,12 +10,12 @@ import torch.multiprocessing as mp
 from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.registry import DefaultScope
-from mmselfsup.registry import MODELS
 from torch import nn
 
 from setsim_mm.engine.hooks import StartingWeightsHook
 from setsim_mm.engine.runner import DurableRunner
 from setsim_mm.engine.starting_weights import StartingWeights, starting_weights
+from setsim_mm.registry import MODELS
 from setsim_mm.utils import UserError
 from setsim_mm.utils.foreign_weights import FoundBackbone
 
@@ -104,7 +104,7 @@ def copied(module: nn.Module) -> dict[str, torch.Tensor]:
 def test_both_sides_start_from_the_file(algorithm, folder, tmp_path):
     cfg = config_of(algorithm, folder)
     cfg.launcher = 'none'
-    with DefaultScope.overwrite_default_scope('mmselfsup'):
+    with DefaultScope.overwrite_default_scope('setsim_mm'):
         backbone = MODELS.build(cfg.model.backbone)
     given = distinct(backbone.state_dict())
     torch.save(moco(given), tmp_path / 'moco.pth')
@@ -156,7 +156,7 @@ def test_two_processes_hold_the_weights_of_the_first(tmp_path):
 
 @pytest.fixture
 def vit():
-    with DefaultScope.overwrite_default_scope('mmselfsup'):
+    with DefaultScope.overwrite_default_scope('setsim_mm'):
         backbone = MODELS.build(
             dict(
                 type='MoCoV3ViT',

@@ -10,12 +10,12 @@ import torch
 from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
-from mmselfsup.registry import DATASETS, HOOKS
 from torch.utils.data import Dataset
 
 from setsim_mm.datasets import TooManyUnreadableImages, UnlabeledImages
 from setsim_mm.engine.hooks import UnreadableImagesHook
 from setsim_mm.engine.runner import DurableRunner
+from setsim_mm.registry import DATASETS, HOOKS
 
 from .training_runs import make_config, train_in_two_processes
 

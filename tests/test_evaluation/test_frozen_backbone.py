@@ -4,7 +4,6 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
-from mmselfsup.registry import MODELS
 from torch import nn
 
 from setsim_mm.evaluation import (
@@ -15,13 +14,14 @@ from setsim_mm.evaluation import (
     rgb_preprocess,
 )
 from setsim_mm.evaluation.frozen_backbone import feature_channels, feature_grid
+from setsim_mm.registry import MODELS
 from setsim_mm.utils import UserError
 
 RESNET = dict(type='ResNet', depth=18, stem_channels=8, base_channels=8)
 
 
 def built(**changes) -> nn.Module:
-    with DefaultScope.overwrite_default_scope('mmselfsup'):
+    with DefaultScope.overwrite_default_scope('setsim_mm'):
         return MODELS.build(dict(RESNET, **changes))
 
 
@@ -83,7 +83,7 @@ def test_error_for_an_output_without_a_feature_map():
 
 
 def test_error_for_a_backbone_that_needs_a_mask():
-    with DefaultScope.overwrite_default_scope('mmselfsup'):
+    with DefaultScope.overwrite_default_scope('setsim_mm'):
         swin = MODELS.build(dict(type='SimMIMSwinTransformer', arch='T'))
     with pytest.raises(UserError, match='SimMIMSwinTransformer'):
         feature_channels(swin)

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 from mmengine.config import Config, ConfigDict
-from mmselfsup.registry import MODELS
 from torch import Tensor
 
-from setsim_mm.registry import MATCHERS
+from setsim_mm.registry import MATCHERS, MODELS
 from setsim_mm.structures import ViewFeatures
 from tests.golden_cases import COMBINATIONS, FOLDER, NUMBERS, golden_case
 from tests.references import (

@@ -6,14 +6,13 @@ from typing import NamedTuple
 
 import pytest
 import torch
-from mmcls.models import ConvNeXt, ResNet, SwinTransformer, VisionTransformer
 from mmengine.registry import DefaultScope
 from mmengine.runner import Runner
-from mmselfsup.registry import MODELS
-from mmselfsup.structures import SelfSupDataSample
 from torch import Tensor, nn
 
-from setsim_mm.registry import MATCHERS
+from setsim_mm.host import SelfSupDataSample
+from setsim_mm.hosts.choice import is_host
+from setsim_mm.registry import MATCHERS, MODELS
 from setsim_mm.structures import ViewFeatures
 from setsim_mm.utils import extract_backbone, load_training_config, save_backbone
 
@@ -24,6 +23,14 @@ pytestmark = pytest.mark.filterwarnings('ignore:torch.meshgrid')
 
 CONFIGS = Path(__file__).parents[2] / 'configs' / 'selfsup'
 VIT_SMALL = dict(embed_dims=384, num_layers=12, num_heads=12, feedforward_channels=1536)
+CLASSES = ('ConvNeXt', 'ResNet', 'SwinTransformer', 'VisionTransformer')
+ConvNeXt, ResNet, SwinTransformer, VisionTransformer = (
+    MODELS.get(f'mmcls.{name}') for name in CLASSES
+)
+# MMPretrain's own class has other names for the outputs.
+MAP_ONLY = (
+    dict(output_cls_token=False) if is_host('mmselfsup') else dict(out_type='featmap')
+)
 # config: the same backbone as MMCls has it, and the positions of a 224 px view
 BACKBONES = {
     'setsim_r18_200e_in100': (partial(ResNet, depth=18), (7, 7)),
@@ -38,7 +45,7 @@ BACKBONES = {
         (7, 7),
     ),
     'setsim_vit-small_200e_in1k': (
-        partial(VisionTransformer, arch=VIT_SMALL, output_cls_token=False),
+        partial(VisionTransformer, arch=VIT_SMALL, **MAP_ONLY),
         (14, 14),
     ),
 }
@@ -56,7 +63,7 @@ class Stepped(NamedTuple):
 def build(name: str, **options: object) -> tuple[nn.Module, object]:
     cfg = load_training_config(str(CONFIGS / f'{name}.py'), options)
     cfg.model.queue_len = 8
-    with DefaultScope.overwrite_default_scope('mmselfsup'):
+    with DefaultScope.overwrite_default_scope('setsim_mm'):
         return MODELS.build(cfg.model), cfg
 
 

@@ -11,8 +11,9 @@ from mmengine.dist import get_rank
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
-from mmselfsup.registry import HOOKS
 from torch import Tensor, nn
+
+from setsim_mm.registry import HOOKS
 
 
 def digest(tensors: list[Tensor]) -> str:

@@ -1,8 +1,9 @@
 """A pipeline's step that is visible in a trace."""
 
 from mmcv.transforms import BaseTransform
-from mmselfsup.registry import TRANSFORMS
 from torch.profiler import record_function
+
+from setsim_mm.registry import TRANSFORMS
 
 RANGE = 'marked transform'
 

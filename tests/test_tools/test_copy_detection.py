@@ -20,7 +20,7 @@ MAKE = 'tools/datasets/make_copies.py'
 EDITS = str(REPO / 'configs/selfsup/copy_detection/_base_/copy_edits.py')
 CASES = dict(
     make=(MAKE, 'photographs', 'copies', '--references', 6, '--copies', 4,
-          '--distractors', 3, '--training', 2, '--edits', EDITS),
+          '--distractors', 3, '--training', 2),  # with the default edits
     again=(MAKE, 'photographs', 'copies', '--references', 6, '--copies', 4,
            '--distractors', 3, '--training', 2, '--edits', EDITS),
     too_many=(MAKE, 'photographs', 'more', '--references', 60, '--edits', EDITS),

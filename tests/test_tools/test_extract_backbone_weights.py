@@ -8,8 +8,8 @@ import torch
 import torchvision
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
-from mmselfsup.registry import MODELS
 
+from setsim_mm.registry import MODELS
 from setsim_mm.utils import save_backbone
 
 from .training_helpers import REPO, checkpoint_of, run_python
@@ -23,7 +23,7 @@ def pretrained(tmp_path_factory):
     folder = tmp_path_factory.mktemp('pretrained')
     cfg = Config.fromfile(REPO / 'configs/selfsup/setsim_r50_200e_in1k.py').model
     cfg.queue_len = 8
-    with DefaultScope.overwrite_default_scope('mmselfsup'):
+    with DefaultScope.overwrite_default_scope('setsim_mm'):
         model = MODELS.build(cfg)
     torch.save(dict(state_dict=model.state_dict()), folder / 'epoch_200.pth')
     out = save_backbone(folder / 'epoch_200.pth', folder / 'backbone.pth')

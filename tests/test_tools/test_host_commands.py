@@ -1,10 +1,12 @@
 """The configs train with the commands of the hosts."""
 
 import sys
+from importlib import import_module
 from pathlib import Path
 
-import mmselfsup
 import pytest
+
+from setsim_mm.hosts.choice import host_name
 
 from ..forked_python import forked_python
 from .training_helpers import (
@@ -16,8 +18,9 @@ from .training_helpers import (
 )
 
 
-def test_mmselfsups_trainer_resumes_a_run_of_ours(finished_run, tmp_path):
-    tool = Path(mmselfsup.__file__).parent / '.mim/tools/train.py'
+def test_the_hosts_trainer_resumes_a_run_of_ours(finished_run, tmp_path):
+    host = import_module(host_name())
+    tool = Path(host.__file__).parent / '.mim/tools/train.py'
     work_dir = start_from(tmp_path / 'out', finished_run.work_dir, epoch=1)
 
     done = run(
@@ -37,7 +40,7 @@ def test_mim_trains_like_our_program(finished_run, tmp_path):
 
     done = run(
         sys.executable, '-c', 'from mim.cli import cli; cli()',
-        'train', 'mmselfsup', './tiny.py', '--launcher', 'none', '--gpus', '0',
+        'train', host_name(), './tiny.py', '--launcher', 'none', '--gpus', '0',
         '--work-dir', tmp_path / 'out', '--cfg-options', 'train_cfg.max_epochs=1',
         cwd=finished_run.folder,
     )  # fmt: skip

@@ -3,7 +3,6 @@
 import pytest
 import torch
 from mmdet.models.backbones import ResNet
-from mmselfsup.models.utils.res_layer_extra_norm import ResLayerExtraNorm
 from torch.nn.functional import batch_norm
 from torch.testing import assert_close
 
@@ -14,7 +13,8 @@ BN = dict(type='BN')
 
 @pytest.mark.parametrize('depth', [18, 50])
 def test_with_full_width_it_equals_mmselfsups(depth):
-    theirs = ResLayerExtraNorm(depth=depth, norm_eval=False)
+    theirs = pytest.importorskip('mmselfsup.models.utils.res_layer_extra_norm')
+    theirs = theirs.ResLayerExtraNorm(depth=depth, norm_eval=False)
     ours = Res5ExtraNorm(depth, norm_cfg=BN)
     ours.load_state_dict(theirs.state_dict())  # every name and shape
     regions = torch.rand(3, 256 if depth == 18 else 1024, 6, 6)

@@ -32,7 +32,7 @@ SWIN = dict(
 
 
 def state_of(backbone: dict, **changes) -> dict[str, torch.Tensor]:
-    with DefaultScope.overwrite_default_scope('mmselfsup'):
+    with DefaultScope.overwrite_default_scope('setsim_mm'):
         return distinct(MODELS.build(dict(backbone, **changes)).state_dict())
 
 
@@ -61,7 +61,7 @@ def test_resnet_of_every_project(project, tmp_path):
 def test_torchvision_has_the_names_of_resnet50():
     with torch.device('meta'):
         names = models.resnet50().state_dict().keys()
-    with DefaultScope.overwrite_default_scope('mmselfsup'):
+    with DefaultScope.overwrite_default_scope('setsim_mm'):
         wanted = MODELS.build(dict(type='ResNet', depth=50)).state_dict().keys()
 
     assert names - wanted == {'fc.weight', 'fc.bias'}

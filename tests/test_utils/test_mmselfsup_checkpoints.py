@@ -2,16 +2,17 @@
 
 from pathlib import Path
 
-import mmselfsup
 import pytest
 import torch
-from mmcls.models import ResNet
 from mmengine.config import Config
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 from torchvision.models import resnet18
 
 from setsim_mm.utils import save_backbone
+
+mmselfsup = pytest.importorskip('mmselfsup', reason="reads MMSelfSup's configs")
+ResNet = pytest.importorskip('mmcls.models').ResNet
 
 CONFIGS = Path(mmselfsup.__file__).parent / '.mim/configs/selfsup/_base_/models'
 

@@ -12,6 +12,9 @@ from pathlib import Path
 
 from setsim_mm.utils import add_traceback_option, sentences_for_errors
 
+CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
+EDITS = CONFIGS / 'selfsup/copy_detection/_base_/copy_edits.py'
+
 
 def parse_args() -> argparse.Namespace:
     """Parse the command line."""
@@ -32,7 +35,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--seed', type=int, default=0, help='default: %(default)s')
     parser.add_argument(
         '--edits',
-        default='configs/selfsup/_base_/datasets/copy_edits.py',
+        default=str(EDITS),
         help='config with the list `copy_edits` of transforms (default: %(default)s)',
     )
     add_traceback_option(parser)

@@ -1,5 +1,5 @@
-# All types of setsim_mm are registered in mmselfsup's scope and need no prefix.
-default_scope = 'mmselfsup'
+# The types of setsim_mm and of its host need no prefix (docs/hosts.md).
+default_scope = 'setsim_mm'
 custom_imports = dict(imports=['setsim_mm'], allow_failed_imports=False)
 
 default_hooks = dict(

@@ -8,7 +8,7 @@ from mmengine.fileio import get_file_backend
 from setsim_mm.utils.errors import UserError
 
 from ..image_files import ImageFiles
-from ..image_lists import read_lines
+from ..image_lists import IMAGE_SUFFIXES, read_lines
 from ..image_source import ImageSource, names_of_classes
 from . import lmdb_file, tar_shards
 from .manifest import LISTING, MANIFEST, read_manifest
@@ -127,10 +127,14 @@ class PackedImages(ImageSource):
         return f'{self.manifest.format}://{os.path.join(self.folder, location)}#{name}'
 
 
-def images_in(folder: str) -> ImageSource:
+def images_in(folder: str, suffixes: Sequence[str] = IMAGE_SUFFIXES) -> ImageSource:
     """Return the images of a folder, packed or as files.
+
+    Args:
+        folder: The folder.
+        suffixes: Of image files; see :func:`~..image_files.find_images`.
 
     Raises:
         UserError: If packed images are incomplete.
     """
-    return PackedImages(folder) if is_packed(folder) else ImageFiles(folder)
+    return PackedImages(folder) if is_packed(folder) else ImageFiles(folder, suffixes)

@@ -1,10 +1,12 @@
 """Transforms that record where a view was cut.
 
-All transforms work on uint8 arrays, HxWx3 in RGB, and draw from torch's random
-generator.
+All transforms draw from torch's random generator. They work on uint8 arrays, HxWx3 in
+RGB. Those of ``geometric.py`` and ``photometric.py`` also work on images with any
+number of channels and on uint16 and float32 arrays, as :class:`LoadChannels` returns.
 """
 
 from .boxes import OTHER_IMAGE, WHOLE_IMAGE, Box, crop_box, flip_box
+from .channel_loading import ChannelsError, LoadChannels, load_channels
 from .copy_base import RandomSubset, ResizeWholeImage
 from .copy_geometry import CopyAspect, CopyBorder, CopyHeavyCrop, CopyRotation
 from .copy_overlays import (
@@ -23,6 +25,7 @@ __all__ = [
     'OTHER_IMAGE',
     'WHOLE_IMAGE',
     'Box',
+    'ChannelsError',
     'CopyAspect',
     'CopyBorder',
     'CopyHeavyCrop',
@@ -33,6 +36,7 @@ __all__ = [
     'CopyScreenshot',
     'CopyShapeOverlay',
     'CopyTextOverlay',
+    'LoadChannels',
     'LoadRGBImage',
     'MultiViewWithBoxes',
     'RGBColorJitter',
@@ -45,6 +49,7 @@ __all__ = [
     'UnreadableImageError',
     'crop_box',
     'flip_box',
+    'load_channels',
     'load_decoded',
     'load_rgb',
 ]

@@ -21,7 +21,7 @@ class RandomResizedCropWithBox(BaseTransform):
 
     Required Keys:
 
-    - img (uint8 array, HxWx3)
+    - img (uint8, uint16 or float32 array, HxWxC)
     - box
 
     Modified Keys:
@@ -94,7 +94,7 @@ class RandomHorizontalFlipWithBox(BaseTransform):
 
     Required Keys:
 
-    - img (uint8 array, HxWx3)
+    - img (uint8, uint16 or float32 array, HxWxC)
     - box
 
     Modified Keys:

@@ -1,6 +1,8 @@
 """Load image files from any storage."""
 
 import os
+from collections.abc import Callable
+from typing import TypeVar
 
 from mmcv.transforms import BaseTransform
 from mmengine.fileio import LocalBackend, get_file_backend
@@ -11,6 +13,8 @@ from setsim_mm.utils.printable import printable
 
 from ..regular_files import MAX_IMAGE_BYTES, regular_file
 from .decoding import FORMATS, MAX_PIXELS, DecodedImage, decode_rgb
+
+Decoded = TypeVar('Decoded')
 
 
 class UnreadableImageError(ValueError):
@@ -40,8 +44,28 @@ def load_decoded(
             1 GiB, not an image, or damaged, or has more pixels than ``max_pixels`` or
             than PIL's limit (twice ``PIL.Image.MAX_IMAGE_PIXELS``, 179 million).
     """
+    return load_file(
+        path,
+        backend_args,
+        lambda content: decode_rgb(content, min_pixels, max_pixels),
+    )
+
+
+def load_file(
+    path: str, backend_args: dict | None, decode: Callable[[bytes], Decoded]
+) -> Decoded:
+    """Read an image file and decode it.
+
+    Args:
+        path: See :func:`load_decoded`.
+        backend_args: See :func:`load_decoded`.
+        decode: Converts the content of the file. It may raise any error.
+
+    Raises:
+        UnreadableImageError: If the file cannot be read or decoded.
+    """
     try:
-        return decode_rgb(_read(path, backend_args), min_pixels, max_pixels)
+        return decode(_read(path, backend_args))
     except MemoryError:
         raise  # not the file's fault
     except UnidentifiedImageError as error:

@@ -15,6 +15,7 @@ from mmcv.transforms import BaseTransform
 from torchvision.transforms import ColorJitter
 
 from setsim_mm.host import TRANSFORMS
+from setsim_mm.utils.errors import UserError
 
 from . import functional as F
 
@@ -24,7 +25,7 @@ class RandomPhotometric(BaseTransform):
 
     Required Keys:
 
-    - img (uint8 array, HxWx3)
+    - img (uint8, uint16 or float32 array, HxWxC)
 
     Modified Keys:
 
@@ -60,7 +61,8 @@ class RandomPhotometric(BaseTransform):
 class RGBColorJitter(RandomPhotometric):
     """Change brightness, contrast, saturation and hue, in random order.
 
-    torchvision's ``ColorJitter`` draws the order and the factors.
+    torchvision's ``ColorJitter`` draws the order and the factors. Brightness and
+    contrast apply to any number of channels, saturation and hue to RGB.
 
     Args:
         brightness: Factor drawn from [1 - brightness, 1 + brightness], or from
@@ -91,8 +93,14 @@ class RGBColorJitter(RandomPhotometric):
         self.jitter = ColorJitter(brightness, contrast, saturation, hue)
 
     def change(self, image: np.ndarray) -> np.ndarray:
-        """Draw an order and four factors, and apply them."""
+        """Draw an order and four factors, and apply them.
+
+        Raises:
+            UserError: If saturation or hue of an image without RGB is to change.
+        """
         jitter = self.jitter
+        if jitter.saturation is not None or jitter.hue is not None:
+            _require_rgb(image, 'RGBColorJitter with saturation or hue', 'both to 0')
         order, *factors = jitter.get_params(
             jitter.brightness, jitter.contrast, jitter.saturation, jitter.hue
         )
@@ -117,13 +125,20 @@ class RGBRandomGrayscale(RandomPhotometric):
         super().__init__(prob)
 
     def change(self, image: np.ndarray) -> np.ndarray:
-        """Replace the channels by the luma (ITU-R 601), as torchvision does."""
+        """Replace the channels by the luma (ITU-R 601), as torchvision does.
+
+        Raises:
+            UserError: If the image does not have three channels.
+        """
+        _require_rgb(image, 'RGBRandomGrayscale', 'prob=0')
         return F.rgb_to_grayscale(image)
 
 
 @TRANSFORMS.register_module(name=['RGBRandomGaussianBlur', 'PILRandomGaussianBlur'])
 class RGBRandomGaussianBlur(RandomPhotometric):
     """Blur the image with a Gaussian kernel, as in MoCo-v2 and SimCLR.
+
+    It applies to any number of channels.
 
     Source: ``GaussianBlur`` in `moco/loader.py
     <https://github.com/facebookresearch/moco/blob/main/moco/loader.py>`_.
@@ -158,4 +173,13 @@ class RGBRandomGaussianBlur(RandomPhotometric):
         return (
             f'{type(self).__name__}(sigma_min={self.sigma_min}, '
             f'sigma_max={self.sigma_max}, prob={self.prob})'
+        )
+
+
+def _require_rgb(image: np.ndarray, what: str, setting: str) -> None:
+    """Raise a UserError if an image does not have three channels."""
+    if image.shape[2] != 3:
+        raise UserError(
+            f'{what} needs red, green and blue, but the images have {image.shape[2]} '
+            f'channels: set {setting}, or remove the transform from the pipeline.'
         )

@@ -28,7 +28,7 @@ class MultiViewWithBoxes(MultiView):
 
     Modified Keys:
 
-    - img (list of V uint8 arrays, each HxWx3)
+    - img (list of V arrays, each HxWxC)
 
     Added Keys:
 
@@ -105,7 +105,7 @@ class MultiViewWithBoxes(MultiView):
 
 
 def _by_channels(image: np.ndarray) -> np.ndarray:
-    """Copy an image, HxWx3, to a memory layout with one channel after the other.
+    """Copy an image, HxWxC, to a memory layout with one channel after the other.
 
     ``PackSelfSupInputs`` moves the channels to the front, which is free in this layout.
     Otherwise NumPy copies it, ten times slower than OpenCV here.

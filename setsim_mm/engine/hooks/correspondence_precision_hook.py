@@ -12,6 +12,7 @@ from setsim_mm.evaluation import (
     cut_view_pairs,
 )
 from setsim_mm.host import DATASETS, HOOKS, get_model
+from setsim_mm.models.utils import preprocess
 
 from .probe_hook import Measurement, ProbeHook, require_at_least
 
@@ -75,11 +76,12 @@ class CorrespondencePrecisionHook(ProbeHook):
         """Compute the precision over the views of all ranks."""
         model = get_model(runner.model)
 
-        def preprocess(views: list[Tensor]) -> list[Tensor]:
-            return model.data_preprocessor(dict(inputs=views, data_samples=[]))[0]
+        def normalize(views: list[Tensor]) -> list[Tensor]:
+            data = dict(inputs=views, data_samples=[])
+            return preprocess(model.data_preprocessor, data)[0]
 
         count = backbone_correspondence_precision(
-            model.backbone, self._pairs, preprocess, self.batch_size
+            model.backbone, self._pairs, normalize, self.batch_size
         )
         counts = torch.tensor(
             [count.positions, count.hits, count.chance_hits], dtype=torch.float64

@@ -31,6 +31,7 @@ class PretextAccuracyHook(Hook):
         self.steps = steps
         self._solved: list[Tensor] = []
         self._counts = False
+        self._images = 0
 
     def before_run(self, runner: Runner) -> None:
         """Register a forward pre-hook on the head.
@@ -57,6 +58,7 @@ class PretextAccuracyHook(Hook):
     ) -> None:
         """Start counting in the last ``steps`` steps of an epoch."""
         self._counts = batch_idx >= len(runner.train_dataloader) - self.steps
+        self._images = len(data_batch['inputs'][0])
 
     def after_train_epoch(self, runner: Runner) -> None:
         """Log the share of the epoch."""
@@ -82,18 +84,21 @@ class PretextAccuracyHook(Hook):
         """Forward pre-hook: count with the inputs of the head."""
         if not self._counts:
             return
-        # Further calls are the other direction of SetSim and the pixels of DenseCL.
+        # Further calls, and images beyond the batch, are the other direction of SetSim
+        # and the pixels of DenseCL.
         self._counts = False
         # In half precision a positive and a negative are often equal.
         with torch.autocast(inputs[-1].device.type, enabled=False):
-            positive, negative = _similarities(head, inputs)
+            positive, negative = _similarities(head, inputs, self._images)
             solved = positive > negative.max(dim=1).values
         self._solved.append(solved.double())
 
 
-def _similarities(head: nn.Module, inputs: tuple) -> tuple[Tensor, Tensor]:
+def _similarities(head: nn.Module, inputs: tuple, images: int) -> tuple[Tensor, Tensor]:
     """Return similarities of queries with their keys, (N,), and the queue, (N, K)."""
     if not isinstance(head, SetSimHead):
         return inputs[0][:, 0].float(), inputs[1].float()
-    query, key = (F.normalize(view.image_projection.float()) for view in inputs[:2])
+    query, key = (
+        F.normalize(view.image_projection[:images].float()) for view in inputs[:2]
+    )
     return (query * key).sum(dim=1), query @ inputs[3].float()

@@ -1,5 +1,7 @@
 """Base of the SetSim algorithms: encoding, matching, averaging over directions."""
 
+from dataclasses import fields
+
 import torch
 from torch import Tensor, nn
 
@@ -36,6 +38,38 @@ def encode(backbone: nn.Module, neck: nn.Module, images: Tensor) -> EncodedView:
     dtype = torch.promote_types(image_projection.dtype, torch.float32)
     return EncodedView(
         feature_map, image_projection.to(dtype), set_projection.to(dtype)
+    )
+
+
+# The query view, the key view and their correspondence.
+Direction = tuple[EncodedView, EncodedView, Tensor]
+
+
+def join_directions(directions: list[Direction]) -> list[Direction]:
+    """Join directions, so that a loss reads the negatives once for all of them.
+
+    A loss that is a mean over images is the mean of the directions' losses.
+
+    Args:
+        directions (list[Direction]): Query view and key view of N images and their
+            correspondence, bool, (N, Hq*Wq, Hk*Wk), of S directions.
+
+    Returns:
+        list[Direction]: One direction of S*N images. If views differ in the size of
+        their maps, the directions without a change.
+    """
+    shapes = {view.set_projection.shape for pair in directions for view in pair[:2]}
+    if len(directions) == 1 or len(shapes) > 1:
+        return directions
+    queries, keys, correspondences = zip(*directions, strict=True)
+    return [(_join(queries), _join(keys), torch.cat(correspondences))]
+
+
+def _join(views: tuple[EncodedView, ...]) -> EncodedView:
+    """Return the images of several views as one batch."""
+    names = [field.name for field in fields(EncodedView)]
+    return EncodedView(
+        *(torch.cat([getattr(view, name) for view in views]) for name in names)
     )
 
 

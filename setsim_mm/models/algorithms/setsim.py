@@ -11,12 +11,14 @@ from setsim_mm.structures import EncodedView, ViewFeatures
 
 from ..memories import FeatureQueue
 from ..utils import MomentumEncoder, ShufflingBN, group_batch_norm
-from .base import SetSimBase, encode, mean_of_directions
+from .base import SetSimBase, encode, join_directions, mean_of_directions
 
 
 @MODELS.register_module()
 class SetSim(SetSimBase):
     """SetSim (https://arxiv.org/abs/2107.08712) on MoCo-v2.
+
+    The head gets both directions as one batch, so that it reads each queue once.
 
     Args:
         backbone (dict): Config of the backbone; its last output is z, (N, C, H, W).
@@ -107,27 +109,26 @@ class SetSim(SetSimBase):
         self.momentum_encoder.update(*encoder)
         keys = {k: self.encode_key(inputs[k]) for _, k in self.directions}
 
-        outputs = []
+        directions, statistics = [], []
         for q, k in self.directions:
-            correspondence, statistics = self.match(
+            correspondence, counts = self.match(
                 ViewFeatures(queries[q].feature_map, boxes[q]),
                 ViewFeatures(keys[k].feature_map, boxes[k]),
             )
-            losses = self.head(
-                queries[q],
-                keys[k],
-                correspondence,
-                self.image_queue.features,
-                self.set_queue.features,
-            )
-            outputs.append({**losses, **statistics})
+            directions.append((queries[q], keys[k], correspondence))
+            statistics.append(counts)
+        negatives = self.image_queue.features, self.set_queue.features
+        losses = [
+            self.head(*direction, *negatives)
+            for direction in join_directions(directions)
+        ]
 
         for k in sorted(keys):
             self.image_queue.enqueue(F.normalize(keys[k].image_projection))
             # Pooled before normalisation, as in DenseCL.
             pooled = keys[k].set_projection.mean(dim=(2, 3))  # N, D
             self.set_queue.enqueue(F.normalize(pooled))
-        return mean_of_directions(outputs)
+        return {**mean_of_directions(losses), **mean_of_directions(statistics)}
 
     @torch.no_grad()
     def encode_key(self, images: Tensor) -> EncodedView:

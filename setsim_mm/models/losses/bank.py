@@ -1,32 +1,23 @@
 """Log-sum-exp of similarities with a bank of negatives, in constant memory."""
 
-import math
-from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from .bank_attention import attend, attention_for
 from .excluded_columns import exclude_columns
 
-# Number of logits in memory on a CPU: queries times columns of a tile. 2**22 of them
-# take 16 MB in float32, enough for an efficient matrix product.
-LOGITS_AT_ONCE = 2**22
+# Number of logits in memory on a CPU: queries times columns of a tile. 2**20 of them
+# take 4 MB in float32, so that a tile stays in the processor's cache.
+LOGITS_AT_ONCE = 2**20
 # On a GPU larger tiles need fewer kernels: a power of two of at most this share of its
 # memory, such as 2**28 logits (1 GB) for 80 GB.
 SHARE_OF_GPU = 1 / 64
 # Number of values of a bank on another device or of another type that are converted at
 # a time: 2**24 of them take 64 MB in float32.
 CONVERTED_AT_ONCE = 2**24
-
-# PyTorch's attention on a CPU with the log-sum-exp as a second output. A private
-# operator; it may change. Without it the bank is processed in tiles.
-ATTENTION = '_scaled_dot_product_flash_attention_for_cpu'
-# Queries that one block of a GPU processes in memory-efficient attention.
-QUERIES_OF_A_BLOCK = 64
-
-# Returns the means (P, 1, R, D) and log-sum-exps (P, 1, R) of P parts of the bank.
-Attention = Callable[[Tensor, Tensor, float], tuple[Tensor, Tensor]]
 
 
 def logits_at_once(device: torch.device) -> int:
@@ -55,10 +46,34 @@ def logits_for(memory: int) -> int:
 
     Examples:
         >>> [logits_for(gib << 30).bit_length() - 1 for gib in (0, 8, 24, 80)]
-        [22, 25, 26, 28]
+        [20, 25, 26, 28]
     """
     logits = int(memory * SHARE_OF_GPU / 4)
     return max(LOGITS_AT_ONCE, 1 << max(0, logits.bit_length() - 1))
+
+
+def bfloat16_error(temperature: float) -> float:
+    """Return the largest error of the log-sum-exp with ``bfloat16_bank``.
+
+    Rounding to 8 bits changes a number by a factor 1 + ε with |ε| <= u = 2^-8. It
+    changes a product q_i·b_i by at most (2u + u²)·|q_i·b_i|, and q·b of unit vectors by
+    at most 2u + u² (Cauchy-Schwarz). No log-sum-exp changes by more than its largest
+    logit does. The softmax-weighted mean of the bank changes by at most this error and
+    3·u(1 + u)² for the rounded keys, weights and results. The error of float32 is not
+    included.
+
+    Args:
+        temperature (float): τ.
+
+    Returns:
+        float: (2u + u²)/τ.
+
+    Examples:
+        >>> round(bfloat16_error(0.2), 4)
+        0.0391
+    """
+    unit = torch.finfo(torch.bfloat16).eps / 2
+    return (2 * unit + unit**2) / temperature
 
 
 def _logsumexp_and_mean(
@@ -69,64 +84,20 @@ def _logsumexp_and_mean(
     with_mean: bool,
     logits: int,
     gpu_attention: bool,
+    dtype: torch.dtype,
 ) -> tuple[Tensor, Tensor | None]:
-    """Return the log-sum-exp, (R,), and the bank's softmax-weighted mean, (R, D)."""
-    device = queries.device
-    alike = bank.dtype == queries.dtype and bank.device == device
-    if excluded is None and alike and len(queries) > 0 and bank.t().is_contiguous():
-        if device.type == 'cpu' and hasattr(torch.ops.aten, ATTENTION):
-            parts = math.gcd(bank.shape[1], torch.get_num_threads())
-            return _attend(queries, bank, temperature, parts, _attention_on_cpu)
-        if device.type == 'cuda' and gpu_attention:
-            processors = torch.cuda.get_device_properties(device).multi_processor_count
-            parts = _parts_on_gpu(len(queries), bank.shape[1], processors)
-            return _attend(queries, bank, temperature, parts, _attention_on_gpu)
-    return _sweep(queries, bank, temperature, excluded, with_mean, logits)
+    """Return the log-sum-exp, (R,), and the bank's softmax-weighted mean, (R, D).
 
-
-def _attend(
-    queries: Tensor, bank: Tensor, temperature: float, parts: int, attention: Attention
-) -> tuple[Tensor, Tensor]:
-    """Compute both with attention, whose keys and values are the bank.
-
-    The bank is split into parts, since there may be few queries for all threads. It
-    must be stored key by key, as in :class:`~setsim_mm.models.FeatureQueue`.
+    ``dtype`` is the type of the factors: that of the queries, or bfloat16.
     """
-    dim, length = bank.shape
-    keys = bank.t().view(parts, 1, length // parts, dim)
-    means, logsumexps = attention(
-        queries.expand(parts, 1, -1, -1), keys, 1 / temperature
-    )  # P, 1, R, D and P, 1, R
-    logsumexp = logsumexps.logsumexp(dim=0)  # 1, R
-    shares = (logsumexps - logsumexp).exp()  # P, 1, R
-    mean = (means * shares[..., None]).sum(dim=0)  # 1, R, D
-    # The operator treats a query with NaN as masked; restore the NaN.
-    nan = (0 * queries).sum(dim=1)  # R, 0 for finite queries
-    return logsumexp[0] + nan, mean[0] + nan[:, None]
-
-
-def _attention_on_cpu(
-    queries: Tensor, keys: Tensor, scale: float
-) -> tuple[Tensor, Tensor]:
-    return getattr(torch.ops.aten, ATTENTION)(queries, keys, keys, scale=scale)
-
-
-def _attention_on_gpu(
-    queries: Tensor, keys: Tensor, scale: float
-) -> tuple[Tensor, Tensor]:
-    """Call memory-efficient attention. A private operator; it may change."""
-    means, logsumexps, *_ = torch.ops.aten._scaled_dot_product_efficient_attention(
-        queries, keys, keys, None, True, scale=scale
-    )
-    # The kernel pads the queries.
-    return means, logsumexps[..., : queries.shape[2]]
-
-
-def _parts_on_gpu(rows: int, length: int, processors: int) -> int:
-    """Return a number of parts that occupies all processors twice."""
-    blocks = math.ceil(rows / QUERIES_OF_A_BLOCK)
-    wanted = max(1, 2 * processors // blocks)
-    return math.gcd(length, 1 << (wanted.bit_length() - 1))
+    kernel = None
+    if excluded is None and dtype in (bank.dtype, torch.bfloat16):
+        kernel = attention_for(queries, bank, gpu_attention)
+    if kernel is not None:
+        return attend(queries, bank, temperature, *kernel, dtype)
+    # Float32 products of rounded values: as exact, but not faster.
+    rounded = queries.to(dtype).to(queries.dtype)
+    return _sweep(rounded, bank, temperature, excluded, with_mean, logits, dtype)
 
 
 def _sweep(
@@ -136,6 +107,7 @@ def _sweep(
     excluded: Tensor | None,
     with_mean: bool,
     logits: int,
+    dtype: torch.dtype,
 ) -> tuple[Tensor, Tensor | None]:
     """Compute both over tiles of the bank, with a running maximum and running sums."""
     # Not -inf, whose difference from itself is NaN in rows that exclude a whole tile.
@@ -145,10 +117,10 @@ def _sweep(
     weighted = torch.zeros_like(queries) if with_mean else None
     scaled = queries / temperature
     columns = max(1, logits // max(1, len(queries)))
-    if bank.dtype != queries.dtype or bank.device != queries.device:
+    if not bank.dtype == dtype == queries.dtype or bank.device != queries.device:
         columns = min(columns, max(1, CONVERTED_AT_ONCE // len(bank)))
     for start in range(0, bank.shape[1], columns):
-        tile = bank[:, start : start + columns].to(scaled)  # D, T
+        tile = bank[:, start : start + columns].to(dtype).to(scaled)  # D, T
         weights = scaled @ tile  # R, T
         if excluded is not None:
             exclude_columns(weights, excluded - start)
@@ -178,12 +150,11 @@ class _BankLogSumExp(torch.autograd.Function):
         bank: Tensor,
         temperature: float,
         excluded: Tensor | None,
-        logits: int,
-        gpu_attention: bool,
+        *options: Any,
     ) -> Tensor:
         needed = ctx.needs_input_grad[0]
         logsumexp, mean = _logsumexp_and_mean(
-            queries, bank, temperature, excluded, needed, logits, gpu_attention
+            queries, bank, temperature, excluded, needed, *options
         )
         ctx.temperature = temperature
         if needed:
@@ -194,7 +165,7 @@ class _BankLogSumExp(torch.autograd.Function):
     @once_differentiable
     def backward(ctx, gradient: Tensor) -> tuple[Tensor | None, ...]:
         (mean,) = ctx.saved_tensors
-        return gradient[:, None] * mean / ctx.temperature, *[None] * 5
+        return gradient[:, None] * mean / ctx.temperature, *[None] * 6
 
 
 def bank_logsumexp(
@@ -204,6 +175,7 @@ def bank_logsumexp(
     max_logits: int | None = None,
     gpu_attention: bool = False,
     excluded: Tensor | None = None,
+    bfloat16_bank: bool = False,
 ) -> Tensor:
     """Compute log Σ_b exp(q·b / τ) for every query.
 
@@ -224,6 +196,11 @@ def bank_logsumexp(
         excluded (Tensor, optional): Columns of the bank that are no negatives of a
             query, long, (R, M); others than 0 to K - 1 have no effect. Defaults to
             None.
+        bfloat16_bank (bool): Whether queries and bank are rounded to bfloat16 in their
+            products, whose sums stay in float32; the result then errs by up to
+            :func:`bfloat16_error`. It is faster where attention replaces the tiles and
+            the device multiplies bfloat16 faster than float32. Attention then needs a
+            copy of the bank in bfloat16. Defaults to False.
 
     Returns:
         Tensor: (R,), in float32 at least, also under autocast. -inf for a query that
@@ -243,4 +220,5 @@ def bank_logsumexp(
             excluded,
             max_logits or logits_at_once(queries.device),
             gpu_attention,
+            torch.bfloat16 if bfloat16_bank else dtype,
         )

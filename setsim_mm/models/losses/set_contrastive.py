@@ -18,6 +18,7 @@ def set_contrastive_loss(
     max_logits: int | None = None,
     gpu_attention: bool = False,
     count_rows: bool = True,
+    bfloat16_bank: bool = False,
 ) -> Tensor:
     """Compute the set-level contrastive loss.
 
@@ -43,6 +44,8 @@ def set_contrastive_loss(
         count_rows (bool): Whether to compute the rows with a positive only, for which
             the CPU waits for a GPU. Otherwise all N·Hq·Wq rows are computed, and those
             without a positive have the weight 0. Defaults to True.
+        bfloat16_bank (bool): See :func:`bank_logsumexp`. The loss errs by up to
+            :func:`~setsim_mm.models.losses.bank.bfloat16_error`. Defaults to False.
 
     Returns:
         Tensor: A scalar, in float32 at least, also under autocast.
@@ -72,7 +75,12 @@ def set_contrastive_loss(
         positive_logsumexp = similarity.masked_fill(~positive, -torch.inf).logsumexp(1)
         positive_mean = similarity.masked_fill(~positive, 0).sum(1) / positive.sum(1)
         negative_logsumexp = bank_logsumexp(
-            rows, negatives, temperature, max_logits, gpu_attention
+            rows,
+            negatives,
+            temperature,
+            max_logits,
+            gpu_attention,
+            bfloat16_bank=bfloat16_bank,
         )
 
         losses = torch.logaddexp(positive_logsumexp, negative_logsumexp) - positive_mean
@@ -85,10 +93,11 @@ class SetContrastiveLoss(nn.Module):
 
     Args:
         temperature (float): τ. Defaults to 0.2 (paper, section 3.3).
-        max_logits (int, optional): See :func:`set_contrastive_loss`, as the next two.
+        max_logits (int, optional): See :func:`set_contrastive_loss`, as the next three.
             Defaults to None, by the device.
         gpu_attention (bool): Defaults to False.
         count_rows (bool): Defaults to True.
+        bfloat16_bank (bool): Defaults to False.
     """
 
     def __init__(
@@ -97,6 +106,7 @@ class SetContrastiveLoss(nn.Module):
         max_logits: int | None = None,
         gpu_attention: bool = False,
         count_rows: bool = True,
+        bfloat16_bank: bool = False,
     ) -> None:
         super().__init__()
         if temperature <= 0:
@@ -110,6 +120,7 @@ class SetContrastiveLoss(nn.Module):
         self.max_logits = max_logits
         self.gpu_attention = gpu_attention
         self.count_rows = count_rows
+        self.bfloat16_bank = bfloat16_bank
 
     def forward(
         self, query: Tensor, key: Tensor, correspondence: Tensor, negatives: Tensor
@@ -124,6 +135,7 @@ class SetContrastiveLoss(nn.Module):
             self.max_logits,
             self.gpu_attention,
             self.count_rows,
+            self.bfloat16_bank,
         )
 
     def extra_repr(self) -> str:

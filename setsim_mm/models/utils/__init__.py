@@ -3,6 +3,7 @@
 from .grouped_batch_norm import GroupedBatchNorm, group_batch_norm
 from .mlp import simsiam_mlp
 from .momentum_encoder import MomentumEncoder
+from .preprocessing import preprocess
 from .shuffling_bn import BatchShuffle, LocalShuffle, ShufflingBN
 
 __all__ = [
@@ -12,5 +13,6 @@ __all__ = [
     'MomentumEncoder',
     'ShufflingBN',
     'group_batch_norm',
+    'preprocess',
     'simsiam_mlp',
 ]

@@ -26,7 +26,7 @@ Sample = tuple[str, list[float], np.ndarray, np.ndarray]
 
 @pytest.fixture(autouse=True)
 def default_scope() -> Iterator[None]:
-    with DefaultScope.overwrite_default_scope('mmselfsup'):
+    with DefaultScope.overwrite_default_scope('setsim_mm'):
         yield
 
 

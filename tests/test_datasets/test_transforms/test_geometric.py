@@ -6,7 +6,6 @@ import torch
 import torchvision.transforms as T
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmselfsup.registry import TRANSFORMS
 from PIL import Image
 
 from setsim_mm.datasets import (
@@ -14,6 +13,7 @@ from setsim_mm.datasets import (
     RandomHorizontalFlipWithBox,
     RandomResizedCropWithBox,
 )
+from setsim_mm.registry import TRANSFORMS
 
 from ..images import noise_image
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 import torchvision.transforms as T
-from mmselfsup.registry import TRANSFORMS
 from scipy import stats
 
 from setsim_mm.datasets import (
@@ -15,6 +14,7 @@ from setsim_mm.datasets import (
     RGBRandomGrayscale,
 )
 from setsim_mm.datasets.transforms import functional
+from setsim_mm.registry import TRANSFORMS
 
 from ..images import noise_image
 

@@ -1,7 +1,8 @@
 """A backbone small enough to follow a training step by hand."""
 
 import pytest
-from mmselfsup.registry import MODELS
+
+from setsim_mm.registry import MODELS
 
 from .tiny_steps import TinyBackbone
 

@@ -4,9 +4,9 @@ from copy import deepcopy
 
 import pytest
 import torch
-from mmselfsup.registry import MODELS
 from torch.nn import functional as F
 
+from setsim_mm.registry import MODELS
 from tests.references import (
     as_mask,
     corresponding_sets,

@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from mmselfsup.registry import MODELS
 from torch import nn
 
 from setsim_mm.models.utils.grouped_batch_norm import GroupedBatchNorm
+from setsim_mm.registry import MODELS
 from setsim_mm.utils.random_state import seed_step
 from tests.test_engine.training_runs import MODELS as CONFIGS
 from tests.test_engine.training_runs import RESNET

@@ -3,6 +3,8 @@
 import pytest
 import torch
 
+from setsim_mm.models.algorithms import setsim as algorithm
+
 from .plain_setsim import QUEUE, assert_step_equals_plain, perturb, setsim
 from .tiny_steps import (
     GEO,
@@ -67,6 +69,33 @@ def test_symmetric_is_the_mean_of_both_directions():
     back = one_way[1].loss(views[::-1], samples_with(boxes.flip(1)))
     for name, value in both.items():
         torch.testing.assert_close(value, (there[name] + back[name]) / 2)
+
+
+@pytest.mark.parametrize(
+    ('sizes', 'images'), [((), [2 * IMAGES]), (((64, 48), (32, 80)), [IMAGES, IMAGES])]
+)
+def test_the_head_gets_both_directions_at_once_if_the_maps_are_alike(sizes, images):
+    model, calls = setsim(), []
+    model.head.register_forward_pre_hook(lambda head, inputs: calls.append(inputs))
+    model.loss(two_views(*sizes), samples_with(overlapping_boxes()))
+    assert [len(query.image_projection) for query, *_ in calls] == images
+    assert [len(correspondence) for _, _, correspondence, *_ in calls] == images
+
+
+def test_joined_directions_have_the_same_loss_and_gradient(monkeypatch):
+    views, boxes = two_views(), overlapping_boxes()
+    results = []
+    for joins in (True, False):
+        torch.manual_seed(0)
+        model = setsim(bn_group_size=None).double()
+        if not joins:
+            monkeypatch.setattr(algorithm, 'join_directions', lambda pairs: pairs)
+        losses = model.loss([view.double() for view in views], samples_with(boxes))
+        model.parse_losses(losses)[0].backward()
+        trained = [*model.backbone.parameters(), *model.neck.parameters()]
+        gradients = [parameter.grad for parameter in trained]
+        results.append((losses, gradients, model.set_queue.features))
+    torch.testing.assert_close(*results, rtol=1e-12, atol=1e-13)
 
 
 def test_symmetric_loss_does_not_depend_on_the_order_of_views():

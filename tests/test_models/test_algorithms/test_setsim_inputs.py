@@ -5,9 +5,9 @@ from copy import deepcopy
 import numpy as np
 import pytest
 import torch
-from mmselfsup.structures import SelfSupDataSample
 from torch import nn
 
+from setsim_mm.host import SelfSupDataSample
 from setsim_mm.models.matchers import SortMatcher
 from setsim_mm.registry import MATCHERS
 from tests.references import as_mask

@@ -7,9 +7,10 @@ wait for the GPU.
 
 import pytest
 import torch
-from mmselfsup.registry import MODELS
 from torch import nn
 from torch._subclasses.fake_tensor import DynamicOutputShapeException, FakeTensorMode
+
+from setsim_mm.registry import MODELS
 
 from .tiny_steps import SET_GEO_NN, overlapping_boxes, samples_with, two_views
 

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from mmselfsup.registry import MODELS
 from torch.nn import functional as F
 
+from setsim_mm.registry import MODELS
 from setsim_mm.structures import ViewFeatures
 
 from .tiny_steps import (

@@ -15,7 +15,8 @@ import pytest
 import torch
 from mmengine.config import ConfigDict
 from mmengine.optim import OptimWrapper
-from mmselfsup.registry import HOOKS, MODELS
+
+from setsim_mm.registry import HOOKS, MODELS
 
 from .reference_setsim_simsiam import Networks, ReferenceSetSimSiam
 from .reference_training import ReferenceTraining, Setting

@@ -5,10 +5,10 @@ from functools import cache
 
 import torch
 from mmengine.config import ConfigDict
-from mmselfsup.registry import MODELS
 from torch import Tensor
 
 from setsim_mm.models import SetSim
+from setsim_mm.registry import MODELS
 from setsim_mm.utils.random_state import seed_step
 
 from .reference_setsim import Encoder, ReferenceSetSim

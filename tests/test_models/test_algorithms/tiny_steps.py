@@ -1,8 +1,9 @@
 """A backbone, views and boxes for a small step in plain torch."""
 
 import torch
-from mmselfsup.structures import SelfSupDataSample
 from torch import nn
+
+from setsim_mm.host import SelfSupDataSample
 
 IMAGES, THRESHOLD, RADIUS = 3, 0.6, 0.7
 SET = {'type': 'Set2SetMatcher', 'threshold': THRESHOLD}

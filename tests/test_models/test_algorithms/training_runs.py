@@ -9,8 +9,9 @@ import torch
 from mmengine.config import Config, ConfigDict
 from mmengine.optim import OptimWrapper, build_optim_wrapper
 from mmengine.registry import PARAM_SCHEDULERS
-from mmselfsup.models import BaseModel
 from torch import Tensor
+
+from setsim_mm.host import BaseModel
 
 from .reference_training import Batch, ReferenceTraining
 from .tiny_steps import samples_with

@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from mmselfsup.registry import MODELS
 from torch.nn import functional as F
 
 from setsim_mm.models.heads import SetSimHead
+from setsim_mm.registry import MODELS
 from setsim_mm.structures import EncodedView
 from tests.references import info_nce, set_loss
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from measurements import added_peak_memory
-from setsim_mm.models.losses import bank, bank_logsumexp
+from setsim_mm.models.losses import bank, bank_attention, bank_logsumexp
 from setsim_mm.models.memories import FeatureQueue
 from tests.fresh_process import in_fresh_process
 from tests.strategies import seeds
@@ -182,8 +182,8 @@ def test_attention_is_used_for_the_queue(length, monkeypatch):
 
 
 def test_tiles_are_used_without_attention(monkeypatch, tile_of_4):
-    monkeypatch.setattr(bank, 'ATTENTION', 'of_another_release')
-    monkeypatch.setattr(bank, '_attend', None)
+    monkeypatch.setattr(bank_attention, 'ATTENTION', 'of_another_release')
+    monkeypatch.setattr(bank, 'attend', None)
     queries, negatives = torch.randn(3, 4), FeatureQueue(4, 10).features
     torch.testing.assert_close(
         bank_logsumexp(queries, negatives, 0.2), dense(queries, negatives, 0.2)

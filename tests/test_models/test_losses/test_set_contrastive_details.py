@@ -6,10 +6,10 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from mmselfsup.registry import MODELS
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from setsim_mm.models.losses import SetContrastiveLoss, bank, set_contrastive_loss
+from setsim_mm.registry import MODELS
 from tests.references import set_loss
 from tests.strategies import loss_inputs
 

@@ -6,10 +6,10 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from mmselfsup.registry import MODELS
 from torch.nn import functional as F
 
 from setsim_mm.models.losses import SetCosineLoss, set_cosine_loss
+from setsim_mm.registry import MODELS
 from tests.references import cosine, positions
 from tests.strategies import loss_inputs, seeds
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from mmselfsup.registry import MODELS
 
 from setsim_mm.models.memories import FeatureQueue
+from setsim_mm.registry import MODELS
 
 
 def numbered(first, count, dim=2):

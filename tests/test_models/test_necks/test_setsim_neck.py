@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from mmselfsup.registry import MODELS
 from torch.nn import functional as F
 
 from setsim_mm.models.necks import SetSimNeck
+from setsim_mm.registry import MODELS
 
 
 def test_equals_the_layers_by_hand():

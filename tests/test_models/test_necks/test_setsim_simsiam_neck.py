@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from mmselfsup.registry import MODELS
 
 from setsim_mm.models.necks import SetSimSiamNeck
+from setsim_mm.registry import MODELS
 
 
 def test_the_projectors_are_parallel():

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.registry import DefaultScope
-from mmselfsup.registry import MODELS
 
+from setsim_mm.registry import MODELS
 from setsim_mm.utils import (
     UserError,
     extract_backbone,
@@ -26,7 +26,7 @@ CONFIG = Path(__file__).parents[3] / 'configs/selfsup/setsim_r50_200e_in1k_autho
 def build_authors_setting(**options):
     cfg = load_training_config(str(CONFIG), options).model
     cfg.queue_len = 8
-    with DefaultScope.overwrite_default_scope('mmselfsup'):
+    with DefaultScope.overwrite_default_scope('setsim_mm'):
         return MODELS.build(cfg)
 
 

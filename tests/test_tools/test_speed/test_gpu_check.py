@@ -30,6 +30,7 @@ QUICK = (
     exact.set_loss_in_float32,
     exact.set_loss_in_half_precision,
     exact.bank_in_float32,
+    exact.bank_in_bfloat16,
     exact.cosine_loss,
     matching.matchers,
     matching.random_matcher,

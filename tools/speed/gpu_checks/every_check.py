@@ -8,6 +8,7 @@ CHECKS: tuple[Check, ...] = (
     exact.set_loss_in_half_precision,
     exact.set_loss_with_tf32,
     exact.bank_in_float32,
+    exact.bank_in_bfloat16,
     exact.cosine_loss,
     matching.matchers,
     matching.random_matcher,

@@ -16,6 +16,7 @@ from setsim_mm.models.losses import (
     set_contrastive_loss,
     set_cosine_loss,
 )
+from setsim_mm.models.losses.bank import bfloat16_error
 
 from .check import Measured, Setting
 
@@ -139,6 +140,22 @@ def bank_in_float32(setting: Setting) -> Iterator[Measured]:
                 result = bank_logsumexp(*on_device, TEMPERATURE, **options)
             error = relative_error(result.cpu().double(), expected)
             yield Measured(f'{rows} rows, {form}', error, EXACT_VALUE)
+
+
+def bank_in_bfloat16(setting: Setting) -> Iterator[Measured]:
+    """Compare the log-sum-exp of a bank rounded to bfloat16 with float64."""
+    query, _, _, negatives = _inputs(setting)
+    queries = query.flatten(2).transpose(1, 2).flatten(0, 1)  # N * HW, D
+    expected = (queries.double() @ negatives.double() / TEMPERATURE).logsumexp(dim=1)
+    on_device = queries.to(setting.device), negatives.to(setting.device)
+    for attention in (False, True) if setting.on_gpu else (False,):
+        with without_tf32():
+            result = bank_logsumexp(
+                *on_device, TEMPERATURE, gpu_attention=attention, bfloat16_bank=True
+            )
+        error = float((result.cpu() - expected).abs().max())
+        what = 'gpu_attention' if attention else 'default'
+        yield Measured(f'{what} (absolute)', error, bfloat16_error(TEMPERATURE))
 
 
 def cosine_loss(setting: Setting) -> Iterator[Measured]:

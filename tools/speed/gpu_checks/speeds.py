@@ -42,6 +42,7 @@ def forms_of_the_loss(setting: Setting) -> Iterator[Measured | str]:
     if setting.on_gpu:
         forms['attention'] = {'gpu_attention': True}
         forms['attention, all rows'] = {'gpu_attention': True, 'count_rows': False}
+        forms['attention in bfloat16'] = {'gpu_attention': True, 'bfloat16_bank': True}
     rows = []
     for share in (SETS, 0.7):
         correspondence = make_correspondence(images, side, share)

@@ -3,8 +3,9 @@
 *Rows* is the share of query positions that have a positive: a quarter with sets alone,
 0.7 with sets and geometry. *Dense* stores the logits of all positions with all
 negatives; *tiles* and *ours* compute those of the rows with a positive. *Tiles* is ours
-on a bank that is stored channel by channel. *MB* is added peak memory. *Times faster*
-and *times smaller* are the dense form's median time and memory over ours.
+on a bank that is stored channel by channel, *bfloat16* ours with bfloat16_bank. *MB* is
+added peak memory. *Times faster* and *times smaller* are the dense form's median time
+and memory over ours.
 """
 
 from argparse import Namespace
@@ -24,7 +25,7 @@ from .inputs import corresponding_sets, loss_inputs, near_positions, with_share
 from .memory import added_peak_memory, free_memory
 from .timing import CLOCKS, time_in_turn
 
-DENSE, TILES, OURS = 'dense', 'tiles', 'ours'
+DENSE, TILES, OURS, BFLOAT16 = 'dense', 'tiles', 'ours', 'bfloat16'
 SETS, SETS_AND_GEOMETRY = 0.25, 0.7
 # At its peak the dense form stores logits, their exponentials, the gradient, and the
 # gradient divided by the temperature.
@@ -82,6 +83,9 @@ def _compare(args: Namespace, images: int, side: int, share: float) -> dict[str,
         TILES: partial(forward_and_backward, set_contrastive_loss, other_layout),
         OURS: partial(forward_and_backward, set_contrastive_loss, inputs),
     }
+    if args.bfloat16_bank:
+        rounded = partial(set_contrastive_loss, bfloat16_bank=True)
+        work[BFLOAT16] = partial(forward_and_backward, rounded, inputs)
     row: dict[str, Any] = {
         'images': images,
         'map': f'{side}x{side}',

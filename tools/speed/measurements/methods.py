@@ -93,7 +93,7 @@ def build_step(method: str, args: Namespace) -> TrainingStep:
     )
     if args.amp:
         use_mixed_precision(cfg)
-    with DefaultScope.overwrite_default_scope('mmselfsup'):
+    with DefaultScope.overwrite_default_scope('setsim_mm'):
         model = MODELS.build(cfg.model).to(args.device).train()
         optim_wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
     if args.channels_last:

@@ -50,6 +50,9 @@ def loss(parser: ArgumentParser) -> None:
     )
     parser.add_argument('--dim', type=int, default=128, help='D (%(default)s)')
     parser.add_argument('--length', type=int, default=2**16, help='K (%(default)s)')
+    parser.add_argument(
+        '--bfloat16-bank', action='store_true', help='measure this option of the loss'
+    )
     add_common_options(parser, repeats=5)
 
 

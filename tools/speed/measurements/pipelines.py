@@ -57,7 +57,7 @@ def openmmlab_pipeline(
     Returns:
         Pipeline: Returns the inputs of the model.
     """
-    with DefaultScope.overwrite_default_scope('mmselfsup'):
+    with DefaultScope.overwrite_default_scope('setsim_mm'):
         load, multi_view, pack = (TRANSFORMS.build(t) for t in transforms)
     if stopwatch is not None:
         load, pack = stopwatch.watch(LOAD, load), stopwatch.watch(PACK, pack)

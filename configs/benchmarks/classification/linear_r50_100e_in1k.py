@@ -6,10 +6,6 @@
 #   train/<class>/*.JPEG
 #   val/<class>/*.JPEG
 _base_ = '../../selfsup/_base_/default_runtime.py'
-custom_imports = dict(
-    imports=['setsim_mm', 'mmcls.models', 'mmcls.datasets', 'mmcls.evaluation'],
-    allow_failed_imports=False,
-)
 custom_hooks = []  # those of pre-training
 
 model = dict(

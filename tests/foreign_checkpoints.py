@@ -12,6 +12,8 @@ The names come from the projects' own code:
 - MoCo-v3: facebookresearch/moco-v3, ``main_lincls.py`` and ``vits.py``
 - ConvNeXt: facebookresearch/ConvNeXt, ``models/convnext.py``, and timm,
   ``timm/models/convnext.py``
+- Swin: microsoft/Swin-Transformer, ``models/swin_transformer.py``
+- MMPretrain: the state dicts of its 1.2.0 with the configs of its model zoo
 - ViT: timm, whose names MMSelfSup's ``mmcls2timm.py`` writes
 """
 
@@ -110,6 +112,35 @@ def mmpretrain(state: State) -> dict[str, Any]:
     return dict(meta={}, state_dict=put('backbone.', state) | put('head.', mlp(0)))
 
 
+def zoo(weights: State) -> dict[str, Any]:
+    """Return a checkpoint of mmengine without optimiser, as in MMPretrain's zoo."""
+    return dict(
+        meta=dict(epoch=200, iter=1000, cfg='model = {}', mmengine_version='0.1.0'),
+        state_dict=dict(weights),
+        message_hub=dict(log_scalars={}, runtime_info=dict(epoch=199), resumed_keys={}),
+    )
+
+
+def mmpretrain_mocov2(state: State) -> dict[str, Any]:
+    """MMPretrain's ``MoCo``, which has the names of MMSelfSup's."""
+    return zoo(mmselfsup(state)['state_dict'] | {'queue_ptr': torch.zeros(1).long()})
+
+
+def mmpretrain_densecl(state: State) -> dict[str, Any]:
+    """MMPretrain's ``DenseCL``: a second projector and a second queue."""
+    second = put('neck.mlp2.', mlp(0, 2)) | put('encoder_k.module.1.mlp2.', mlp(0, 2))
+    second |= {'queue2': torch.ones(2, 4), 'queue2_ptr': torch.zeros(1).long()}
+    return zoo(mmpretrain_mocov2(state)['state_dict'] | second)
+
+
+def mmpretrain_simsiam(state: State) -> dict[str, Any]:
+    """MMPretrain's ``SimSiam``: a predictor in the head."""
+    neck = {f'fc{i}.weight': torch.ones(2, 2) for i in range(3)}
+    predictor = {f'fc{i}.weight': torch.ones(2, 2) for i in range(2)}
+    weights = put('backbone.', state) | put('neck.', neck)
+    return zoo(weights | put('head.predictor.', predictor))
+
+
 def dino_backbone(state: State) -> dict[str, Any]:
     return dict(state)
 
@@ -160,6 +191,9 @@ RESNET_PROJECTS: dict[str, Callable[[State], dict[str, Any]]] = {
     "SetSim's authors": authors,
     'MMSelfSup': mmselfsup,
     'MMPretrain': mmpretrain,
+    'MMPretrain, MoCo-v2': mmpretrain_mocov2,
+    'MMPretrain, DenseCL': mmpretrain_densecl,
+    'MMPretrain, SimSiam': mmpretrain_simsiam,
     'DINO, backbone': dino_backbone,
     'DINO, whole checkpoint': dino_full,
 }
@@ -209,3 +243,25 @@ def timm_convnext(state: State) -> dict[str, Any]:
         ('pointwise_conv', 'mlp.fc'),
     )
     return names | {'head.fc.weight': torch.ones(3, 2)}
+
+
+def microsoft_swin(state: State) -> dict[str, Any]:
+    """Return a state with the names and the order of microsoft/Swin-Transformer.
+
+    The order of the merging layers is inverse to ``swin_converter`` of MMDetection.
+    """
+    names = renamed(
+        state,
+        ('projection', 'proj'),
+        ('^stages', 'layers'),
+        (r'attn\.w_msa', 'attn'),
+        (r'ffn\.layers\.0\.0', 'mlp.fc1'),
+        (r'ffn\.layers\.1', 'mlp.fc2'),
+        ('^norm3', 'norm'),
+    )
+    for name, value in names.items():
+        if 'downsample' in name:
+            inputs = value.reshape(*value.shape[:-1], -1, 4)[..., [0, 2, 1, 3]]
+            names[name] = inputs.transpose(-1, -2).reshape(value.shape)
+    mask = {'layers.0.blocks.1.attn_mask': torch.ones(2)}
+    return dict(model=names | mask | put('head.', {'weight': torch.ones(3, 2)}))

@@ -20,6 +20,7 @@ from setsim_mm.runs.plain_values import (
 )
 from setsim_mm.utils.checkpoints import load_checkpoint
 from setsim_mm.utils.untrusted_files import damage_of, is_zip
+from setsim_mm.utils.weight_files import PICKLE, SAFETENSORS
 
 PROVENANCE = (
     'host',
@@ -66,7 +67,7 @@ def summarize_checkpoint(path: str | os.PathLike) -> dict[str, Any]:
     summary = dict(
         file=str(path),
         bytes=path.stat().st_size,
-        format='zip' if is_zip(path) else 'legacy',
+        format=_format(path),
         damage=damage_of(path),
         entries=[short_text(name) for name in islice(checkpoint, MOST)],
     )
@@ -86,6 +87,12 @@ def summarize_checkpoint(path: str | os.PathLike) -> dict[str, Any]:
         versions = dict(mmengine=plain_value(meta['mmengine_version']))
         summary['provenance']['versions'] = versions
     return summary
+
+
+def _format(path: Path) -> str:
+    if is_zip(path):
+        return 'zip'
+    return {SAFETENSORS: 'safetensors', PICKLE: 'pickle'}.get(path.suffix, 'legacy')
 
 
 def _provenance(record: Mapping[str, Any]) -> dict[str, Any]:

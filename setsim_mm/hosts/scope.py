@@ -113,5 +113,6 @@ class _OldScope(Registry):
         self._registry = registry
 
     def get(self, key: str) -> Any:
-        """Return what the host's registry finds; None for nothing."""
-        return self._registry.host.get(key.removeprefix(f'{self.scope}.'))
+        """Return what the host's registry finds, else a bridge; None for nothing."""
+        name = key.removeprefix(f'{self.scope}.')
+        return self._registry.host.get(name) or self._registry.bridges.get(name)

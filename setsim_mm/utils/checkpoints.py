@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .durable_files import written_whole
 from .errors import UserError
 from .foreign_names import BACKBONE, ENTRIES, PREFIXES, PROJECTORS, find_prefix
 from .untrusted_files import read_untrusted
+from .weight_files import write_beside
 
 
 def load_checkpoint(
@@ -20,7 +20,8 @@ def load_checkpoint(
     """Load a checkpoint to the CPU without running code from it.
 
     Args:
-        path (str | os.PathLike): A file that mmengine or :func:`torch.save` wrote.
+        path (str | os.PathLike): A file that mmengine or :func:`torch.save` wrote,
+            weights in ``.safetensors``, or weights of detectron2 in ``.pkl``.
         memory_mapped (bool): Whether to read each tensor only when it is used.
             Defaults to False.
         all_of_it (bool): Whether to raise an error if the file holds objects other
@@ -170,20 +171,8 @@ def save_weights(
     Raises:
         UserError: If the file cannot be written.
     """
-    out_path = Path(out_path).expanduser()
-    if out_path.exists() and out_path.samefile(Path(checkpoint_path).expanduser()):
-        raise UserError(
-            f'{str(out_path)!r} is the checkpoint itself, which would be lost: give '
-            'another file to write to.'
-        )
-    try:
-        out_path.parent.mkdir(parents=True, exist_ok=True)
-        with written_whole(out_path) as unfinished, open(unfinished, 'wb') as file:
-            torch.save(dict(state_dict=weights), file)
-    except (OSError, RuntimeError) as error:  # RuntimeError: PyTorch, disk full
-        reason = getattr(error, 'strerror', None) or error
-        raise UserError(
-            f'{str(out_path)!r} cannot be written ({reason}): give '
-            'another file to write to.'
-        ) from error
-    return out_path
+    return write_beside(
+        checkpoint_path,
+        out_path,
+        lambda file: torch.save(dict(state_dict=weights), file),
+    )

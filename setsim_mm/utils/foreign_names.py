@@ -2,6 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from .foreign_tables import READ
+from .name_tables import NameTable
 
 # The entries of a file that may hold the weights; the first one with weights counts.
 # DINO saves two networks and evaluates the teacher.
@@ -20,33 +24,6 @@ PREFIXES = {
 # MoCo, MoCo-v3, SimSiam and SetSim's authors replace the classifier of the backbone by
 # a projector of the same name.
 PROJECTORS = ('fc.', 'head.')
-# Regular expressions and replacements that turn the names of another project's backbone
-# into MMPretrain's. A ResNet has the same names everywhere. Swin is missing: MMPretrain
-# sorts the channels of its merging layers in another order.
-RENAMINGS = {
-    '': (),
-    "timm's ViT": (
-        (r'^patch_embed\.proj\.', 'patch_embed.projection.'),
-        (r'^norm\.', 'ln1.'),
-        (r'^blocks\.', 'layers.'),
-        (r'\.norm([12])\.', r'.ln\1.'),
-        (r'\.mlp\.fc1\.', '.ffn.layers.0.0.'),
-        (r'\.mlp\.fc2\.', '.ffn.layers.1.'),
-    ),
-    "the authors' ConvNeXt": (
-        (r'^norm\.', 'norm3.'),
-        (r'\.dwconv\.', '.depthwise_conv.'),
-        (r'\.pwconv([12])\.', r'.pointwise_conv\1.'),
-    ),
-    "timm's ConvNeXt": (
-        (r'^stem\.', 'downsample_layers.0.'),
-        (r'^stages\.(\d)\.downsample\.', r'downsample_layers.\1.'),
-        (r'^stages\.(\d)\.blocks\.', r'stages.\1.'),
-        (r'^head\.norm\.', 'norm3.'),
-        (r'\.conv_dw\.', '.depthwise_conv.'),
-        (r'\.mlp\.fc([12])\.', r'.pointwise_conv\1.'),
-    ),
-}
 
 
 def find_prefix(names: Iterable[str]) -> str | None:
@@ -67,33 +44,75 @@ def find_prefix(names: Iterable[str]) -> str | None:
     return next(found, None)
 
 
-def possible_names(names: Iterable[str]) -> Iterator[tuple[str, dict[str, str]]]:
+@dataclass(frozen=True)
+class NamedBackbone:
+    """One way to read the names in a checkpoint as those of a backbone.
+
+    Args:
+        origin (str): Its description, such as ``'encoder_q.* as in MoCo'``.
+        names (dict[str, str]): The names in the file by the names in MMPretrain's
+            backbone. A name that the table does not have stands for itself.
+        prefix (str): The one of :data:`PREFIXES`.
+        table (NameTable, optional): None for MMPretrain's own names.
+    """
+
+    origin: str
+    names: dict[str, str]
+    prefix: str
+    table: NameTable | None
+
+    def of_backbone(self, wanted: Iterable[str]) -> dict[str, str]:
+        """Return the part of ``names`` that is the backbone or unknown.
+
+        In some projects a classification head or a projector has the same prefix.
+
+        Args:
+            wanted (Iterable[str]): The names in MMPretrain's backbone.
+        """
+        words = {_first(self._theirs(name)) for name in wanted}
+        other = self.table.not_backbone if self.table else None
+        return {
+            ours: name
+            for ours, name in self.names.items()
+            if _first(name.removeprefix(self.prefix)) in words
+            and not (other and re.search(other, name.removeprefix(self.prefix)))
+        }
+
+    def _theirs(self, name: str) -> str:
+        return (self.table.theirs(name) if self.table else None) or name
+
+
+def possible_names(names: Iterable[str]) -> Iterator[NamedBackbone]:
     """Yield all known ways to map the names in a checkpoint to those of a backbone.
 
     Args:
         names (Iterable[str]): The names in the file, without the ``module.`` of DDP.
 
     Yields:
-        tuple[str, dict[str, str]]: A description, such as
-        ``'encoder_q.* as in MoCo'``, and the names in the file by the names in
-        MMPretrain's backbone.
+        NamedBackbone: MMPretrain's names come first.
 
     Examples:
-        >>> dict(possible_names(['encoder_q.conv1.weight']))['encoder_q.* as in MoCo']
-        {'conv1.weight': 'encoder_q.conv1.weight'}
+        >>> ways = {way.origin: way for way in possible_names(['encoder_q.bn1.bias'])}
+        >>> ways['encoder_q.* as in MoCo'].names
+        {'bn1.bias': 'encoder_q.bn1.bias'}
     """
     names = list(names)
     for prefix, projects in PREFIXES.items():
         inside = [name for name in names if name.startswith(prefix)]
-        for backbone, rules in RENAMINGS.items():
-            of_backbone = f', with the names of {backbone}' * bool(backbone)
-            yield (
+        for table in (None, *READ):
+            of_backbone = f', with the names of {table.owner}' if table else ''
+            ours = (_ours(name.removeprefix(prefix), table) for name in inside)
+            yield NamedBackbone(
                 f'{prefix}* as in {projects}{of_backbone}',
-                {_renamed(name.removeprefix(prefix), rules): name for name in inside},
+                dict(zip(ours, inside, strict=True)),
+                prefix,
+                table,
             )
 
 
-def _renamed(name: str, rules: Iterable[tuple[str, str]]) -> str:
-    for pattern, replacement in rules:
-        name = re.sub(pattern, replacement, name)
-    return name
+def _ours(name: str, table: NameTable | None) -> str:
+    return (table.ours(name) if table else None) or name
+
+
+def _first(name: str) -> str:
+    return name.split('.')[0]

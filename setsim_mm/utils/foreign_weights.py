@@ -61,18 +61,18 @@ def find_backbone(
             :func:`~.inflated_weights.inflate_input_channels`. Defaults to False.
 
     Returns:
-        FoundBackbone: All weights of the backbone. BatchNorm's
-        ``num_batches_tracked`` may be missing, as in old files.
+        FoundBackbone: All weights of the backbone, without those that
+            :func:`~.state_dict_mismatch.state_dict_mismatches` allows to be missing.
 
     Raises:
         UserError: If the file is no checkpoint, holds no backbone under a known name,
             or does not fit in every weight.
     """
     entry, weights = find_weights(load_checkpoint(path))
-    origin, names = max(
-        possible_names(weights), key=lambda found: len(wanted.keys() & found[1].keys())
+    way = max(
+        possible_names(weights), key=lambda way: len(wanted.keys() & way.names.keys())
     )
-    if not wanted.keys() & names.keys():
+    if not wanted.keys() & way.names.keys():
         names_in_file = some_of(weights, separator=', ') or 'none'
         raise UserError(
             f'{str(path)!r} holds no backbone under a name that is known (its weights '
@@ -80,10 +80,10 @@ def find_backbone(
             'backbone from this project, MMSelfSup, MMPretrain, MoCo, DenseCL, '
             'SimSiam, DINO, torchvision or timm, or the backbone alone.'
         )
-    # In some projects a classification head or a projector has the same prefix.
-    tops = {name.split('.')[0] for name in wanted}
-    names = {ours: name for ours, name in names.items() if ours.split('.')[0] in tops}
+    names = way.of_backbone(wanted)
     found = {ours: weights[name] for ours, name in names.items()}
+    if way.table is not None:
+        found = {o: way.table.value_to_ours(o, value) for o, value in found.items()}
     inflated = None
     if inflate:
         found, inflated = inflated_first_convolution(found, wanted)
@@ -99,7 +99,7 @@ def find_backbone(
     left_out = [name for name in weights if name not in taken]
     return FoundBackbone(
         {name: value.clone() for name, value in found.items()},
-        origin + (f', under {entry!r}' if entry in ('teacher', 'student') else ''),
+        way.origin + (f', under {entry!r}' if entry in ('teacher', 'student') else ''),
         _counts(left_out, {name.split('.')[0] for name in taken}),
         inflated,
     )

@@ -67,7 +67,12 @@ class Unpickler(pickle._Unpickler):
     Args:
         file (IO[bytes]): A seekable file.
         **kwargs (Any): The arguments of :class:`pickle.Unpickler`.
+
+    Attributes:
+        known (dict): Replacements for the names in a file.
     """
+
+    known = KNOWN
 
     def __init__(self, file: IO[bytes], **kwargs: Any) -> None:
         super().__init__(_Bounded(file), **kwargs)
@@ -87,7 +92,7 @@ class Unpickler(pickle._Unpickler):
 
     def find_class(self, module: str, name: str) -> Callable | Inert:
         """Return the replacement for a name in the file; nothing is imported."""
-        return KNOWN.get((module, name)) or Inert()
+        return self.known.get((module, name)) or Inert()
 
     def get_extension(self, code: int) -> None:
         """Append an Inert for a type that is registered by number."""
@@ -98,11 +103,11 @@ class Unpickler(pickle._Unpickler):
         raise pickle.UnpicklingError('a reference to something outside the pickle')
 
     def _instantiate(self, klass: Any, args: Sequence) -> None:
-        self.append(_call(klass, args))
+        self.append(self._call(klass, args))
 
     def _reduce(self) -> None:
         args, function = self.stack.pop(), self.stack.pop()
-        self.append(_call(function, args))
+        self.append(self._call(function, args))
 
     def _newobj_ex(self) -> None:
         self.stack.pop()  # keyword arguments; no replacement takes any
@@ -125,6 +130,13 @@ class Unpickler(pickle._Unpickler):
         elif not isinstance(target, Inert):
             raise pickle.UnpicklingError('an item for an object without items')
 
+    def _call(self, function: Any, args: Sequence) -> Any:
+        if isinstance(function, Inert):
+            return Inert()
+        if not any(function is known for known in self.known.values()):
+            raise pickle.UnpicklingError('a call of an object that is not a function')
+        return function(*args)
+
     # The operations that call a function or change an object.
     dispatch = pickle._Unpickler.dispatch | {
         pickle.REDUCE[0]: _reduce,
@@ -134,14 +146,6 @@ class Unpickler(pickle._Unpickler):
         pickle.SETITEM[0]: _setitem,
         pickle.SETITEMS[0]: _setitems,
     }
-
-
-def _call(function: Any, args: Sequence) -> Any:
-    if isinstance(function, Inert):
-        return Inert()
-    if not any(function is known for known in KNOWN.values()):
-        raise pickle.UnpicklingError('a call of an object that is not a function')
-    return function(*args)
 
 
 class _Bounded:

@@ -4,6 +4,10 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
+# No weights: BatchNorm's counter is missing in old files, and Swin computes its index
+# itself.
+MAY_BE_MISSING = ('num_batches_tracked', 'relative_position_index')
+
 
 def state_dict_mismatches(
     wanted: Mapping[str, Tensor | None], weights: Mapping[str, Tensor]
@@ -12,8 +16,8 @@ def state_dict_mismatches(
 
     Args:
         wanted (Mapping[str, Tensor | None]): The state of the model; None stands for
-            any shape. BatchNorm's ``num_batches_tracked`` may be missing in the
-            checkpoint, as in old files.
+            any shape. The buffers in :data:`MAY_BE_MISSING` may be missing in the
+            checkpoint.
         weights (Mapping[str, Tensor]): The weights in the checkpoint.
 
     Returns:
@@ -28,7 +32,7 @@ def state_dict_mismatches(
     mismatches = []
     for name, value in wanted.items():
         if name not in weights:
-            if not name.endswith('num_batches_tracked'):
+            if not name.endswith(MAY_BE_MISSING):
                 mismatches.append(f'{name} is missing')
         elif value is not None and weights[name].shape != value.shape:
             shapes = f'{_shape(weights[name])} and not {_shape(value)}'

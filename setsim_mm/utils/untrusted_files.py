@@ -11,7 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from . import inert_pickle
+from . import array_pickle, inert_pickle
+from .errors import UserError
+from .weight_files import PICKLE, SAFETENSORS, has_suffix, read_safetensors
 
 ZIP = b'PK\x03\x04'
 # The largest ratio of unpacked to packed bytes; torch.save does not compress.
@@ -40,12 +42,13 @@ def read_untrusted(
         UnpicklingError: If the file is damaged, is no checkpoint, or declares tensors
             that are larger than the file.
         OSError: If the file cannot be read.
+        UserError: If the library for this format is not installed.
     """
     try:
         size = _size_of_content(path)
         content = _read(path, memory_mapped, all_of_it)
         _check_sizes(content, size)
-    except (OSError, pickle.UnpicklingError):
+    except (OSError, UserError, pickle.UnpicklingError):
         raise
     except Exception as error:  # a damaged file can raise any error
         raise pickle.UnpicklingError(str(error) or type(error).__name__) from error
@@ -89,6 +92,14 @@ def _size_of_content(path: str | os.PathLike) -> int:
 
 
 def _read(path: str | os.PathLike, memory_mapped: bool, all_of_it: bool) -> Any:
+    if has_suffix(path, SAFETENSORS):
+        return read_safetensors(path)
+    if has_suffix(path, PICKLE) and not is_zip(path):
+        content = array_pickle.read(path)
+        if isinstance(
+            content, dict
+        ):  # PyTorch's format before 1.6 begins with a number
+            return content
     # Files in the format before 1.6 cannot be memory-mapped.
     how = dict(map_location='cpu', mmap=memory_mapped and is_zip(path))
     with warnings.catch_warnings():

@@ -1,5 +1,6 @@
 """tools/model_converters/extract_backbone_weights.py, and the readers of its file."""
 
+import runpy
 from importlib import import_module
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
 from setsim_mm.registry import MODELS
+from setsim_mm.transfer.export import FORMATS
 from setsim_mm.utils import save_backbone
 
 from .training_helpers import REPO, checkpoint_of, run_python
@@ -53,6 +55,12 @@ def test_the_output_file_is_printed(finished_run, tmp_path):
     assert {f'backbone.{name}' for name in written['state_dict']} == {
         name for name in weights if name.startswith('backbone.')
     }
+
+
+def test_the_command_offers_every_format():
+    names = runpy.run_path(str(REPO / TOOL))
+
+    assert names['FORMATS'] == FORMATS
 
 
 def test_torchvisions_resnet_loads_all_weights(pretrained):

@@ -72,3 +72,8 @@ class PackSelfSupInputs(BaseTransform):
             f'algorithm_keys={self.algorithm_keys}, '
             f'pseudo_label_keys={self.pseudo_label_keys}, meta_keys={self.meta_keys})'
         )
+
+
+@TRANSFORMS.register_bridge
+class PackClsInputs(PackInputs):
+    """Pack an image and its label: MMCls' name of MMPretrain's ``PackInputs``."""

@@ -120,11 +120,14 @@ def test_pretrains_without_the_repository(setsim, tmp_path):
     written = {path.name for path in (tmp_path / 'mine').iterdir()}
     assert written >= {
         'backbone.pth',
+        'backbones',
         'config.py',
         'corresponding_sets.png',
         'epoch_1.pth',
         'training_curves.png',
     }
+    libraries = {path.stem for path in (tmp_path / 'mine' / 'backbones').iterdir()}
+    assert libraries == {'detectron2', 'mmdet', 'mmseg', 'timm', 'torchvision'}
     text = (tmp_path / 'mine' / 'config.py').read_text() + done.stdout + done.stderr
     assert str(REPOSITORY) not in text
 

@@ -4,6 +4,7 @@ import os
 import warnings
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -61,7 +62,7 @@ def pretrain(
     data, out = _folder(data), Path(out).expanduser()
     _require_outside(out, data)
     lock_work_dir(out)
-    given = dict(arch=arch, epochs=epochs, batch_size=batch_size)
+    given: dict[str, Any] = dict(arch=arch, epochs=epochs, batch_size=batch_size)
     begun = last_checkpoint(out) is not None
     if begun:
         planned = read_planned_run(out)
@@ -107,7 +108,8 @@ def pretrain(
                 *results.precision
             )
         )
-    print(f'The result is in {out}: {", ".join(path.name for path in results.files)}')
+    names = ', '.join(str(path.relative_to(out)) for path in results.files)
+    print(f'The result is in {out}: {names}')
     return results
 
 

@@ -9,7 +9,8 @@ from mmengine.config import Config
 from setsim_mm.evaluation import cut_view_pairs
 from setsim_mm.host import DATASETS
 from setsim_mm.runs import read_curves
-from setsim_mm.utils import UserError, last_checkpoint, save_backbone
+from setsim_mm.transfer.export import export_backbone, export_backbones
+from setsim_mm.utils import UserError, last_checkpoint
 from setsim_mm.visualization import (
     draw_contact_sheet,
     draw_training_curves,
@@ -28,7 +29,8 @@ class Results:
 
     Args:
         checkpoint (Path): The whole model and the state of the training.
-        backbones (list[Path]): The weights of the backbone, for other programs.
+        backbones (list[Path]): The weights of the backbone: ``backbone.pth`` and a
+            file for each other library.
         curves (Path): Picture of the logged values.
         sets (Path): Picture of the sets that correspond.
         precision (tuple[float, float, float], optional): Correspondence precision
@@ -64,14 +66,11 @@ def write_results(cfg: Config) -> Results:
     curves, sets = work_dir / 'training_curves.png', work_dir / 'corresponding_sets.png'
     draw_training_curves(work_dir).savefig(curves)
     draw_sets(cfg, checkpoint, sets)
-    return Results(
-        checkpoint, export_backbones(checkpoint), curves, sets, _precision(work_dir)
-    )
-
-
-def export_backbones(checkpoint: Path) -> list[Path]:
-    """Write the backbone of a checkpoint for other programs, beside the checkpoint."""
-    return [save_backbone(checkpoint, checkpoint.with_name('backbone.pth'))]
+    backbones = [
+        export_backbone(checkpoint, work_dir / 'backbone.pth'),
+        *export_backbones(checkpoint, work_dir / 'backbones'),
+    ]
+    return Results(checkpoint, backbones, curves, sets, _precision(work_dir))
 
 
 def draw_sets(cfg: Config, checkpoint: Path, path: Path) -> None:

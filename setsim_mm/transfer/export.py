@@ -29,6 +29,14 @@ FORMATS = (MM, *WRITTEN)
 TORCH = ('.pth', '.pt')
 # torchvision and timm publish the weights alone, OpenMMLab in an entry of this name.
 BARE = ('torchvision', 'timm')
+# Suffix of the files of export_backbones. OpenMMLab's `Pretrained` reads .pth only.
+SUFFIXES = dict(
+    torchvision=SAFETENSORS,
+    timm=SAFETENSORS,
+    detectron2=PICKLE,
+    mmdet='.pth',
+    mmseg='.pth',
+)
 
 
 def export_backbone(
@@ -52,18 +60,30 @@ def export_backbone(
             there is no backbone, or if the file cannot be written.
     """
     require_format(out, format)
-    weights = exported_weights(extract_backbone(checkpoint), format, checkpoint)
+    return _write(extract_backbone(checkpoint), checkpoint, out, format)
 
-    def write(file: IO[bytes]) -> None:
-        if has_suffix(out, SAFETENSORS):
-            write_safetensors(weights, file)
-        elif has_suffix(out, PICKLE):
-            arrays = {name: value.numpy() for name, value in weights.items()}
-            pickle.dump(_for_detectron2(arrays), file, protocol=4)
-        else:
-            torch.save(_content(weights, format), file)
 
-    return write_beside(checkpoint, out, write)
+def export_backbones(
+    checkpoint: str | os.PathLike, folder: str | os.PathLike
+) -> list[Path]:
+    """Write the backbone of a checkpoint for each other library with names for it.
+
+    Args:
+        checkpoint (str | os.PathLike): See :func:`export_backbone`.
+        folder (str | os.PathLike): The output folder, which is created.
+
+    Returns:
+        list[Path]: A file for each library, such as ``timm.safetensors``.
+
+    Raises:
+        UserError: If there is no backbone, or if a file cannot be written.
+    """
+    weights = extract_backbone(checkpoint)
+    return [
+        _write(weights, checkpoint, Path(folder, format + suffix), format)
+        for format, suffix in SUFFIXES.items()
+        if not _find_table(weights, format)[1]
+    ]
 
 
 def require_format(out: str | os.PathLike, format: str) -> None:
@@ -100,23 +120,51 @@ def exported_weights(
     Raises:
         UserError: If the library has no names for this backbone.
     """
-    if format == MM:
+    table, unnamed = _find_table(weights, format)
+    if table is None:
         return dict(weights)
-    tables = WRITTEN[format]
-    unnamed = {table: _without_name(weights, table) for table in tables}
-    table = min(tables, key=lambda table: len(unnamed[table]))
-    if unnamed[table]:
+    if unnamed:
         raise UserError(
             f'an export to {format} has no names for the backbone in {str(path)!r} '
-            f'({some_of(unnamed[table])}): it has those of '
-            f'{", ".join(table.owner for table in tables)}, so choose another format, '
-            f'such as {MM}.'
+            f'({some_of(unnamed)}): it has those of '
+            f'{", ".join(table.owner for table in WRITTEN[format])}, so choose another '
+            f'format, such as {MM}.'
         )
     return table.to_theirs(weights)
 
 
-def _without_name(weights: Mapping[str, Tensor], table: NameTable) -> list[str]:
-    return [name for name in weights if table.theirs(name) is None]
+def _write(
+    backbone: Mapping[str, Tensor],
+    checkpoint: str | os.PathLike,
+    out: str | os.PathLike,
+    format: str,
+) -> Path:
+    weights = exported_weights(backbone, format, checkpoint)
+
+    def write(file: IO[bytes]) -> None:
+        if has_suffix(out, SAFETENSORS):
+            write_safetensors(weights, file)
+        elif has_suffix(out, PICKLE):
+            arrays = {name: value.numpy() for name, value in weights.items()}
+            pickle.dump(_for_detectron2(arrays), file, protocol=4)
+        else:
+            torch.save(_content(weights, format), file)
+
+    return write_beside(checkpoint, out, write)
+
+
+def _find_table(
+    weights: Mapping[str, Tensor], format: str
+) -> tuple[NameTable | None, list[str]]:
+    """Return the table that fits best, and the weights that it has no names for."""
+    if format == MM:
+        return None, []
+    unnamed = {
+        table: [name for name in weights if table.theirs(name) is None]
+        for table in WRITTEN[format]
+    }
+    table = min(unnamed, key=lambda table: len(unnamed[table]))
+    return table, unnamed[table]
 
 
 def _content(weights: dict[str, Tensor], format: str) -> dict[str, Any]:

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
         extract_backbone,
         load_checkpoint,
         model_weights,
-        save_backbone,
         save_weights,
     )
     from .command_line import (
@@ -41,7 +40,6 @@ __all__ = [
     'model_weights',
     'require_config',
     'require_writable',
-    'save_backbone',
     'save_weights',
     'sentences_for_errors',
     'use_mixed_precision',

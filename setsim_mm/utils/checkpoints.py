@@ -128,28 +128,6 @@ def extract_backbone(path: str | os.PathLike) -> dict[str, Tensor]:
     }
 
 
-def save_backbone(
-    checkpoint_path: str | os.PathLike, out_path: str | os.PathLike
-) -> Path:
-    """Write the backbone's weights to a file that holds only tensors.
-
-    The file is ``dict(state_dict=...)``. ``torch.load(out, weights_only=True)`` loads
-    it, and so does ``init_cfg=dict(type='Pretrained', checkpoint=out)`` in a config of
-    MMDetection, MMSegmentation or another OpenMMLab project.
-
-    Args:
-        checkpoint_path (str | os.PathLike): See :func:`extract_backbone`.
-        out_path (str | os.PathLike): The file to write; its folder is created.
-
-    Returns:
-        Path: The file written.
-
-    Raises:
-        UserError: If there is no backbone, or the file cannot be written.
-    """
-    return save_weights(extract_backbone(checkpoint_path), out_path, checkpoint_path)
-
-
 def save_weights(
     weights: dict[str, Tensor],
     out_path: str | os.PathLike,

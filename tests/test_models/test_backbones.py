@@ -14,7 +14,8 @@ from setsim_mm.host import SelfSupDataSample
 from setsim_mm.hosts.choice import is_host
 from setsim_mm.registry import MATCHERS, MODELS
 from setsim_mm.structures import ViewFeatures
-from setsim_mm.utils import extract_backbone, load_training_config, save_backbone
+from setsim_mm.transfer.export import export_backbone
+from setsim_mm.utils import extract_backbone, load_training_config
 
 from .test_matchers.test_every_matcher import every_matcher
 
@@ -213,7 +214,7 @@ def test_host_takes_the_weights(host, config, backbone, tmp_path):
     registry = pytest.importorskip(f'{host}.registry', reason=f'{host} is missing')
     model, _ = build(config)
     torch.save(dict(state_dict=model.state_dict()), tmp_path / 'epoch_200.pth')
-    path = save_backbone(tmp_path / 'epoch_200.pth', tmp_path / 'backbone.pth')
+    path = export_backbone(tmp_path / 'epoch_200.pth', tmp_path / 'backbone.pth')
 
     init_cfg = dict(type='Pretrained', checkpoint=str(path))
     with DefaultScope.overwrite_default_scope(host):

@@ -11,8 +11,7 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
 from setsim_mm.registry import MODELS
-from setsim_mm.transfer.export import FORMATS
-from setsim_mm.utils import save_backbone
+from setsim_mm.transfer.export import FORMATS, export_backbone
 
 from .training_helpers import REPO, checkpoint_of, run_python
 
@@ -28,7 +27,7 @@ def pretrained(tmp_path_factory):
     with DefaultScope.overwrite_default_scope('setsim_mm'):
         model = MODELS.build(cfg)
     torch.save(dict(state_dict=model.state_dict()), folder / 'epoch_200.pth')
-    out = save_backbone(folder / 'epoch_200.pth', folder / 'backbone.pth')
+    out = export_backbone(folder / 'epoch_200.pth', folder / 'backbone.pth')
     return model.backbone.state_dict(), out
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from setsim_mm.utils import save_backbone
+from setsim_mm.transfer.export import export_backbone
 
 from ..hostile_files import Call
 from .training_helpers import run_python
@@ -42,7 +42,7 @@ def test_only_the_config(finished_run, in_this_process):
 
 
 def test_extracted_weights(finished_run, in_this_process, tmp_path):
-    weights = save_backbone(finished_run.work_dir / 'epoch_2.pth', tmp_path / 'a.pth')
+    weights = export_backbone(finished_run.work_dir / 'epoch_2.pth', tmp_path / 'a.pth')
     status, output, _ = in_this_process(TOOL, weights)
     assert status == 0 and 'no optimizer' in output
     status, output, errors = in_this_process(TOOL, weights, '--config')

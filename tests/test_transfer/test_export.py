@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from setsim_mm.transfer.export import FORMATS, export_backbone, require_format
+from setsim_mm.transfer.export import (
+    FORMATS,
+    export_backbone,
+    export_backbones,
+    require_format,
+)
 from setsim_mm.utils import UserError
 from setsim_mm.utils.foreign_weights import find_backbone
 
@@ -74,6 +79,27 @@ def test_detectron2s_pickle_has_its_published_format(checkpoint, tmp_path):
     for name, value in expected.items():
         assert type(content['model'][name]) is np.ndarray
         assert np.array_equal(content['model'][name], value.numpy())
+
+
+@pytest.mark.parametrize(
+    ('checkpoint', 'others'),
+    [
+        ('narrow', 'torchvision timm detectron2 mmdet mmseg'),
+        ('vit', 'torchvision timm detectron2 mmseg'),
+        ('swin', 'torchvision timm detectron2 mmdet mmseg'),
+    ],
+    indirect=['checkpoint'],
+)
+def test_a_file_for_each_library_with_names(checkpoint, others, tmp_path):
+    pytest.importorskip('safetensors')
+    _, path = checkpoint
+    written = export_backbones(path, tmp_path / 'backbones')
+    assert [out.stem for out in written] == others.split()
+    for out in written:
+        if out.suffix == '.pkl':
+            continue
+        one = export_backbone(path, tmp_path / 'one' / out.name, out.stem)
+        assert out.read_bytes() == one.read_bytes()
 
 
 @of('convnext vit')

@@ -6,7 +6,8 @@ from collections import OrderedDict
 import pytest
 import torch
 
-from setsim_mm.utils import UserError, extract_backbone, save_backbone
+from setsim_mm.transfer.export import export_backbone
+from setsim_mm.utils import UserError, extract_backbone
 from setsim_mm.utils.checkpoints import load_checkpoint, model_weights
 
 from ..foreign_checkpoints import RESNET_PROJECTS
@@ -67,7 +68,7 @@ def test_saved_file_holds_only_the_backbone(tmp_path):
     storage = torch.zeros(100_000)
     checkpoint = saved(tmp_path / 'a.pth', {'backbone.a': storage[:2]})
 
-    out = save_backbone(checkpoint, tmp_path / 'deep' / 'b.pth')
+    out = export_backbone(checkpoint, tmp_path / 'deep' / 'b.pth')
 
     assert out.stat().st_size < 10_000
     assert torch.load(out, weights_only=True)['state_dict']['a'].tolist() == [0, 0]
@@ -77,7 +78,7 @@ def test_saved_file_holds_only_the_backbone(tmp_path):
 def test_failed_write_leaves_the_earlier_file(tmp_path, monkeypatch):
     checkpoint = saved(tmp_path / 'a.pth', WEIGHTS)
     out = tmp_path / 'out' / 'b.pth'
-    save_backbone(checkpoint, out)
+    export_backbone(checkpoint, out)
     before = out.read_bytes()
 
     def fill_disk(content, file):
@@ -86,7 +87,7 @@ def test_failed_write_leaves_the_earlier_file(tmp_path, monkeypatch):
 
     monkeypatch.setattr(torch, 'save', fill_disk)
     with pytest.raises(UserError, match=r'cannot be written \(.*disk full'):
-        save_backbone(checkpoint, out)
+        export_backbone(checkpoint, out)
 
     assert out.read_bytes() == before
     assert os.listdir(out.parent) == ['b.pth']
@@ -96,7 +97,7 @@ def test_checkpoint_is_not_overwritten(tmp_path):
     checkpoint = saved(tmp_path / 'a.pth', WEIGHTS)
 
     with pytest.raises(UserError, match='is the checkpoint itself'):
-        save_backbone(checkpoint, tmp_path / '.' / 'a.pth')
+        export_backbone(checkpoint, tmp_path / '.' / 'a.pth')
 
 
 def test_output_is_a_folder(tmp_path):
@@ -104,7 +105,7 @@ def test_output_is_a_folder(tmp_path):
     (tmp_path / 'folder').mkdir()
 
     with pytest.raises(UserError, match="folder' cannot be written"):
-        save_backbone(checkpoint, tmp_path / 'folder')
+        export_backbone(checkpoint, tmp_path / 'folder')
     assert sorted(os.listdir(tmp_path)) == ['a.pth', 'folder']
 
 
@@ -112,7 +113,7 @@ def test_output_folder_is_a_file(tmp_path):
     checkpoint = saved(tmp_path / 'a.pth', WEIGHTS)
 
     with pytest.raises(UserError, match='cannot be written'):
-        save_backbone(checkpoint, checkpoint / 'b.pth')
+        export_backbone(checkpoint, checkpoint / 'b.pth')
 
 
 def test_missing_checkpoint(tmp_path):

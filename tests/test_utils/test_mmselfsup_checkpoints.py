@@ -9,7 +9,7 @@ from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 from torchvision.models import resnet18
 
-from setsim_mm.utils import save_backbone
+from setsim_mm.transfer.export import export_backbone
 
 mmselfsup = pytest.importorskip('mmselfsup', reason="reads MMSelfSup's configs")
 ResNet = pytest.importorskip('mmcls.models').ResNet
@@ -43,7 +43,7 @@ def saved(request, tmp_path):
 @torch.no_grad()
 def test_plain_resnet_takes_all_weights(saved, tmp_path):
     model, checkpoint = saved
-    path = save_backbone(checkpoint, tmp_path / 'backbone.pth')
+    path = export_backbone(checkpoint, tmp_path / 'backbone.pth')
     weights = torch.load(path, weights_only=True)['state_dict']
 
     backbone = ResNet(depth=18)

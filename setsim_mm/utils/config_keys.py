@@ -121,7 +121,8 @@ def require_read_options(options: Mapping[str, Any], cfg: 'Config') -> None:
 
 def _require_entries(cfg: 'Config', where: str) -> None:
     for key, entries in ENTRIES.items():
-        for entry in cfg.get(key) or ():
+        value = cfg.get(key)
+        for entry in value if isinstance(value, dict) else ():
             if entry not in entries:
                 raise UserError(
                     f'{where} sets {key}.{entry}, which nothing reads'

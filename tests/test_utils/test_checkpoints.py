@@ -102,11 +102,11 @@ def test_checkpoint_is_not_overwritten(tmp_path):
 
 def test_output_is_a_folder(tmp_path):
     checkpoint = saved(tmp_path / 'a.pth', WEIGHTS)
-    (tmp_path / 'folder').mkdir()
+    (tmp_path / 'folder.pth').mkdir()
 
-    with pytest.raises(UserError, match="folder' cannot be written"):
-        export_backbone(checkpoint, tmp_path / 'folder')
-    assert sorted(os.listdir(tmp_path)) == ['a.pth', 'folder']
+    with pytest.raises(UserError, match=r"folder\.pth' cannot be written"):
+        export_backbone(checkpoint, tmp_path / 'folder.pth')
+    assert sorted(os.listdir(tmp_path)) == ['a.pth', 'folder.pth']
 
 
 def test_output_folder_is_a_file(tmp_path):

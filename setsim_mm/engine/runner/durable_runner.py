@@ -28,6 +28,7 @@ from ..hooks.durable_checkpoint_hook import DurableCheckpointHook
 from ..hooks.durable_logger_hook import DurableLoggerHook
 from ..hooks.provenance_hook import ProvenanceHook
 from ..queue_length import fit_queue
+from .dataloader import build_dataset
 from .formatted_config import FormattedOnce
 from .loops import DurableEpochLoop, DurableIterLoop, DurableLoop, DurableValLoop
 from .terminal import shorten_terminal
@@ -101,10 +102,11 @@ class DurableRunner(Runner):
     def build_model(self, model: nn.Module | dict) -> nn.Module:
         """Build the model, with a shorter queue if the config fits it to the images."""
         if isinstance(model, dict) and self.cfg.get('fit_queue_to_images'):
-            loader = self.build_dataloader(self._train_dataloader, seed=self.seed)
-            self._train_dataloader = loader
-            batch = loader.batch_size * self.world_size
-            model = fit_queue(model, len(loader.dataset), batch)
+            loader = self._train_dataloader
+            dataset = build_dataset(loader['dataset'])
+            self._train_dataloader = {**loader, 'dataset': dataset}
+            batch = loader['batch_size'] * self.world_size
+            model = fit_queue(model, len(dataset), batch)
             self.cfg.model = model
         return super().build_model(model)
 

@@ -15,7 +15,7 @@ def test_queue_of_six_images(images, tmp_path, fits, length):
     cfg = make_run(images, tmp_path / 'run', fit_queue_to_images=fits)
     cfg.model.queue_len = 64
     runner = DurableRunner.from_cfg(cfg)
-    assert runner.model.queue_len == length
+    assert runner.model.image_queue.length == length
     runner.train()
     written = Config.fromfile(*Path(cfg.work_dir).glob('*.py'))
     assert written.model.queue_len == length

@@ -20,12 +20,9 @@ from setsim_mm.host import MODELS
 from setsim_mm.utils import UserError
 from setsim_mm.utils.inflated_weights import inflate_input_channels
 
+from .bands import write_bands
+
 CONFIG = 'configs/selfsup/setsim_r50_200e_folder_channels.py'
-
-
-def write_bands(path, image):
-    """Write an image, HxWxN, as GeoTIFF files are: N bands of one page."""
-    tifffile.imwrite(path, image, photometric='minisblack', planarconfig='contig')
 
 
 @pytest.fixture(scope='module')

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from rich.console import Console
@@ -13,8 +14,10 @@ from setsim_mm.utils.printable import printable
 
 from .transforms import UnreadableImageError
 from .transforms.channel_decoding import decode_channels
-from .transforms.channel_loading import replace_not_finite
+from .transforms.channel_loading import count_of, replace_not_finite
 from .transforms.loading import load_file
+
+Item = TypeVar('Item')
 
 
 @dataclass
@@ -36,6 +39,7 @@ class ChannelStatistics:
     fill: float | None = None
     num_images: int = 0
     num_unreadable: int = 0
+    first: str = ''  # path of the first image
     _count: int = 0
     _mean: np.ndarray = field(init=False)  # N
     _squares: np.ndarray = field(init=False)  # N, sums of squared deviations
@@ -105,13 +109,9 @@ def measure_channels(
         UserError: If channels or types of images differ, a channel is constant, or no
             image can be read.
     """
-    chosen = list(paths)
-    if num_images is not None and num_images < len(chosen):
-        generator = np.random.default_rng(seed)
-        picked = generator.choice(len(chosen), num_images, replace=False)
-        chosen = [chosen[index] for index in sorted(picked)]
+    chosen = random_part(paths, num_images, seed)
     statistics: ChannelStatistics | None = None
-    first, reasons = '', Counter[str]()
+    reasons = Counter[str]()
     console = Console(stderr=True)
     for path in track(chosen, 'Images', console=console) if progress else chosen:
         try:
@@ -120,17 +120,10 @@ def measure_channels(
         except UnreadableImageError as error:
             reasons[str(error)] += 1
             continue
-        found = image.shape[2], str(image.dtype)
         if statistics is None:
             number = image.shape[2] if channels is None else channels
-            statistics, first = ChannelStatistics(number, found[1], fill), path
-        if found != (statistics.channels, statistics.dtype):
-            others = f'of {first!r}' if found[1] != statistics.dtype else 'asked for'
-            raise UserError(
-                f'{printable(path)!r} has {found[0]} channels of type {found[1]}, not '
-                f'{statistics.channels} of type {statistics.dtype} as {others}: '
-                'measure images with one number of channels and one type.'
-            )
+            statistics = ChannelStatistics(number, str(image.dtype), fill, first=path)
+        _require_same(statistics, image, path, asked_for=channels is not None)
         statistics.add(image)
     if statistics is None:
         reason = next(iter(reasons), 'there are none')
@@ -143,3 +136,36 @@ def measure_channels(
             'be normalised: save the images without it.'
         )
     return statistics
+
+
+def random_part(items: Sequence[Item], number: int | None, seed: int = 0) -> list[Item]:
+    """Return a random part of a list in its order, or all of a shorter list.
+
+    Args:
+        items (Sequence[Item]): The list.
+        number (int, optional): Length of the part. None: all.
+        seed (int): Selects the part. Defaults to 0.
+    """
+    if number is None or number >= len(items):
+        return list(items)
+    generator = np.random.default_rng(seed)
+    picked = generator.choice(len(items), number, replace=False)
+    return [items[int(index)] for index in sorted(picked)]
+
+
+def _require_same(
+    statistics: ChannelStatistics, image: np.ndarray, path: str, asked_for: bool
+) -> None:
+    """Raise an error if an image has other channels, or another type."""
+    found, name = image.shape[2], printable(path)
+    if found != statistics.channels:
+        wanted = 'asked for' if asked_for else f'{printable(statistics.first)!r} has'
+        raise UserError(
+            f'{name!r} has {count_of(found)}, not {statistics.channels} as {wanted}: '
+            f'set --channels {found} if all images have them, or remove the others.'
+        )
+    if str(image.dtype) != statistics.dtype:
+        raise UserError(
+            f'{name!r} has values of type {image.dtype}, not {statistics.dtype} as '
+            f'{printable(statistics.first)!r} has: save all images with one type.'
+        )

@@ -20,7 +20,7 @@ IMAGE_SUFFIXES = (
     '.webp',
     '.gif',
 )
-# Images with any number of channels may also be NumPy arrays.
+# Of images with any number of channels, which may also be NumPy arrays.
 CHANNEL_SUFFIXES = (*IMAGE_SUFFIXES, '.npy')
 # In characters. A path on Linux has at most 4,096 bytes.
 MAX_LINE = 2**13
@@ -51,7 +51,8 @@ def read_image_list(ann_file: str, allow_paths_outside: bool = False) -> list[st
         line = line.strip()
         if not line:
             continue
-        name = line if is_image(line) else line.rsplit(maxsplit=1)[0]
+        is_path = line.lower().endswith(CHANNEL_SUFFIXES)
+        name = line if is_path else line.rsplit(maxsplit=1)[0]
         if not allow_paths_outside and _is_outside(name):
             raise UserError(
                 f'the path in line {number} of {ann_file!r} is outside the image '

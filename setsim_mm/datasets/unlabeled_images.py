@@ -35,7 +35,7 @@ class UnlabeledImages(CountsUnreadable, BaseDataset):
         classes: Names of the direct subfolders of ``data_prefix`` to use, in ImageNet
             one for each class. None: all images.
         suffixes: Suffixes of the image files without an ``ann_file``; see
-            :func:`~.image_files.find_images`.
+            :func:`~.image_files.find_images`. None: those that the pipeline reads.
         allow_paths_outside: Whether paths in ``ann_file`` may be absolute or leave
             ``data_prefix`` through ``..``. Links inside it are always followed.
         max_unreadable_share: Share of unreadable images above which training stops;
@@ -66,7 +66,7 @@ class UnlabeledImages(CountsUnreadable, BaseDataset):
         ann_file_required: bool = True,
         data_prefix: str | dict = '',
         classes: Sequence[str] | None = None,
-        suffixes: Sequence[str] = IMAGE_SUFFIXES,
+        suffixes: Sequence[str] | None = None,
         allow_paths_outside: bool = False,
         max_unreadable_share: float = 0.01,
         pipeline: Sequence[dict | Callable[[dict], dict]] = (),
@@ -77,19 +77,20 @@ class UnlabeledImages(CountsUnreadable, BaseDataset):
             raise TypeError('classes must be a list of folder names, not one string')
         if isinstance(data_prefix, str):
             data_prefix = dict(img_path=data_prefix)
+        # Built here: BaseDataset finds MMSelfSup's transforms only in its scope.
+        transforms = [
+            TRANSFORMS.build(t) if isinstance(t, dict) else t for t in pipeline
+        ]
         self.ann_file_required = ann_file_required
         self.classes = classes
-        self.suffixes = suffixes
+        self.suffixes = suffixes or _suffixes_read_by(transforms)
         self.allow_paths_outside = allow_paths_outside
         self.max_unreadable_share = max_unreadable_share
         super().__init__(
             data_root=os.path.expanduser(data_root),
             ann_file=os.path.expanduser(ann_file),
             data_prefix={k: os.path.expanduser(v) for k, v in data_prefix.items()},
-            # Built here: BaseDataset finds MMSelfSup's transforms only in its scope.
-            pipeline=[
-                TRANSFORMS.build(t) if isinstance(t, dict) else t for t in pipeline
-            ],
+            pipeline=transforms,
             **kwargs,
         )
 
@@ -182,3 +183,9 @@ class UnlabeledImages(CountsUnreadable, BaseDataset):
         subset = super().get_subset(indices)
         subset.record = ReadRecord(subset.num_images)
         return subset
+
+
+def _suffixes_read_by(transforms: Sequence[Callable[[dict], dict]]) -> Sequence[str]:
+    """Return the suffixes of the loader in a pipeline."""
+    loaders = (t.suffixes for t in transforms if hasattr(t, 'suffixes'))
+    return next(loaders, IMAGE_SUFFIXES)

@@ -74,6 +74,7 @@ def _decode_npy(content: bytes, max_values: int) -> np.ndarray:
     if np.prod(shape, dtype=object) > max_values:
         raise ValueError(f'its shape is {shape}, more than {max_values} values')
     array = np.load(io.BytesIO(content), allow_pickle=False)
+    array = array.astype(array.dtype.newbyteorder('='), copy=False)
     if array.ndim == 2:
         return array[..., None]
     return array if shape[2] <= shape[0] else array.transpose(1, 2, 0)

@@ -7,6 +7,7 @@ from setsim_mm.host import TRANSFORMS
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.printable import printable
 
+from ..image_lists import CHANNEL_SUFFIXES
 from .boxes import WHOLE_IMAGE
 from .channel_decoding import decode_channels
 from .decoding import MAX_PIXELS
@@ -51,8 +52,8 @@ def load_channels(
     )
     if channels is not None and image.shape[2] != channels:
         raise ChannelsError(
-            f'{printable(path)!r} has {_count(image.shape[2])} and the config asks for '
-            f'{channels}: set channels={image.shape[2]} if all images have them '
+            f'{printable(path)!r} has {count_of(image.shape[2])} and the config asks '
+            f'for {channels}: set channels={image.shape[2]} if all images have them '
             '(tools/datasets/measure_mean_std.py checks that), or remove the file.'
         )
     if dtype is not None and image.dtype != dtype:
@@ -88,7 +89,8 @@ def replace_not_finite(values: np.ndarray, path: str, fill: float | None) -> np.
     return np.where(finite, values, values.dtype.type(fill))
 
 
-def _count(number: int) -> str:
+def count_of(number: int) -> str:
+    """Return a number of channels in words, such as ``'1 channel'``."""
     return f'{number} channel{"s" if number > 1 else ""}'
 
 
@@ -123,6 +125,8 @@ class LoadChannels(BaseTransform):
     Examples:
         >>> load = LoadChannels(channels=8, dtype='uint16')
     """
+
+    suffixes = CHANNEL_SUFFIXES  # of the files that it reads
 
     def __init__(
         self,
@@ -173,5 +177,5 @@ class LoadChannels(BaseTransform):
 
 def _type_names() -> list[str]:
     """Return the names of the types of numbers that image files have."""
-    integers = [f'{sign}int{bits}' for sign in ('u', '') for bits in (8, 16, 32)]
-    return [*integers, 'float16', 'float32', 'float64']
+    integers = [f'{sign}int{bits}' for sign in ('u', '') for bits in (8, 16, 32, 64)]
+    return ['bool', *integers, 'float16', 'float32', 'float64']

@@ -11,6 +11,7 @@ from PIL import Image, UnidentifiedImageError
 from setsim_mm.host import TRANSFORMS
 from setsim_mm.utils.printable import printable
 
+from ..image_lists import IMAGE_SUFFIXES
 from ..regular_files import MAX_IMAGE_BYTES, regular_file
 from .decoding import FORMATS, MAX_PIXELS, DecodedImage, decode_rgb
 
@@ -127,6 +128,8 @@ class LoadRGBImage(BaseTransform):
     Raises:
         ValueError: If a number of pixels is below 1.
     """
+
+    suffixes = IMAGE_SUFFIXES  # of the files that it reads
 
     def __init__(
         self,

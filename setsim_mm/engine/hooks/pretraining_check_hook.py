@@ -8,6 +8,7 @@ from mmengine.runner import Runner
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
+from setsim_mm.datasets.channel_check import check_channels
 from setsim_mm.host import HOOKS, get_model
 from setsim_mm.models.matchers import GeometricMatcher
 from setsim_mm.models.memories import FeatureQueue
@@ -22,7 +23,7 @@ from ..queue_length import longer_queue
 
 @HOOKS.register_module()
 class PreTrainingCheckHook(Hook):
-    """Check data, queues, boxes and a loaded checkpoint before the first step.
+    """Check data, queues, channels, boxes and a loaded checkpoint before training.
 
     Raises:
         UserError: With one sentence that says what to change.
@@ -31,13 +32,14 @@ class PreTrainingCheckHook(Hook):
     priority = 'VERY_HIGH'
 
     def before_run(self, runner: Runner) -> None:
-        """Check batch size, queues, BatchNorm groups and boxes."""
+        """Check batch size, queues, BatchNorm groups, channels and boxes."""
         model = get_model(runner.model)
         loader = runner.train_dataloader
         check_batch_size(loader, runner.world_size)
         check_queues(model, loader, runner.world_size)
         if runner.world_size == 1:
             check_bn_groups(model, loader, runner.cfg.model.get('bn_group_size'))
+        check_channels(loader.dataset)
         check_boxes(model, loader)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:

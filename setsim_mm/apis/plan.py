@@ -59,10 +59,14 @@ class Plan:
         """Yield a line with its reason for each setting."""
         for name, reason in self.reasons.items():
             value = getattr(self, name)
-            shown = (
-                f'{value:.2g}' if isinstance(value, float) and value < 0.9 else value
-            )
-            yield f'  {name.replace("_", " "):<12} {shown!s:<10} {reason}'
+            if isinstance(value, float) and value < 0.9:
+                value = f'{value:.2g}'
+            yield setting_line(name, value, reason)
+
+
+def setting_line(name: str, value: object, reason: str) -> str:
+    """Return the line of a setting with its reason."""
+    return f'  {name.replace("_", " "):<12} {value!s:<10} {reason}'
 
 
 def make_plan(

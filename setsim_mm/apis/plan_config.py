@@ -11,12 +11,14 @@ from setsim_mm.utils.config_files import load_training_config
 from setsim_mm.utils.shipped_files import shipped_file
 
 from .architectures import find_architecture
+from .channels import LOADER, Channels
 from .plan import SMALL_VIEW, Plan
 
 BASES = 'configs/selfsup/_base_'
 # A shorter training has a checkpoint after more than one epoch.
 STEPS_PER_CHECKPOINT = 200
 PROBED_IMAGES = 128
+MIN_PIXELS = f'{LOADER}.min_pixels'
 
 TEXT = """\
 _base_ = {bases!r}
@@ -33,6 +35,7 @@ def config_of(
     data: str | os.PathLike,
     out: str | os.PathLike,
     cfg_options: dict | None = None,
+    channels: Channels | None = None,
 ) -> Config:
     """Return the config of a plan, built from those in ``configs/selfsup/_base_``.
 
@@ -42,6 +45,7 @@ def config_of(
         out (str | os.PathLike): Output folder.
         cfg_options (dict, optional): Overrides of parts of the config. Defaults to
             None.
+        channels (Channels, optional): Those of the images. Defaults to None, 8-bit RGB.
 
     Raises:
         UserError: If the overrides do not fit the config.
@@ -49,7 +53,7 @@ def config_of(
     network = find_architecture(plan.arch)
     parts = (
         f'models/{network.model}',
-        'datasets/images_folder_mocov2_views',
+        f'datasets/{"images" if channels is None else "channels"}_folder_mocov2_views',
         f'schedules/{network.schedule}',
         'default_runtime',
     )
@@ -58,7 +62,11 @@ def config_of(
         interval=max(1, plan.epochs // 10),
         images=PROBED_IMAGES,
     )
-    options = {**_settings(plan, data), **(cfg_options or {})}
+    options = _settings(plan, data)
+    if channels is not None:
+        options.pop(MIN_PIXELS, None)  # files with N channels are read whole
+        options |= channels.settings()
+    options |= cfg_options or {}
     with TemporaryDirectory() as folder:
         # The Runner writes the whole config to a file of this name in the work folder.
         path = Path(folder, 'config.py')
@@ -90,7 +98,7 @@ def _settings(plan: Plan, data: str | os.PathLike) -> dict[str, Any]:
         pipeline = 'train_dataloader.dataset.pipeline'
         settings |= {
             'model.backbone.strides': (1, 2, 2, 1),
-            f'{pipeline}.0.min_pixels': 700_000 // 4,
+            MIN_PIXELS: 700_000 // 4,
             f'{pipeline}.1.transforms.0.0.size': plan.view_size,
         }
     if plan.precision == 'bfloat16':

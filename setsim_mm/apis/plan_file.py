@@ -2,9 +2,10 @@
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from setsim_mm.runs.settings import differences
 from setsim_mm.utils.durable_files import write_text_whole
@@ -12,9 +13,12 @@ from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.json_files import damaged, read_json
 from setsim_mm.utils.printable import some_of
 
+from .channels import Channels
 from .plan import Plan
 
 PLAN = 'plan.json'
+
+Settings = TypeVar('Settings', Plan, Channels)
 
 
 @dataclass(frozen=True)
@@ -27,12 +31,20 @@ class PlannedRun:
         from_weights (str, optional): The checkpoint that the backbone starts from.
             Defaults to None.
         cfg_options (dict[str, Any]): Overrides of parts of the config.
+        channels (Channels, optional): Those of the images. Defaults to None, 8-bit RGB.
     """
 
     plan: Plan
     data: str
     from_weights: str | None = None
     cfg_options: dict[str, Any] = field(default_factory=dict)
+    channels: Channels | None = None
+
+    def lines(self) -> Iterator[str]:
+        """Yield a line with its reason for each setting."""
+        if self.channels is not None:
+            yield from self.channels.lines()
+        yield from self.plan.lines()
 
     def write(self, out: str | os.PathLike) -> None:
         """Write the file to an output folder."""
@@ -44,6 +56,7 @@ class PlannedRun:
         given: dict[str, Any],
         from_weights: str | os.PathLike | None,
         cfg_options: dict | None,
+        channels: int | None = None,
     ) -> None:
         """Raise an error if a command asks for another run.
 
@@ -53,6 +66,7 @@ class PlannedRun:
                 those that it leaves open.
             from_weights (str | os.PathLike, optional): Its weights.
             cfg_options (dict, optional): Its overrides.
+            channels (int, optional): Its number of channels. Defaults to None.
 
         Raises:
             UserError: If they are not those of this run.
@@ -67,6 +81,9 @@ class PlannedRun:
             # As in the file, where tuples are lists.
             asked['cfg_options'] = json.loads(json.dumps(cfg_options))
             there['cfg_options'] = self.cfg_options
+        if channels is not None:
+            asked['channels'] = channels
+            there['channels'] = self.channels and self.channels.number
         differ = differences(there, asked, 'there', 'here')
         if differ:
             raise UserError(
@@ -88,10 +105,17 @@ def read_planned_run(out: str | os.PathLike) -> PlannedRun:
             '--out to another folder.'
         )
     content = read_json(path, plan=dict, data=str, cfg_options=dict)
-    names = {entry.name for entry in fields(Plan)}
-    if content['plan'].keys() != names:
-        raise damaged(path, 'its settings are not those of this version')
-    plan = Plan(**content['plan'])
+    channels = content.get('channels')  # older versions do not write them
     return PlannedRun(
-        plan, content['data'], content.get('from_weights'), content['cfg_options']
+        _read(Plan, content['plan'], path),
+        content['data'],
+        content.get('from_weights'),
+        content['cfg_options'],
+        None if channels is None else _read(Channels, channels, path),
     )
+
+
+def _read(kind: type[Settings], content: dict[str, Any], path: Path) -> Settings:
+    if content.keys() != {entry.name for entry in fields(kind)}:
+        raise damaged(path, 'its settings are not those of this version')
+    return kind(**content)

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from setsim_mm.datasets.image_lists import CHANNEL_SUFFIXES, IMAGE_SUFFIXES
 from setsim_mm.datasets.packed import images_in
 from setsim_mm.engine.runner import QuietRunner
 from setsim_mm.engine.training import train
@@ -15,6 +16,7 @@ from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.printable import printable
 from setsim_mm.utils.work_dir import last_checkpoint, lock_work_dir
 
+from .channels import measure_folder, require_channels
 from .machine import this_machine
 from .plan import make_plan
 from .plan_config import config_of
@@ -30,6 +32,7 @@ def pretrain(
     epochs: int | None = None,
     batch_size: int | None = None,
     cfg_options: dict | None = None,
+    channels: int | None = None,
 ) -> Results:
     """Pre-train SetSim on a folder of images with settings that suit the machine.
 
@@ -47,6 +50,9 @@ def pretrain(
         batch_size (int, optional): Images of a step. Defaults to None: it is chosen.
         cfg_options (dict, optional): Overrides of parts of the config, such as
             ``{'model.symmetric': False}``. Defaults to None.
+        channels (int, optional): Number of channels of the images, of 8 bits or more,
+            whose mean and standard deviation are measured. Defaults to None,
+            photographs that are read as 8-bit RGB.
 
     Returns:
         Results: The files that were written.
@@ -61,27 +67,32 @@ def pretrain(
     """
     data, out = _folder(data), Path(out).expanduser()
     _require_outside(out, data)
+    require_channels(channels)
     lock_work_dir(out)
     given: dict[str, Any] = dict(arch=arch, epochs=epochs, batch_size=batch_size)
     begun = last_checkpoint(out) is not None
     if begun:
         planned = read_planned_run(out)
-        planned.require_same(data, given, from_weights, cfg_options)
+        planned.require_same(data, given, from_weights, cfg_options, channels)
         print(f'Going on with the run in {out}, with the settings that it began with:')
     else:
         machine = this_machine()
+        images = _images(data, channels)
         plan = make_plan(
-            _count(data), machine, **given, from_weights=from_weights is not None
+            len(images), machine, **given, from_weights=from_weights is not None
         )
         weights = None if from_weights is None else os.path.abspath(from_weights)
-        planned = PlannedRun(plan, str(data), weights, cfg_options or {})
+        measured = None
+        if channels is not None:
+            measured = measure_folder(images, channels, cfg_options)
+        planned = PlannedRun(plan, str(data), weights, cfg_options or {}, measured)
         print(f'Pre-training SetSim on {plan.images} images in {data} ({machine}):')
         if machine.gpus > 1:
             print(
                 f'  One of {machine.gpus} GPUs is used; tools/dist_train.sh uses all.'
             )
-    print('\n'.join(planned.plan.lines()), flush=True)
-    cfg = config_of(planned.plan, data, out, planned.cfg_options)
+    print('\n'.join(planned.lines()), flush=True)
+    cfg = config_of(planned.plan, data, out, planned.cfg_options, planned.channels)
     planned.write(out)
     with warnings.catch_warnings():
         # The libraries' warnings concern their developers.
@@ -123,14 +134,17 @@ def _folder(data: str | os.PathLike) -> Path:
     return folder
 
 
-def _count(data: Path) -> int:
-    """Return the number of images; raise an error if there is none."""
+def _images(data: Path, channels: int | None) -> list[str]:
+    """Return the images; raise an error if there is none."""
+    kinds, suffixes = 'photographs (JPEG, PNG and the like)', IMAGE_SUFFIXES
+    if channels is not None:
+        kinds, suffixes = 'images (TIFF, PNG, .npy and the like)', CHANNEL_SUFFIXES
     try:
-        return len(images_in(str(data)).found())
+        return images_in(str(data), suffixes).found()
     except FileNotFoundError as error:
         raise UserError(
             f'there is no image in {printable(str(data))!r} or its subfolders: set '
-            '--data to a folder with photographs (JPEG, PNG and the like).'
+            f'--data to a folder with {kinds}.'
         ) from error
 
 

@@ -96,6 +96,13 @@ def _pretrain(arguments: list[str]) -> None:
     )
     parser.add_argument('--epochs', type=int, metavar='N', help='number of epochs')
     parser.add_argument('--batch-size', type=int, metavar='N', help='images of a step')
+    parser.add_argument(
+        '--channels',
+        type=int,
+        metavar='N',
+        help='number of channels of images such as 16-bit grey (1) or GeoTIFF, whose '
+        'mean and std are measured (default: 8-bit RGB photographs)',
+    )
     add_config_options(parser, 'override parts of the config')
     add_traceback_option(parser)
     options = vars(parser.parse_args(arguments))

@@ -8,7 +8,8 @@ from pathlib import Path
 from torch import nn
 
 from setsim_mm.apis import cut_views, match
-from setsim_mm.datasets import load_rgb
+from setsim_mm.apis.images import as_pixels
+from setsim_mm.datasets import LoadChannels, LoadRGBImage
 from setsim_mm.datasets.image_files import ImageFiles
 from setsim_mm.utils import UserError
 from setsim_mm.visualization import (
@@ -20,11 +21,15 @@ from setsim_mm.visualization import (
 PER_SHEET = 24  # largest number of images on a legible sheet
 
 
-def images_among(paths: Sequence[str | os.PathLike]) -> list[str]:
+def images_among(
+    paths: Sequence[str | os.PathLike], load: LoadChannels | None = None
+) -> list[str]:
     """Return image files and the images in folders, after checking that they load.
 
     Args:
         paths (Sequence[str | os.PathLike]): Files and folders.
+        load (LoadChannels, optional): The loader of a training on images with N
+            channels. Defaults to None, RGB.
 
     Returns:
         list[str]: Files in the given order; those of a folder are sorted.
@@ -32,7 +37,9 @@ def images_among(paths: Sequence[str | os.PathLike]) -> list[str]:
     Raises:
         UserError: If a folder holds no image.
         UnreadableImageError: If an image is missing or cannot be read.
+        ChannelsError: If an image has other channels.
     """
+    suffixes = (load or LoadRGBImage).suffixes
     images = []
     for given in paths:
         path = os.path.expanduser(given)
@@ -40,14 +47,14 @@ def images_among(paths: Sequence[str | os.PathLike]) -> list[str]:
             images.append(path)
             continue
         try:
-            images += ImageFiles(path).found()
+            images += ImageFiles(path, suffixes).found()
         except FileNotFoundError as error:
             raise UserError(
                 f'there is no image in the folder {path!r}: give images, or a folder '
-                'that holds some (JPEG, PNG and the like).'
+                f'that holds some ({", ".join(suffixes)}).'
             ) from error
     for image in images:
-        load_rgb(image)
+        as_pixels(image, load)
     return images
 
 

@@ -50,9 +50,12 @@ def main() -> None:
         from correspondence_pictures import images_among, save_pictures
 
         from setsim_mm.apis import init_model
+        from setsim_mm.apis.pipelines import channels_loader
+        from setsim_mm.utils import load_training_config
 
-        images = images_among(args.images)
-        model = init_model(args.config, args.checkpoint, args.device, args.cfg_options)
+        cfg = load_training_config(args.config, args.cfg_options)
+        images = images_among(args.images, channels_loader(cfg))
+        model = init_model(cfg, args.checkpoint, args.device)
         written = save_pictures(
             model,
             images,

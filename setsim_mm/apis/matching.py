@@ -11,7 +11,8 @@ from setsim_mm.models.matchers import GeometricMatcher, Matcher, UnionMatcher
 from setsim_mm.utils import UserError
 from setsim_mm.visualization import Match, match_views
 
-from .images import ImageLike, as_batch, as_image, resized
+from .images import ImageLike, as_batch, as_pixels, resized
+from .pipelines import channels_loader
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -32,7 +33,8 @@ def match(
     Args:
         model (nn.Module): A model from :func:`~setsim_mm.apis.init_model`.
         image_a (ImageLike): The query: a file, a PIL image, or a uint8 array
-            (height, width, 3) in RGB or (height, width) in grey.
+            (height, width, 3) in RGB or (height, width) in grey. For a training on N
+            channels an array is (height, width, N), with the values of the files.
         image_b (ImageLike): The key, in the same formats.
         boxes (tuple[Sequence[float], Sequence[float]], optional): Boxes
             (x1, y1, x2, y2) of both images in the image that they were cut from, in
@@ -48,6 +50,7 @@ def match(
     Raises:
         UserError: If there are no boxes for a matcher that uses geometry alone.
         UnreadableImageError: If a file cannot be read.
+        ChannelsError: If a file has other channels than the training.
         ValueError: If an array is not an image, or the size is below 1.
     """
     matcher: Any = model.matcher
@@ -62,7 +65,10 @@ def match(
     else:
         box_a, box_b = (torch.tensor([list(b)], dtype=torch.float32) for b in boxes)
         box_tensors = box_a, box_b
-    view_a, view_b = (as_batch(resized(as_image(i), size)) for i in (image_a, image_b))
+    load = channels_loader(model.cfg)
+    view_a, view_b = (
+        as_batch(resized(as_pixels(i, load), size)) for i in (image_a, image_b)
+    )
     names = [
         os.path.basename(image)
         for image in (image_a, image_b)

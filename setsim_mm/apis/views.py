@@ -9,7 +9,8 @@ import numpy as np
 from mmengine.config import Config
 from torch.utils.data import Dataset
 
-from .images import ImageLike, as_image
+from .images import ImageLike, as_pixels
+from .pipelines import channels_loader, training_pipeline
 
 if TYPE_CHECKING:
     from setsim_mm.datasets import Box
@@ -22,17 +23,21 @@ def cut_views(
 
     Args:
         config (Config): The config of the training, ``model.cfg``.
-        image (ImageLike): A file, a PIL image or a uint8 array (height, width, 3).
+        image (ImageLike): A file, a PIL image or a uint8 array (height, width, 3). For
+            a training on N channels an array is (height, width, N), with the values of
+            the files.
         seed (int): Seed of the views. Defaults to 0.
         size (int, optional): Height and width of the views in pixels. Defaults to
             None, the size in the pipeline.
 
     Returns:
         tuple[np.ndarray, np.ndarray, tuple[Box, Box]]: Both views, uint8
-        (height, width, 3), and their boxes, as :func:`~setsim_mm.apis.match` needs.
+        (height, width, 3), or (height, width, N) as the training has them, and their
+        boxes, as :func:`~setsim_mm.apis.match` needs.
 
     Raises:
         UnreadableImageError: If a file cannot be read.
+        ChannelsError: If a file has other channels than the training.
         ValueError: If the pipeline does not return two views with their boxes.
 
     Examples:
@@ -41,42 +46,37 @@ def cut_views(
     """
     from setsim_mm.evaluation import cut_view_pairs
 
-    dataset = config.train_dataloader.dataset
-    while 'pipeline' not in dataset and 'dataset' in dataset:
-        dataset = dataset.dataset  # a wrapper
-    pipeline = deepcopy(dataset.get('pipeline', []))
+    pipeline = deepcopy(training_pipeline(config))
     if size is not None:
         _set_view_size(pipeline, size)
-    pairs = cut_view_pairs(_OneImage(image, pipeline), num_images=1, seed=seed)
+    pixels = np.array(as_pixels(image, channels_loader(config)))
+    path = str(image) if isinstance(image, str | os.PathLike) else ''
+    pairs = cut_view_pairs(_OneImage(pixels, path, pipeline), num_images=1, seed=seed)
     first, second = (v[0].permute(1, 2, 0).contiguous().numpy() for v in pairs.images)
     first_box, second_box = (tuple(boxes[0].tolist()) for boxes in pairs.boxes)
     return first, second, (first_box, second_box)
 
 
 class _OneImage(Dataset):
-    """Data set of one image with a training pipeline."""
+    """Data set of one loaded image with a training pipeline."""
 
-    def __init__(self, image: ImageLike, pipeline: Sequence[dict]) -> None:
-        from setsim_mm.datasets import WHOLE_IMAGE, LoadRGBImage
+    def __init__(self, pixels: np.ndarray, path: str, pipeline: Sequence[dict]) -> None:
+        from setsim_mm.datasets import WHOLE_IMAGE, LoadChannels, LoadRGBImage
         from setsim_mm.host import TRANSFORMS
 
-        self.image = image
-        self.box = WHOLE_IMAGE
+        self.image = dict(
+            img=pixels, img_path=path, ori_shape=pixels.shape[:2], box=WHOLE_IMAGE
+        )
         transforms = [TRANSFORMS.build(transform) for transform in pipeline]
-        # The image is loaded.
-        self.transforms = [t for t in transforms if not isinstance(t, LoadRGBImage)]
+        self.transforms = [
+            t for t in transforms if not isinstance(t, LoadRGBImage | LoadChannels)
+        ]
 
     def __len__(self) -> int:
         return 1
 
     def __getitem__(self, index: int) -> dict:
-        image, source = as_image(self.image), self.image
-        results = dict(
-            img=np.array(image),
-            img_path=str(source) if isinstance(source, str | os.PathLike) else '',
-            ori_shape=(image.height, image.width),
-            box=self.box,
-        )
+        results = dict(self.image)
         for transform in self.transforms:
             results = transform(results)
         return results

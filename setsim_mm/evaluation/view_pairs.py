@@ -17,8 +17,8 @@ class ViewPairs:
     """Two views each of M images.
 
     Args:
-        images (tuple[Tensor, Tensor]): First and second views, uint8,
-            (M, 3, height, width) each; their sizes may differ.
+        images (tuple[Tensor, Tensor]): First and second views, uint8 or float32,
+            (M, channels, height, width) each; their sizes may differ.
         boxes (tuple[Tensor, Tensor]): The views' boxes in the image, (M, 4) each.
         paths (Sequence[str]): The image files, M.
     """
@@ -94,7 +94,7 @@ def _load(dataset: Any, index: int) -> dict | None:
 
 
 def _two_views(sample: dict) -> tuple[Tensor, Tensor, Tensor, str]:
-    """Return the first two views of a sample, (3, h, w), boxes (2, 4) and path."""
+    """Return the first two views of a sample, (C, h, w), boxes (2, 4) and path."""
     views, metainfo = sample['inputs'], sample['data_samples'].metainfo
     boxes = metainfo.get('view_boxes')
     if len(views) < 2 or boxes is None:

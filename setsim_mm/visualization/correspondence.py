@@ -12,6 +12,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.patheffects import withStroke
 from torch import Tensor
 
+from .bands import shown_bands
 from .figure import NotebookFigure
 from .lines import choose_pairs
 from .match import Match
@@ -123,7 +124,7 @@ def _draw_view(axes: Axes, match: Match, side: int, left: float) -> None:
     """Draw an image, its attention and the region that both views show."""
     width = _width(match, side)
     extent = (left, left + width, 1, 0)
-    axes.imshow(match.views[side].permute(1, 2, 0).numpy(), extent=extent)
+    axes.imshow(shown_bands(match.views[side]), extent=extent)
     axes.imshow(
         _overlay(match.attention[side].numpy()),
         extent=extent,

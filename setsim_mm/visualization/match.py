@@ -24,7 +24,8 @@ class Match:
     """The correspondence between two views with its sources.
 
     Args:
-        views (tuple[Tensor, Tensor]): The images, uint8, (3, height, width) each.
+        views (tuple[Tensor, Tensor]): The images as the training has them, uint8 or
+            float32, (N, height, width) each.
         attention (tuple[Tensor, Tensor]): Attention scaled to 0 to 1, (H, W) each.
         sets (tuple[Tensor, Tensor]): Attended positions, bool, (H, W) each; all False
             if the matcher uses no attention.
@@ -78,8 +79,8 @@ def match_views(
     Args:
         model (nn.Module): A model with ``backbone``, ``data_preprocessor`` and
             ``matcher``, such as :class:`~setsim_mm.models.SetSim`.
-        views (tuple[Tensor, Tensor]): First and second views, uint8,
-            (N, 3, height, width) each; their sizes may differ.
+        views (tuple[Tensor, Tensor]): First and second views, uint8 or float32,
+            (N, channels, height, width) each; their sizes may differ.
         boxes (tuple[Tensor, Tensor], optional): The views' boxes in the image, (N, 4)
             each. Defaults to None.
         matcher (Matcher, optional): The matcher. Defaults to None, the model's own.
@@ -122,7 +123,7 @@ def find_matches(
         matcher (Matcher): The matcher.
         query (ViewFeatures): Features of the first views, (N, C, Hq, Wq).
         key (ViewFeatures): Features of the second views, (N, C, Hk, Wk).
-        views (tuple[Tensor, Tensor]): Their images, uint8, (N, 3, height, width) each.
+        views (tuple[Tensor, Tensor]): Their images, as in :func:`match_views`.
         names (Sequence[str]): Names of the N images. Defaults to none.
 
     Returns:

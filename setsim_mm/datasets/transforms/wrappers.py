@@ -23,7 +23,7 @@ class MultiViewWithBoxes(MultiView):
 
     Required Keys:
 
-    - img (uint8 array, HxWx3)
+    - img (uint8, uint16 or float32 array, HxWxC)
     - box
 
     Modified Keys:
@@ -99,7 +99,7 @@ class MultiViewWithBoxes(MultiView):
             view['box'] if image is results else OTHER_IMAGE
             for view, image in zip(views, images, strict=True)
         ]
-        results['img'] = [_by_channels(view['img']) for view in views]  # V x HxWx3
+        results['img'] = [_by_channels(view['img']) for view in views]  # V x HxWxC
         results['view_boxes'] = np.array(boxes, dtype=np.float32)  # Vx4
         return results
 

@@ -29,8 +29,8 @@ class CorrespondencePrecisionHook(ProbeHook):
 
     Args:
         num_images (int): Images over all ranks; all of a smaller data set. Their
-            views are kept in memory as bytes, 77 MB for 256 images with two views of
-            224 px. Defaults to 256.
+            views are kept in memory, 77 MB for 256 images with two views of 224 px in
+            8-bit RGB. Defaults to 256.
         batch_size (int): Batch size of the backbone. Defaults to 32.
         seed (int): Selects the images and the views. Defaults to 0.
         dataset (dict, optional): Config of a data set whose pipeline returns two views

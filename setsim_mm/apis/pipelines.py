@@ -29,7 +29,7 @@ def channels_loader(config: Config) -> 'LoadChannels | None':
     from setsim_mm.host import TRANSFORMS
 
     first = next(iter(training_pipeline(config)), {})
-    # A transform of another project may need what is not there.
-    if first.get('type') not in ('LoadChannels', LoadChannels):
+    kind = first.get('type', '')  # a class, or a name with or without a scope
+    if getattr(kind, '__name__', str(kind)).split('.')[-1] != LoadChannels.__name__:
         return None
     return TRANSFORMS.build(first)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from setsim_mm.host import MODELS
 from setsim_mm.hosts.scope import SCOPE
+from setsim_mm.models.utils.channels_preprocessor import ChannelsDataPreprocessor
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.foreign_weights import find_backbone
 from setsim_mm.utils.module_modes import evaluation_mode
@@ -111,7 +112,16 @@ def rgb_normalization(
     Returns:
         tuple[list[float], list[float]] | None: Three floats each, on a scale of 0 to
         255; None without normalisation.
+
+    Raises:
+        UserError: If the pre-training was not on 8-bit RGB images.
     """
+    if isinstance(data_preprocessor, ChannelsDataPreprocessor):
+        raise UserError(
+            'the probes read 8-bit RGB images, and this pre-training reads other ones '
+            f'({len(data_preprocessor.mean)} channels, docs/any_images.md): leave the '
+            'probe out, and compare runs by CorrespondencePrecisionHook.'
+        )
     mean = getattr(data_preprocessor, 'mean', None)
     std = getattr(data_preprocessor, 'std', None)
     if not isinstance(mean, Tensor) or not isinstance(std, Tensor):
@@ -130,6 +140,9 @@ def rgb_preprocess(
 
     Returns:
         Callable: Converts uint8 images (N, 3, height, width) to floats on the device.
+
+    Raises:
+        UserError: See :func:`rgb_normalization`.
     """
     normalization = rgb_normalization(data_preprocessor)
 

@@ -81,9 +81,9 @@ def segmentation_probe_config(
             cfg[part].persistent_workers = False  # an error without workers
     require_data(cfg)
     backbone = dict(pretraining.model.backbone)
+    mean, std = rgb_normalization(build_data_preprocessor(pretraining)) or (None, None)
     with fixed_random_state(0):
         channels = feature_channels(load_backbone(backbone, checkpoint))
-    mean, std = rgb_normalization(build_data_preprocessor(pretraining)) or (None, None)
     cfg.model.backbone = dict(
         type='mmselfsup.FrozenBackbone',
         backbone=backbone,

@@ -69,6 +69,7 @@ class CopyDetectionHook(ProbeHook):
 
     def prepare(self, runner: Runner) -> None:
         """Check the benchmark."""
+        frozen_backbone(runner)  # raises an error unless it reads RGB
         truth = Path(self.data_root, 'truth.csv')
         queries, self._pairs = read_truth(truth)
         images = CopyImages(self.data_root)

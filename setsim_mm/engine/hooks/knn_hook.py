@@ -83,6 +83,7 @@ class KNNHook(ProbeHook):
 
     def prepare(self, runner: Runner) -> None:
         """Find the images."""
+        frozen_backbone(runner)  # raises an error unless it reads RGB
         self._folders = find_class_folders(**self.images)
         check_vote(
             self.options['k'], self.options['temperature'], len(self._folders.train)

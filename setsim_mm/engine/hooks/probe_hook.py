@@ -146,7 +146,11 @@ def on_main_process(function: Callable[[], Result]) -> Result:
 
 
 def frozen_backbone(runner: Runner) -> tuple[nn.Module, Preprocess]:
-    """Return the backbone of a run, and the function that prepares images for it."""
+    """Return the backbone of a run, and the function that prepares images for it.
+
+    Raises:
+        UserError: If the run reads other images than 8-bit RGB.
+    """
     model = get_model(runner.model)
     device = next(model.backbone.parameters()).device
     return model.backbone, rgb_preprocess(model.data_preprocessor, device)

@@ -8,8 +8,10 @@ from PIL import Image
 from torch import nn
 
 from setsim_mm.apis import init_model
-from setsim_mm.datasets import UnreadableImageError
+from setsim_mm.apis.pipelines import channels_loader
+from setsim_mm.datasets import ChannelsError, LoadChannels, UnreadableImageError
 from setsim_mm.utils import UserError
+from tests.bands import write_bands
 from tests.test_apis.models import tiny_config
 from tools import correspondence_pictures as pictures
 from tools.correspondence_pictures import images_among, save_pictures
@@ -39,6 +41,24 @@ def test_error_for_other_files(tmp_path: Path) -> None:
     (folder / 'bad.jpg').write_bytes(b'no image')
     with pytest.raises(UnreadableImageError, match=r'bad\.jpg'):
         images_among([folder])
+
+
+def test_images_with_four_bands(tmp_path: Path) -> None:
+    image = np.random.default_rng(0).integers(0, 4000, (40, 48, 4), np.uint16)
+    np.save(tmp_path / 'a.npy', image)
+    write_bands(tmp_path / 'b.tif', image)
+    cfg = tiny_config()
+    load = dict(type='LoadChannels', channels=4, dtype='uint16')
+    cfg.train_dataloader.dataset.pipeline[0] = load
+    cfg.model.backbone.in_channels = 4
+    cfg.model.data_preprocessor = dict(
+        type='ChannelsDataPreprocessor', mean=[2000.0] * 4, std=[1000.0] * 4
+    )
+    images = images_among([tmp_path], channels_loader(cfg))
+    written = save_pictures(init_model(cfg), images, tmp_path / 'out')
+    assert [path.name for path in written] == ['a.png', 'b.png', 'contact_sheet.png']
+    with pytest.raises(ChannelsError, match=r'a\.npy'):
+        images_among([tmp_path], LoadChannels(3))
 
 
 def test_one_image_is_one_picture(model, tmp_path: Path) -> None:

@@ -104,8 +104,10 @@ def resized(
     """
     from setsim_mm.datasets.transforms.functional import resized_crop
 
-    is_array = isinstance(image, np.ndarray)
-    own = image.shape[:2] if is_array else (image.height, image.width)
+    if isinstance(image, np.ndarray):
+        own = (image.shape[0], image.shape[1])
+    else:
+        own = (image.height, image.width)
     if size is None:
         size = min(*own, LONGEST_SHORTER_SIDE)
     sides: tuple[float, float]
@@ -119,8 +121,8 @@ def resized(
     height, width = (max(2, round(side / MULTIPLE)) * MULTIPLE for side in sides)
     if (height, width) == own:
         return image
-    if is_array:
-        return resized_crop(image, 0, 0, *own, (height, width), 'bicubic')
+    if isinstance(image, np.ndarray):
+        return resized_crop(image, 0, 0, own[0], own[1], (height, width), 'bicubic')
     return image.resize((width, height), Image.Resampling.BICUBIC)
 
 

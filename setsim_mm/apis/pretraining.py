@@ -136,15 +136,13 @@ def _folder(data: str | os.PathLike) -> Path:
 
 def _images(data: Path, channels: int | None) -> list[str]:
     """Return the images; raise an error if there is none."""
-    kinds, suffixes = 'photographs (JPEG, PNG and the like)', IMAGE_SUFFIXES
-    if channels is not None:
-        kinds, suffixes = 'images (TIFF, PNG, .npy and the like)', CHANNEL_SUFFIXES
+    suffixes = IMAGE_SUFFIXES if channels is None else CHANNEL_SUFFIXES
     try:
         return images_in(str(data), suffixes).found()
     except FileNotFoundError as error:
         raise UserError(
             f'there is no image in {printable(str(data))!r} or its subfolders: set '
-            f'--data to a folder with {kinds}.'
+            f'--data to a folder with files that end in {", ".join(suffixes)}.'
         ) from error
 
 

@@ -16,6 +16,11 @@ from setsim_mm.registry import MATCHERS, MODELS
 from .config_text import format_each_text_once
 from .forked_python import forked_python
 from .golden_cases import NUMBERS, golden_case
+from .missing_packages import (  # noqa: F401 - hooks of pytest
+    pytest_make_collect_report,
+    pytest_runtest_call,
+    pytest_runtest_setup,
+)
 from .named_instances import forgotten_afterwards
 from .test_transfer.checkpoints import backbone_of, resnet_weights, write
 

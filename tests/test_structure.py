@@ -9,6 +9,8 @@ import pytest
 
 from setsim_mm.hosts.choice import HOSTS
 
+from .missing_packages import DENSE_PACKAGES
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 LIBRARY = REPOSITORY / 'setsim_mm'
 
@@ -54,6 +56,17 @@ def test_only_the_bridges_of_a_host_import_it(host):
         if any(name.split('.')[0] == host for name in imports(path))
     }
     assert importers == {host}
+
+
+def test_only_the_dense_benchmarks_import_their_packages():
+    """Where these are missing, tests that reach such an import are skipped."""
+    importers = {
+        path.relative_to(LIBRARY).as_posix()
+        for path in FILES
+        if room(path) != 'transfer'
+        and any(name.split('.')[0] in DENSE_PACKAGES for name in imports(path))
+    }
+    assert importers == {'evaluation/mmseg_labels.py'}
 
 
 def test_the_library_imports_no_program():

@@ -17,6 +17,9 @@ from .training_helpers import (
     start_from,
 )
 
+# MMPretrain's program pins memory unless it is told that there is no GPU.
+WITHOUT_GPU = {'mmpretrain': ['--no-pin-memory']}
+
 
 def test_the_hosts_trainer_resumes_a_run_of_ours(finished_run, tmp_path):
     host = import_module(host_name())
@@ -25,7 +28,7 @@ def test_the_hosts_trainer_resumes_a_run_of_ours(finished_run, tmp_path):
 
     done = run(
         forked_python(), tool, finished_run.config, '--work-dir', work_dir, '--resume',
-        cwd=tmp_path,
+        *WITHOUT_GPU.get(host_name(), []), cwd=tmp_path,
     )  # fmt: skip
 
     assert 'resumed epoch: 1, iter: 2' in done.stdout

@@ -74,8 +74,8 @@ def write_pairs(path: str | os.PathLike, pairs: ImagePairs) -> None:
     require_pair_file(path)
     table = pd.DataFrame(
         dict(
-            anchor=pairs.anchors,
-            positive=pairs.positives,
+            anchor=pd.Series(pairs.anchors, dtype=object),
+            positive=pd.Series(pairs.positives, dtype=object),
             similarity=np.asarray(pairs.similarities, dtype=np.float64).round(6),
         )
     )
@@ -108,7 +108,8 @@ def read_pairs(path: str | os.PathLike) -> ImagePairs:
             f'there is no file of pairs {name!r}: write it with '
             'tools/sample_semantic_pairs.py, or correct train_dataloader.dataset.pairs.'
         )
-    names = dict.fromkeys(COLUMNS[:2], str)
+    # Not str: pandas 3 with pyarrow then takes names in UTF-8 only.
+    names = dict.fromkeys(COLUMNS[:2], object)
     try:
         if Path(path).suffix == '.csv':
             table = pd.read_csv(
@@ -141,7 +142,7 @@ def read_pairs(path: str | os.PathLike) -> ImagePairs:
 
 def _pairs_of(table: 'pd.DataFrame') -> ImagePairs:
     return ImagePairs(
-        table['anchor'].astype(str).tolist(),
-        table['positive'].astype(str).tolist(),
+        [str(name) for name in table['anchor']],
+        [str(name) for name in table['positive']],
         table['similarity'].to_numpy(),
     )

@@ -13,7 +13,12 @@ from importlib.util import find_spec
 
 import pytest
 
-DENSE_PACKAGES = ('mmdet', 'mmseg', 'pycocotools')
+# Their names on the package index.
+DENSE_PACKAGES = {
+    'mmdet': 'mmdet',
+    'mmseg': 'mmsegmentation',
+    'pycocotools': 'pycocotools',
+}
 MISSING = {name for name in DENSE_PACKAGES if find_spec(name) is None}
 
 
@@ -21,9 +26,12 @@ def missing_package(error: BaseException | None) -> str | None:
     """Return the missing package whose import led to an error, if there is one."""
     while error is not None:
         if isinstance(error, ModuleNotFoundError):
-            package = (error.name or '').partition('.')[0]
-            if package in MISSING:
-                return package
+            module = (error.name or '').partition('.')[0]
+            for name in MISSING:
+                # mmengine's error for a config `mmdet::…` has a message only.
+                unnamed = f'{DENSE_PACKAGES[name]} is not installed'
+                if module == name or str(error).startswith(unnamed):
+                    return name
         error = error.__cause__
     return None
 

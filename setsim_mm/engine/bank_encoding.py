@@ -14,6 +14,7 @@ from setsim_mm.datasets.one_view import one_view
 from setsim_mm.datasets.seeded import SampleKey, SeededDataset
 from setsim_mm.models.algorithms.qk_iteration import sample_indices
 from setsim_mm.models.memories import KeyBank
+from setsim_mm.models.utils.preprocessing import preprocess
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.random_state import BANK, derived_seed
 
@@ -91,7 +92,7 @@ def set_initial_statistics(
         module.momentum = None  # the mean over all batches
         module.train()
     for data in islice(images.loader(0, 1), batches):
-        (views,), _ = preprocessor(data, False)
+        (views,), _ = preprocess(preprocessor, data)
         encode(views)
     for module, momentum in zip(new, momenta, strict=True):
         module.momentum = momentum
@@ -131,7 +132,7 @@ def fill_bank(
         keys = torch.zeros(size, bank.keys.shape[1], device=bank.device)
         start = first + rank * size
         if start < total:
-            (views,), samples = preprocessor(next(batches), False)
+            (views,), samples = preprocess(preprocessor, next(batches))
             found = sample_indices(samples).to(bank.device)
             encoded = encode(views).float()
             if encoded.shape[1] != keys.shape[1]:

@@ -7,12 +7,14 @@ from torch import Tensor, nn
 
 from setsim_mm.registry import MODELS
 
+from .heads import make_callable
+
 
 class AsInMMSelfSup:
     """Mixin: parts are found without a default scope, and features are one view's.
 
     MMPretrain builds the parts by its own registry. Under no default scope that finds
-    its own classes in place of the bridges.
+    its own classes in place of the bridges. Its heads become callable.
 
     Args:
         backbone (dict | nn.Module): Config of the backbone.
@@ -35,6 +37,8 @@ class AsInMMSelfSup:
             if isinstance(part, dict):
                 parts[name] = MODELS.build(part)
         super().__init__(**parts, **kwargs)
+        if self.with_head:
+            make_callable(self.head)
 
     def extract_feat(
         self, inputs: list[Tensor] | Tensor, **kwargs: object

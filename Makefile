@@ -13,9 +13,11 @@ HOST ?= mmselfsup
 # share what they train. In the order of the files, the last ones are short, so that no
 # process waits for another at the end. AT_ONCE= runs them in one process.
 AT_ONCE ?= -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
-# The method itself: models, views, evaluation, structure and the configs' shape.
+# The method itself and its hosts: models, views, evaluation, losses equal on every
+# host, structure. tests/missing_packages.py skips what a host has no packages for.
 CORE := tests/test_models tests/test_datasets tests/test_evaluation tests/test_apis \
-	tests/test_structure.py tests/test_structures.py tests/test_registry.py
+	tests/test_hosts tests/test_lazy.py tests/test_structure.py \
+	tests/test_structures.py tests/test_registry.py
 DEMO_OPTIONS ?=
 VENV = .venv$(if $(filter-out mmselfsup,$(HOST)),-$(HOST))
 BIN = $(VENV)/bin

@@ -128,6 +128,24 @@ def load_weights_only(
     return torch.load(file, map_location=map_location, weights_only=True)
 
 
+def silence_missing_onedl(logging: ModuleType) -> None:
+    """Silence what OneDL's packages print on import where OneDL's own are missing.
+
+    Their message is for debugging, but mmengine prints any message without a logger.
+
+    Args:
+        logging (ModuleType): ``mmengine.logging``.
+    """
+    print_log = logging.print_log
+
+    @wraps(print_log)
+    def print_others(msg: Any, *args: Any, **kwargs: Any) -> None:
+        if not str(msg).startswith('Could not import OneDL'):
+            print_log(msg, *args, **kwargs)
+
+    logging.print_log = print_others
+
+
 def name_the_forks(utils: ModuleType) -> None:
     """Make mmengine find the configs of OneDL's packages, as in ``mmseg::…``.
 

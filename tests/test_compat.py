@@ -149,6 +149,15 @@ def test_a_second_try_without_protection_is_replaced(tmp_path, monkeypatch):
     assert not (tmp_path / 'marker').exists()
 
 
+def test_a_message_of_onedls_packages_is_not_printed():
+    printed = []
+    logging = SimpleNamespace(print_log=lambda *args, **kwargs: printed.append(args))
+    setsim_mm.compat.silence_missing_onedl(logging)
+    logging.print_log('Could not import OneDL', level=10)
+    logging.print_log('a warning', 'current')
+    assert printed == [('a warning', 'current')]
+
+
 def test_configs_of_a_fork_are_found(monkeypatch):
     utils = SimpleNamespace(
         MODULE2PACKAGE=dict(mmdet='mmdet', mmseg='absent', mmpretrain='mmpretrain')

@@ -9,6 +9,7 @@ from mmengine.registry import DefaultScope
 
 from setsim_mm.host import DATASETS, MODELS
 from setsim_mm.models import KeyBank
+from setsim_mm.models.utils.preprocessing import preprocess
 from setsim_mm.utils import load_training_config
 from tests.test_datasets.images import noise_image
 
@@ -40,7 +41,8 @@ def test_builds_and_steps(path, images, monkeypatch):
         samples = DATASETS.build(dataset)
         model = MODELS.build(cfg.model)
     model.init_weights()
-    data = model.data_preprocessor(default_collate([samples[0], samples[2]]), True)
+    batch = default_collate([samples[0], samples[2]])
+    data = preprocess(model.data_preprocessor, batch)
     assert [view.shape for view in data[0]] == [(2, 3, 64, 64)] * 2
     learning = model
     if cfg.model.type == 'QKIteration':

@@ -14,7 +14,7 @@ from mmengine.utils.dl_utils import collect_env
 import setsim_mm
 from setsim_mm.version import __version__
 
-# Names in the package index. mmcv is installed from one of two packages.
+# Names in the package index. mmcv and others are installed from one of several.
 PACKAGES = (
     'mmengine',
     'mmcv',
@@ -24,6 +24,11 @@ PACKAGES = (
     'mmpretrain',
     'mmdet',
     'mmsegmentation',
+    'onedl-mmengine',
+    'onedl-mmcv',
+    'onedl-mmpretrain',
+    'onedl-mmdetection',
+    'onedl-mmsegmentation',
     'numpy',
     'opencv-python',
     'pillow',

@@ -203,7 +203,7 @@ def test_matchers_take_any_number_of_positions(grids, config):
                 type='mmcls.VisionTransformer',
                 arch=VIT_SMALL,
                 out_indices=[2, 5, 8, 11],
-                output_cls_token=False,
+                **MAP_ONLY,
             ),
         ),
     ],

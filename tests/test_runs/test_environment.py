@@ -26,7 +26,8 @@ def test_versions_are_those_of_this_process():
     assert found['torch'] == torch.__version__
     assert found['numpy'] == np.__version__
     assert {type(value) for value in found.values()} == {str}
-    assert len({'mmcv', 'mmcv-lite'} & found.keys()) == 1
+    assert len({'mmcv', 'mmcv-lite', 'onedl-mmcv'} & found.keys()) == 1
+    assert len({'mmengine', 'onedl-mmengine'} & found.keys()) == 1
 
 
 def test_the_environment_is_text():

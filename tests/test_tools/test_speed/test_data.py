@@ -4,6 +4,7 @@ from argparse import Namespace
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -33,13 +34,15 @@ def test_three_pipelines_are_measured(tmp_path: Path) -> None:
             *('--images', tmp_path, '--config', CONFIG, '--limit', 2, '--repeats', 2)
         )
     ).set_index('pipeline')
-    assert list(table.index) == [data.OURS, data.MMSELFSUP, data.TORCHVISION]
+    # mmselfsup's pipeline overflows with NumPy 2.
+    theirs = [data.MMSELFSUP] if np.__version__ < '2' else []
+    assert list(table.index) == [data.OURS, *theirs, data.TORCHVISION]
     rates = table['images/s a core']
     assert (rates > 0).all() and (table.repeats == 2).all()
     expected = rates[data.OURS] / rates
     assert table['ours is faster'].to_list() == pytest.approx(expected.to_list())
     steps = table[[column for column in table if column.endswith(', ms')]]
-    assert steps.shape == (3, 7) and (steps > 0).all(axis=None)
+    assert steps.shape == (len(table), 7) and (steps > 0).all(axis=None)
     assert torch.equal(torch.get_rng_state(), state)
     assert (torch.get_num_threads(), cv2.getNumThreads()) == threads
 

@@ -7,6 +7,7 @@ import torch
 from mmengine.config import Config
 
 from setsim_mm.evaluation import load_backbone
+from setsim_mm.hosts.choice import is_host
 from setsim_mm.utils import UserError
 from worth.starts import load_start, require_backbone, starts_for
 
@@ -53,7 +54,10 @@ def test_given_weights_do_not_depend_on_the_seed(tmp_path):
 
 def test_backbones_that_cannot_be_measured(tmp_path):
     require_backbone(config(), None)
-    vector = dict(type='mmcls.VisionTransformer', arch='deit-tiny', avg_token=True)
+    average = (
+        dict(avg_token=True) if is_host('mmselfsup') else dict(out_type='avg_featmap')
+    )
+    vector = dict(type='mmcls.VisionTransformer', arch='deit-tiny', **average)
     with pytest.raises(UserError, match='no feature map'):
         require_backbone(Config(dict(model=dict(backbone=vector))), None)
     pretrained = dict(type='Pretrained', checkpoint='moco.pth')

@@ -78,6 +78,13 @@ def fixed_seed():
     torch.set_rng_state(states[2])
 
 
+@pytest.fixture(scope='module', autouse=True)
+def names_of_a_module():
+    """Forget the instances that the fixtures of a module name."""
+    with forgotten_afterwards():
+        yield
+
+
 @pytest.fixture(autouse=True)
 def restored_registries():
     """Unregister what a test registers, and forget the instances that it names."""

@@ -59,7 +59,7 @@ def test_only_the_bridges_of_a_host_import_it(host):
 
 
 def test_only_the_dense_benchmarks_import_their_packages():
-    """Where these are missing, tests that reach such an import are skipped."""
+    """Check what the skipping of tests in missing_packages.py relies on."""
     importers = {
         path.relative_to(LIBRARY).as_posix()
         for path in FILES

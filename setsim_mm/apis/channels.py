@@ -1,4 +1,4 @@
-"""What a pre-training on images with N channels measures before it begins."""
+"""Measure the channels of a folder of images before a pre-training."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How a training loads its images."""
+"""Find the image loader in the config of a training."""
 
 from typing import TYPE_CHECKING
 

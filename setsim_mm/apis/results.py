@@ -1,4 +1,4 @@
-"""What a pre-training leaves beside its checkpoints: weights and pictures."""
+"""Write the weights and pictures of a finished pre-training."""
 
 from copy import deepcopy
 from dataclasses import dataclass

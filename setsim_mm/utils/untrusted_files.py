@@ -96,9 +96,8 @@ def _read(path: str | os.PathLike, memory_mapped: bool, all_of_it: bool) -> Any:
         return read_safetensors(path)
     if has_suffix(path, PICKLE) and not is_zip(path):
         content = array_pickle.read(path)
-        if isinstance(
-            content, dict
-        ):  # PyTorch's format before 1.6 begins with a number
+        # PyTorch's format before 1.6 begins with a number.
+        if isinstance(content, dict):
             return content
     # Files in the format before 1.6 cannot be memory-mapped.
     how = dict(map_location='cpu', mmap=memory_mapped and is_zip(path))

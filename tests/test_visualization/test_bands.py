@@ -1,4 +1,4 @@
-"""Which pixels a picture shows of an image with N channels."""
+"""The pixels in pictures of images with N channels."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What a run prints to the terminal; its log file has everything."""
+"""Limit what a run prints to the terminal; the log file is complete."""
 
 import logging
 

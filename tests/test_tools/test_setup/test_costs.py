@@ -1,4 +1,4 @@
-"""What the table of dependencies lists, and how its parts are read."""
+"""The table of dependencies: its packages, sizes and import times."""
 
 import re
 from pathlib import Path

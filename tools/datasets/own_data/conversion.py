@@ -35,7 +35,7 @@ LARGEST_WHOLE = 1024  # pixels of the longer side; larger label images are cropp
 
 @dataclass(frozen=True)
 class Conversion:
-    """What was found and written.
+    """Result of a conversion.
 
     Args:
         config (Path): The config.

@@ -1,4 +1,4 @@
-"""Which image a label file belongs to."""
+"""Match label files with images."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

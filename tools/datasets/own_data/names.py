@@ -1,4 +1,4 @@
-"""What the names of files and folders tell: parts of a split, and label folders."""
+"""Read the part of a split and the kind of folder from names of files."""
 
 import re
 from pathlib import Path

@@ -23,7 +23,7 @@ CAMVID = 'configs/benchmarks/mmsegmentation/_base_/datasets/camvid.py'
 
 @dataclass(frozen=True)
 class Pixels:
-    """What all label images have in common.
+    """Properties shared by all label images.
 
     Args:
         classes (tuple[str, ...]): The names of the classes.

@@ -104,10 +104,8 @@ def resized(
     """
     from setsim_mm.datasets.transforms.functional import resized_crop
 
-    if isinstance(image, np.ndarray):
-        own = (image.shape[0], image.shape[1])
-    else:
-        own = (image.height, image.width)
+    # Height and width.
+    own = image.shape[:2] if isinstance(image, np.ndarray) else image.size[::-1]
     if size is None:
         size = min(*own, LONGEST_SHORTER_SIDE)
     sides: tuple[float, float]

@@ -39,9 +39,12 @@ def this_machine() -> Machine:
         return Machine(cores)
     properties = torch.cuda.get_device_properties(0)
     # Tensor cores came with compute capability 7 for float16 and 8 for bfloat16.
-    precision = {0: 'float32', 1: 'float16', 2: 'bfloat16'}[
-        (properties.major >= 7) + (properties.major >= 8)
-    ]
+    if properties.major >= 8:
+        precision = 'bfloat16'
+    elif properties.major >= 7:
+        precision = 'float16'
+    else:
+        precision = 'float32'
     return Machine(
         cores,
         properties.name,

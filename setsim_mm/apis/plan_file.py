@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from setsim_mm.runs.settings import differences
+from setsim_mm.runs.settings import as_json, differences
 from setsim_mm.utils.durable_files import write_text_whole
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.json_files import damaged, read_json
@@ -78,8 +78,7 @@ class PlannedRun:
             asked['from_weights'] = os.path.abspath(from_weights)
             there['from_weights'] = self.from_weights
         if cfg_options is not None:
-            # As in the file, where tuples are lists.
-            asked['cfg_options'] = json.loads(json.dumps(cfg_options))
+            asked['cfg_options'] = as_json(cfg_options)
             there['cfg_options'] = self.cfg_options
         if channels is not None:
             asked['channels'] = channels

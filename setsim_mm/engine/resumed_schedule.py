@@ -1,13 +1,12 @@
 """Check that a resumed run has the schedule of its checkpoint."""
 
-import json
 import os
 from typing import Any
 
 from mmengine.config import Config
 
 from setsim_mm.runs.config_text import read_config_text
-from setsim_mm.runs.settings import differences
+from setsim_mm.runs.settings import as_json, differences
 from setsim_mm.utils.checkpoints import load_checkpoint
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.printable import some_of
@@ -31,7 +30,7 @@ def require_same_schedule(cfg: Config, checkpoint: str | os.PathLike) -> None:
     before = _schedule_in(checkpoint)
     if before is None:
         return
-    now = json.loads(json.dumps(schedule_of(cfg.to_dict()), default=str))
+    now = as_json(schedule_of(cfg.to_dict()))
     differ = differences(before, now, 'there', 'here')
     if differ:
         raise UserError(
@@ -49,7 +48,6 @@ def _schedule_in(checkpoint: str | os.PathLike) -> Any:
     """
     try:
         content = load_checkpoint(checkpoint, memory_mapped=True, all_of_it=True)
-        settings = schedule_of(read_config_text(content['meta']['cfg']))
-        return json.loads(json.dumps(settings, default=str))
+        return as_json(schedule_of(read_config_text(content['meta']['cfg'])))
     except Exception:
         return None

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from setsim_mm.evaluation.class_folders import LabeledImages
 from setsim_mm.evaluation.knn import pooled_features
+from setsim_mm.runs.settings import as_json
 from setsim_mm.utils.durable_files import (
     remove_unfinished,
     write_text_whole,
@@ -118,7 +119,7 @@ def _part(folder: Path, number: int) -> Path:
 def _claim(folder: Path, settings: dict[str, Any]) -> None:
     """Write the settings into a new folder, or compare those of a former call."""
     path = folder / SETTINGS
-    settings = json.loads(json.dumps(settings))
+    settings = as_json(settings)
     if path.is_file():
         others = read_json(path)
         different = sorted(

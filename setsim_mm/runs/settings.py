@@ -40,7 +40,17 @@ def settings_of(cfg: Config | dict[str, Any], processes: int = 1) -> dict[str, A
                 part.pop(key, None)
     if not settings.get('randomness'):
         settings.pop('randomness', None)
-    return json.loads(json.dumps(dict(settings, processes=processes), default=str))
+    return as_json(dict(settings, processes=processes))
+
+
+def as_json(settings: Any) -> Any:
+    """Return settings as JSON reads them back: tuples are lists.
+
+    Examples:
+        >>> as_json(dict(size=(1, 2), name='a'))
+        {'size': [1, 2], 'name': 'a'}
+    """
+    return json.loads(json.dumps(settings, default=str))
 
 
 def digest(settings: dict[str, Any]) -> str:

@@ -29,14 +29,6 @@ FORMATS = (MM, *WRITTEN)
 TORCH = ('.pth', '.pt')
 # torchvision and timm publish the weights alone, OpenMMLab in an entry of this name.
 BARE = ('torchvision', 'timm')
-# Suffix of the files of export_backbones. OpenMMLab's `Pretrained` reads .pth only.
-SUFFIXES = dict(
-    torchvision=SAFETENSORS,
-    timm=SAFETENSORS,
-    detectron2=PICKLE,
-    mmdet='.pth',
-    mmseg='.pth',
-)
 
 
 def export_backbone(
@@ -80,8 +72,8 @@ def export_backbones(
     """
     weights = extract_backbone(checkpoint)
     return [
-        _write(weights, checkpoint, Path(folder, format + suffix), format)
-        for format, suffix in SUFFIXES.items()
+        _write(weights, checkpoint, Path(folder, format + _suffix(format)), format)
+        for format in WRITTEN
         if not _find_table(weights, format)[1]
     ]
 
@@ -151,6 +143,13 @@ def _write(
             torch.save(_content(weights, format), file)
 
     return write_beside(checkpoint, out, write)
+
+
+def _suffix(format: str) -> str:
+    """Return the suffix that a library reads without an option."""
+    if format == DETECTRON2:
+        return PICKLE
+    return SAFETENSORS if format in BARE else '.pth'  # OpenMMLab reads .pth only
 
 
 def _find_table(

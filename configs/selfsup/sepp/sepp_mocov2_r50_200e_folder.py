@@ -7,6 +7,9 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 
+# The paper's queue of 65,536 keys has several old keys of each image of a small folder.
+fit_queue_to_images = True
+
 train_dataloader = dict(
     dataset=dict(type='SemanticPositivePairs', pairs='data/semantic_pairs.csv')
 )

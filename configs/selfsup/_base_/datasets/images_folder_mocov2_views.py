@@ -19,6 +19,3 @@ train_dataloader = dict(
         max_unreadable_share=0.1,
     )
 )
-
-# ImageNet's queue of 65,536 keys has several old keys of each image of a small folder.
-fit_queue_to_images = True

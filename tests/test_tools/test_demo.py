@@ -20,7 +20,7 @@ SHORT = ('--epochs', 1, '--num-windows', 8, '--cfg-options')
 TINY = (
     'train_dataloader.batch_size=4',
     'train_dataloader.dataset.pipeline.1.transforms.0.0.size=64',
-    'custom_hooks.2.num_images=4',
+    'custom_hooks.3.num_images=4',
 )
 
 

@@ -16,6 +16,7 @@ CONFIG = """
 _base_ = '{repository}/configs/selfsup/demo_r18.py'
 
 model = dict(
+    symmetric=True,
     feat_dim=16,
     backbone=dict(stem_channels=4, base_channels=4),
     neck=dict(in_channels=32, hid_channels=16, out_channels=16),
@@ -26,7 +27,7 @@ train_pipeline[1].transforms[0][0].size = 64
 train_dataloader = dict(
     batch_size={batch_size}, dataset=dict(data_root={images!r}, pipeline=train_pipeline)
 )
-custom_hooks = _base_.custom_hooks[:-1]
+custom_hooks = _base_.custom_hooks[:2]  # without the demo's probe
 """
 BY_EPOCH = """
 train_cfg = dict(max_epochs={epochs})

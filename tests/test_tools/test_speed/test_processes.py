@@ -9,7 +9,7 @@ from .arguments import arguments_of
 
 
 def arguments(*options):
-    config = REPO / 'configs/selfsup/demo_r18.py'
+    config = REPO / 'configs/selfsup/setsim_r18_10e_folder112.py'
     return arguments_of(processes, '--config', config, *options)
 
 
@@ -42,5 +42,5 @@ def test_a_number_less_than_one_is_an_error(option):
 
 
 def test_a_queue_shorter_than_a_step_is_an_error():
-    with pytest.raises(UserError, match=r' 516 keys.* 512\b.*--batch'):
-        measure(arguments('--batch', '129'))
+    with pytest.raises(UserError, match=r' 1028 keys.* 1024\b.*--batch'):
+        measure(arguments('--batch', '257'))

@@ -165,7 +165,7 @@ def processes(parser: ArgumentParser) -> None:
     """Add the options of ``processes``."""
     parser.add_argument(
         '--config',
-        default='configs/selfsup/demo_r18.py',
+        default='configs/selfsup/setsim_r18_10e_folder112.py',
         help='config to train on random images',
     )
     parser.add_argument(

@@ -23,7 +23,7 @@ __all__ = ['MATCHERS', '__version__', 'pretrain']
 compat.ignore_missing_operators()
 after_import('torch', compat.make_checkpoints_loadable)
 after_import('mmengine.runner.checkpoint', compat.never_run_code_of_checkpoints)
-after_import('mmengine.config.utils', compat.name_the_forks)
+after_import('mmengine.config.utils', compat.add_names_of_forks)
 after_import('mmengine.logging', compat.silence_missing_onedl)
 after_import('mmengine.fileio', registration.register_file_backends)
 after_import('mmselfsup.registry', compat.point_registries_at_existing_modules)

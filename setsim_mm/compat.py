@@ -113,7 +113,7 @@ def never_run_code_of_checkpoints(checkpoint: ModuleType) -> None:
 def load_weights_only(
     file: Any, map_location: Any = None, weights_only: bool | None = None
 ) -> Any:
-    """Load a checkpoint without running code from it, whatever is asked for.
+    """Load a checkpoint without running code from it; ``weights_only`` is ignored.
 
     Args:
         file (str | os.PathLike | IO): The checkpoint.
@@ -129,9 +129,9 @@ def load_weights_only(
 
 
 def silence_missing_onedl(logging: ModuleType) -> None:
-    """Silence what OneDL's packages print on import where OneDL's own are missing.
+    """Remove the messages of OneDL's packages on other packages that are missing.
 
-    Their message is for debugging, but mmengine prints any message without a logger.
+    They are for debugging, but mmengine prints any message without a logger.
 
     Args:
         logging (ModuleType): ``mmengine.logging``.
@@ -146,8 +146,8 @@ def silence_missing_onedl(logging: ModuleType) -> None:
     logging.print_log = print_others
 
 
-def name_the_forks(utils: ModuleType) -> None:
-    """Make mmengine find the configs of OneDL's packages, as in ``mmseg::…``.
+def add_names_of_forks(utils: ModuleType) -> None:
+    """Add the names by which mmengine finds configs of OneDL, as in ``mmseg::…``.
 
     mmengine looks up the package's name on the package index, which differs for a fork.
 

@@ -1,4 +1,4 @@
-"""Run a function after a module was imported, whoever imports it and whenever."""
+"""Run a function whenever a module is imported."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -14,10 +14,10 @@ _actions: dict[str, list[Action]] = {}
 
 
 def after_import(name: str, action: Action) -> None:
-    """Run an action on a module each time that its code was executed.
+    """Run an action on a module after each execution of its code.
 
     If the module is imported already, the action runs at once. Otherwise it runs
-    before the import statement returns to anybody, in the thread that imports. If the
+    before the import statement returns, in the thread that imports. If the
     action fails, so does the import.
 
     Args:

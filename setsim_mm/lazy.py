@@ -11,12 +11,12 @@ from typing import Any
 def import_on_demand(
     package: str, file: str
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """Return what makes a package import on demand what type checkers see at once.
+    """Return the functions by which a package imports its names on first use.
 
     The package has its usual import statements under ``if TYPE_CHECKING:``, where type
     checkers and editors read them and Python skips them. They are read here from the
     source, so that no second list of names is needed. ``from package import name`` then
-    executes the one statement that brings the name.
+    executes the one statement that imports the name.
 
     Args:
         package (str): ``__name__`` of the package, or of a module.
@@ -36,7 +36,7 @@ def import_on_demand(
             raise AttributeError(f'module {package!r} has no attribute {name!r}')
         module, original = origins[name]
         value = getattr(import_module(module, package), original)
-        setattr(sys.modules[package], name, value)  # not asked for again
+        setattr(sys.modules[package], name, value)  # called once a name
         return value
 
     def __dir__() -> list[str]:

@@ -164,7 +164,7 @@ def test_configs_of_a_fork_are_found(monkeypatch):
     )
     present = {'mmdet', 'onedl-mmdetection', 'onedl-mmsegmentation'}
     monkeypatch.setattr(setsim_mm.compat, '_is_distribution', present.__contains__)
-    setsim_mm.compat.name_the_forks(utils)
+    setsim_mm.compat.add_names_of_forks(utils)
     assert utils.MODULE2PACKAGE == dict(
         mmdet='mmdet', mmseg='onedl-mmsegmentation', mmpretrain='mmpretrain'
     )

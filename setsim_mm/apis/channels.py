@@ -63,7 +63,7 @@ class Channels:
 def measure_folder(
     paths: Sequence[str], number: int, cfg_options: dict | None = None
 ) -> Channels:
-    """Measure the channels of images, of a random part of many.
+    """Measure the channels of images, or of a random part of a large folder.
 
     Args:
         paths (Sequence[str]): The images.
@@ -88,6 +88,6 @@ def measure_folder(
 
 
 def require_channels(number: int | None) -> None:
-    """Raise an error if a number of channels is below 1; None is no number."""
+    """Raise an error if a number of channels is below 1; None is allowed."""
     if number is not None and number < 1:
         raise UserError(f'{number} channels are too few: set --channels to 1 or more.')

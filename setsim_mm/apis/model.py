@@ -1,12 +1,9 @@
 """Build a trained model from its config and its checkpoint."""
 
-import logging
 import os
-from typing import TYPE_CHECKING
 
 import torch
 from mmengine.config import Config
-from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
@@ -20,9 +17,7 @@ from setsim_mm.utils import (
 from setsim_mm.utils.checkpoints import BACKBONE
 from setsim_mm.utils.printable import some_of
 from setsim_mm.utils.state_dict_mismatch import state_dict_mismatches
-
-if TYPE_CHECKING:
-    from mmengine.model import BaseModule
+from setsim_mm.utils.weight_init import init_weights_quietly
 
 SET_PROJECTOR = 'set_projector'
 
@@ -74,27 +69,13 @@ def init_model(
     init_default_scope(config.get('default_scope', SCOPE))
     model = MODELS.build(config.model)
     if weights is None:
-        _initialise(model)
+        init_weights_quietly(model)
     else:
         _load(model, weights, str(checkpoint))
     model.cfg = config
     if device is None:
         device = 'cuda' if torch.cuda.is_available() else 'cpu'
     return model.to(device).eval()
-
-
-def _initialise(model: 'BaseModule') -> None:
-    """Initialise without mmengine's message about every weight."""
-    # Not logging.disable(): mmengine's loggers would stay disabled after its end.
-    loggers = MMLogger._instance_dict.values() or [MMLogger.get_current_instance()]
-    before = [(logger, logger.level) for logger in loggers]
-    for logger, _ in before:
-        logger.setLevel(logging.WARNING)
-    try:
-        model.init_weights()
-    finally:
-        for logger, level in before:
-            logger.setLevel(level)
 
 
 def _load(model: nn.Module, weights: dict[str, Tensor], path: str) -> None:

@@ -87,7 +87,7 @@ def starting_weights(
 
 
 def describe(path: str | os.PathLike, found: FoundBackbone) -> str:
-    """Return lines: what is read from a file, what not, what is initialised."""
+    """Return lines on the weights that are read, not used, and initialised."""
     inflated = ''
     if found.inflated is not None:
         channels = found.weights[found.inflated].shape[1]

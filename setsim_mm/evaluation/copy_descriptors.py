@@ -20,6 +20,7 @@ from setsim_mm.utils.checkpoints import load_checkpoint, model_weights
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.printable import some_of
 from setsim_mm.utils.state_dict_mismatch import state_dict_mismatches
+from setsim_mm.utils.weight_init import init_weights_quietly
 
 from .copy_predictions import ROLES, Descriptors
 from .frozen_backbone import last_feature_map, load_backbone
@@ -62,7 +63,7 @@ def load_describer(
     with DefaultScope.overwrite_default_scope(SCOPE):
         model = MODELS.build(cfg.model)
     if checkpoint is None:
-        model.init_weights()
+        init_weights_quietly(model)
     else:
         _load_whole(model, checkpoint)
     return describer_of(model.to(device).eval())

@@ -14,6 +14,7 @@ from setsim_mm.models.utils.channels_preprocessor import ChannelsDataPreprocesso
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.foreign_weights import find_backbone
 from setsim_mm.utils.module_modes import evaluation_mode
+from setsim_mm.utils.weight_init import init_weights_quietly
 
 # Side of the image that counts the channels; large enough for any backbone.
 TRIAL_SIZE = 224
@@ -63,7 +64,7 @@ def load_backbone(
         checkpoint (str | os.PathLike, optional): A pre-training checkpoint, whose query
             side is loaded, the backbone's weights alone, or a checkpoint of another
             project; see :func:`~setsim_mm.utils.foreign_weights.find_backbone`.
-            Defaults to None, random weights.
+            Defaults to None, the initialisation of the config, as for training.
 
     Returns:
         nn.Module: The backbone on the CPU, in evaluation mode, without gradients.
@@ -73,7 +74,9 @@ def load_backbone(
     """
     with DefaultScope.overwrite_default_scope(SCOPE):
         backbone = MODELS.build(config)
-    if checkpoint is not None:
+    if checkpoint is None:
+        init_weights_quietly(backbone)
+    else:
         weights = find_backbone(checkpoint, backbone.state_dict()).weights
         # Not strict: old checkpoints lack BatchNorm's num_batches_tracked.
         backbone.load_state_dict(weights, strict=False)

@@ -88,7 +88,7 @@ def encode_images(
         names_sha256=hashlib.sha256(names).hexdigest(),
         part_size=part_size,
     )
-    _claim(folder, settings)
+    _require_same_settings(folder, settings)
     chunks = np.array_split(np.arange(len(images)), -(-len(images) // part_size))
     for number, chunk in enumerate(chunks):
         path = _part(folder, number)
@@ -116,8 +116,8 @@ def _part(folder: Path, number: int) -> Path:
     return folder / f'part_{number:05d}.npz'
 
 
-def _claim(folder: Path, settings: dict[str, Any]) -> None:
-    """Write the settings into a new folder, or compare those of a former call."""
+def _require_same_settings(folder: Path, settings: dict[str, Any]) -> None:
+    """Write the settings to a new folder; compare them in an existing one."""
     path = folder / SETTINGS
     settings = as_json(settings)
     if path.is_file():

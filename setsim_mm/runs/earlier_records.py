@@ -37,8 +37,8 @@ def read_earlier_record(work_dir: Path) -> dict[str, Any] | None:
             raise UserError(
                 f'{str(work_dir)!r} holds a fine-tuning of an earlier version, whose '
                 f'record ({FINETUNING}) does not name the checkpoint file: measure its '
-                'last checkpoint with `tools/benchmarks/finetune.py --test`, and begin '
-                'anew with --restart or move the folder away.'
+                'last checkpoint with `tools/benchmarks/finetune.py --test`, and start '
+                'again with --restart or move the folder away.'
             )
         return None
     record = read_json(trial, name=str, seed=int, settings=dict)

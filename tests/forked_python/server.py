@@ -57,9 +57,13 @@ class Request(NamedTuple):
 
 def import_packages() -> None:
     """Import the packages that are installed."""
+    # pandas imports it if it is installed, and it starts threads. Programs import it
+    # when they read or write .parquet files.
+    sys.modules['pyarrow'] = None
     for name in PACKAGES:
         if find_spec(name.split('.')[0]):
             importlib.import_module(name)
+    del sys.modules['pyarrow']
     format_each_text_once()
     assert len(os.listdir('/proc/self/task')) == 1
     gc.collect()

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import mmseg  # noqa: F401 - skipped without it
 import pytest
 from mmengine.runner import Runner
 
@@ -17,8 +18,6 @@ from setsim_mm.evaluation.overclustering import (
 from tests.labelled_images import camvid_images, write_camvid
 
 from .training_runs import logged, make_config
-
-pytest.importorskip('mmseg', reason='mmsegmentation is not installed')
 
 CAMVID = (
     Path(__file__).parents[2] / 'configs/benchmarks/mmsegmentation/linear_camvid.py'

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import mmseg  # noqa: F401 - skipped without it
 import pytest
 import torch
 from mmengine.runner import Runner
@@ -11,8 +12,6 @@ from setsim_mm.utils import UserError
 from tests.labelled_images import write_camvid
 
 from .training_runs import logged, make_config
-
-pytest.importorskip('mmseg', reason='mmsegmentation is not installed')
 
 CONFIG = (
     Path(__file__).parents[2] / 'configs/benchmarks/mmsegmentation/linear_camvid.py'

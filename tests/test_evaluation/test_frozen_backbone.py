@@ -25,6 +25,11 @@ def built(**changes) -> nn.Module:
         return MODELS.build(dict(RESNET, **changes))
 
 
+def load_seeded(seed: int) -> nn.Module:
+    torch.manual_seed(seed)
+    return load_backbone(RESNET)
+
+
 def saved(weights: dict, path) -> str:
     torch.save(dict(state_dict=weights), path)
     return str(path)
@@ -55,6 +60,21 @@ def test_old_checkpoint_without_the_count_of_batches(tmp_path):
     old = {k: v for k, v in weights.items() if not k.endswith('num_batches_tracked')}
     backbone = load_backbone(RESNET, saved(old, tmp_path / 'old.pth'))
     assert torch.equal(backbone.conv1.weight, weights['conv1.weight'])
+
+
+def test_without_a_checkpoint_the_weights_that_training_starts_from(tmp_path):
+    first, same, other = [
+        load_seeded(seed).state_dict()['layer4.1.conv2.weight'] for seed in (0, 0, 1)
+    ]
+    assert torch.equal(first, same) and not torch.equal(first, other)
+    # Kaiming's normal distribution of the fan-out, not PyTorch's uniform one.
+    assert first.std() == pytest.approx((2 / (64 * 9)) ** 0.5, rel=0.05)
+
+    path = saved(built().state_dict(), tmp_path / 'weights.pth')
+    pretrained = dict(type='Pretrained', checkpoint=path)
+    backbone = load_backbone(dict(RESNET, init_cfg=pretrained))
+    expected = torch.load(path)['state_dict']['conv1.weight']
+    assert torch.equal(backbone.conv1.weight, expected)
 
 
 def test_error_for_a_checkpoint_that_does_not_fit(tmp_path):

@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
+import mmseg  # noqa: F401 - skipped without it
 import pytest
 from PIL import Image
 
 from setsim_mm.evaluation.mmseg_labels import mmseg_label_images
 from setsim_mm.utils import UserError
 from tests.labelled_images import camvid_images, write_camvid
-
-pytest.importorskip('mmseg', reason='mmsegmentation is not installed')
 
 CAMVID = (
     Path(__file__).parents[2] / 'configs/benchmarks/mmsegmentation/linear_camvid.py'

@@ -3,6 +3,7 @@
 from importlib.util import find_spec
 from pathlib import Path
 
+import mmseg  # noqa: F401 - skipped without it
 import numpy as np
 import pytest
 import torch
@@ -17,8 +18,6 @@ from setsim_mm.evaluation import (
 from setsim_mm.evaluation import segmentation_probe as module
 from setsim_mm.utils import UserError, extract_backbone
 from tests.labelled_images import write_camvid
-
-pytest.importorskip('mmseg', reason='mmsegmentation is not installed')
 
 CONFIGS = Path(__file__).parents[2] / 'configs' / 'benchmarks' / 'mmsegmentation'
 CAMVID = CONFIGS / 'linear_camvid.py'

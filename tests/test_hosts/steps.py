@@ -15,7 +15,6 @@ import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.dataset import default_collate
-from mmengine.logging import MMLogger
 from mmengine.optim import OptimWrapper
 from mmengine.registry import DefaultScope
 from torch import nn
@@ -25,6 +24,7 @@ from torch.utils._pytree import tree_map_only
 from setsim_mm.host import MODELS, TRANSFORMS
 from setsim_mm.models.memories import KeyBank
 from setsim_mm.utils.random_state import seed_step
+from setsim_mm.utils.weight_init import init_weights_quietly
 
 REPOSITORY = Path(__file__).parents[2]
 CONFIGS = REPOSITORY / 'configs' / 'selfsup'
@@ -64,11 +64,7 @@ def small_model(algorithm: str) -> nn.Module:
     torch.manual_seed(0)
     with DefaultScope.overwrite_default_scope(cfg.default_scope):
         model = MODELS.build(cfg.model)
-    logger = MMLogger.get_current_instance()
-    level = logger.level
-    logger.setLevel('ERROR')  # not a line for each weight
-    model.init_weights()
-    logger.setLevel(level)
+    init_weights_quietly(model)
     model.data_preprocessor.register_forward_hook(to_double)
     return model.double()
 

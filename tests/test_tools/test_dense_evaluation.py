@@ -52,7 +52,8 @@ def overclustering(in_this_process, monkeypatch, tmp_path):
 
 
 def test_clusters_of_random_weights(overclustering, camvid, tmp_path):
-    pytest.importorskip('mmseg')
+    import mmseg  # noqa: F401 - skipped without it
+
     numbers = ('--data-root', camvid, '--num-clusters', 12, '--num-seeds', 2)
     done = run_python(
         OVERCLUSTERING, tmp_path / 'tiny.py', 'random', *OPTIONS, *numbers,

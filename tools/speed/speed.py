@@ -10,24 +10,11 @@ import ast
 from importlib import import_module
 from pathlib import Path
 
-from measurements.options import add_defaults_of_machine, add_options
+from measurements.options import MEASUREMENTS, add_defaults_of_machine, add_options
 from setsim_mm.utils import sentences_for_errors
 
-FOLDER = Path(__file__).resolve().with_name('measurements')
 # Modules of measurements. Their docstrings are the commands' titles and legends.
-MEASUREMENTS = (
-    'loss',
-    'scale',
-    'bank',
-    'step',
-    'parts',
-    'groups',
-    'data',
-    'reading',
-    'processes',
-    'network',
-    'neighbors',
-)
+FOLDER = Path(__file__).resolve().with_name('measurements')
 
 
 def parse_args() -> argparse.Namespace:

@@ -48,7 +48,7 @@ class AsInMMSelfSup:
 
 
 class KeptMomentum:
-    """Mixin: ``momentum`` is what the key encoder keeps, not what it takes over.
+    """Mixin: ``momentum`` is the weight of the key encoder, as in MMSelfSup.
 
     Args:
         *args (Any): Arguments of the algorithm.

@@ -12,7 +12,7 @@ from setsim_mm.registry import TRANSFORMS
 
 @TRANSFORMS.register_bridge
 class PackSelfSupInputs(BaseTransform):
-    """Pack the views and what is known about them for an algorithm.
+    """Pack the views and their meta information for an algorithm.
 
     MMPretrain's ``PackInputs`` adds meta information that the views do not have, skips
     keys that are missing, and stores values of algorithms without a container.

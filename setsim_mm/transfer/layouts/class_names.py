@@ -90,7 +90,6 @@ CITYSCAPES_CATEGORIES = {i: name for name, i in CITYSCAPES_IDS.items() if i >= 2
 
 # SceneParse150; 0 in a label image means none of the classes.
 NUM_ADE20K_CLASSES = 150
-NUM_IMAGENET_CLASSES = 1000
 
 # The label of pixels that are not evaluated.
 IGNORED = 255

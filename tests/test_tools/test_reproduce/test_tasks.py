@@ -3,6 +3,7 @@
 import inspect
 
 import pytest
+import torch
 
 from setsim_mm.utils import UserError
 from studies.paper import paper_figures
@@ -35,7 +36,8 @@ def test_metrics_are_those_that_the_protocols_name():
 
 
 def test_evaluators_do_log_under_these_names():
-    metrics = pytest.importorskip('mmdet.evaluation.metrics')
+    from mmdet.evaluation import metrics
+
     coco = inspect.getsource(metrics.CocoMetric.compute_metrics)
     assert metrics.CocoMetric.default_prefix == 'coco'
     assert "key = f'{metric}_{metric_item}'" in coco and "'mAP_75'" in coco
@@ -47,8 +49,8 @@ def test_evaluators_do_log_under_these_names():
 
 
 def test_evaluators_of_voc_log_under_these_names():
-    detection = pytest.importorskip('setsim_mm.transfer.detection')
-    torch = pytest.importorskip('torch')
+    from setsim_mm.transfer import detection
+
     nothing = dict(bboxes=torch.zeros(0, 4), labels=torch.zeros(0, dtype=torch.long))
     box = dict(bboxes=torch.tensor([[0.0, 0, 9, 9]]), labels=torch.tensor([0]))
     sample = dict(
@@ -76,8 +78,8 @@ def test_pycocotools_is_a_column_of_its_own_and_says_so():
 
 
 def test_segmentation_is_logged_in_percent_without_a_prefix():
-    torch = pytest.importorskip('torch')
-    IoUMetric = pytest.importorskip('mmseg.evaluation.metrics').IoUMetric
+    from mmseg.evaluation.metrics import IoUMetric
+
     evaluator = IoUMetric()
     evaluator.dataset_meta = dict(classes=('one', 'other'))
     truth = torch.tensor([[0, 0, 1, 1]])

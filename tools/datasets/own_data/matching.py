@@ -77,7 +77,7 @@ def _pairs_of(
 
 
 def _tag(labels: Group, images: Group) -> str:
-    """Return what most names of labels have after those of images."""
+    """Return the text that most names of labels add to those of images."""
     if labels.files.keys() & images.files.keys():
         return ''
     tags: Counter[str] = Counter()

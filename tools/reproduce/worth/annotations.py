@@ -43,7 +43,7 @@ class Annotations:
 
     @property
     def digest(self) -> str:
-        """A digest of all images and labels, which does not depend on their place."""
+        """Digest of all images and labels; it does not depend on their folder."""
         return digest(
             dict(
                 classes=self.classes,

@@ -1,12 +1,10 @@
 """The starting points that are compared, and their backbones."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from mmengine.config import Config
-from mmengine.logging import MMLogger
 from torch import Tensor, nn
 
 from setsim_mm.evaluation.frozen_backbone import (
@@ -83,24 +81,10 @@ def load_start(
     Raises:
         UserError: If the checkpoint does not fit.
     """
+    path = None if checkpoint == RANDOM else checkpoint
     with fixed_random_state(seed):
-        if checkpoint == RANDOM:
-            backbone = load_backbone(cfg.model.backbone)
-            _initialise(backbone)
-        else:
-            backbone = load_backbone(cfg.model.backbone, checkpoint)
+        backbone = load_backbone(cfg.model.backbone, path)
     return backbone.to(device), rgb_preprocess(build_data_preprocessor(cfg), device)
-
-
-def _initialise(backbone: nn.Module) -> None:
-    """Initialise weights without mmengine's log of every parameter."""
-    logger = MMLogger.get_current_instance()
-    level = logger.level
-    logger.setLevel(logging.WARNING)
-    try:
-        backbone.init_weights()
-    finally:
-        logger.setLevel(level)
 
 
 def require_backbone(cfg: Config, weights: Path | None) -> None:

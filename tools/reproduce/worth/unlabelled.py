@@ -41,7 +41,7 @@ class UnlabelledImages:
 
     @property
     def digest(self) -> str:
-        """A digest of all names and sizes in bytes."""
+        """Digest of all names and sizes in bytes."""
         return digest(self.sizes)
 
     def copies_of(self, images: Iterable[str]) -> set[str]:

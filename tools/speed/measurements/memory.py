@@ -8,7 +8,7 @@ import torch
 
 STATUS = '/proc/self/status'
 CLEAR_REFS = '/proc/self/clear_refs'
-RESET_PEAK = '5'  # proc(5): the peak resident set size starts anew
+RESET_PEAK = '5'  # proc(5): the peak resident set size starts again
 
 
 def added_peak_memory(

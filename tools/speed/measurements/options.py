@@ -1,6 +1,7 @@
 """Options of the measurements, apart from these: they are slow to import."""
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 from pathlib import Path
 
 from setsim_mm.utils import add_traceback_option
@@ -22,9 +23,9 @@ def add_options(parser: ArgumentParser, measurement: str) -> None:
 
     Args:
         parser (ArgumentParser): The parser of its command.
-        measurement (str): The name of its module.
+        measurement (str): A key of :data:`MEASUREMENTS`.
     """
-    globals()[measurement](parser)
+    MEASUREMENTS[measurement](parser)
     parser.add_argument(
         '--out', type=Path, help='output path of the table, without suffix'
     )
@@ -215,3 +216,19 @@ def neighbors(parser: ArgumentParser) -> None:
     )
     parser.add_argument('--dim', type=int, default=256, help='D (%(default)s)')
     add_common_options(parser, repeats=3)
+
+
+# Names of the modules, with the functions that add their options.
+MEASUREMENTS: dict[str, Callable[[ArgumentParser], None]] = dict(
+    loss=loss,
+    scale=scale,
+    bank=bank,
+    step=step,
+    parts=parts,
+    groups=groups,
+    data=data,
+    reading=reading,
+    processes=processes,
+    network=network,
+    neighbors=neighbors,
+)

@@ -1,20 +1,17 @@
 """The starting points that are compared, and their backbones."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from mmengine.config import Config
 from mmengine.logging import MMLogger
-from torch import Tensor, nn
+from torch import nn
 
-from setsim_mm.evaluation.frozen_backbone import (
-    build_data_preprocessor,
-    feature_channels,
-    load_backbone,
-    rgb_preprocess,
-)
+from setsim_mm.datasets.image_loader import image_loader
+from setsim_mm.evaluation import ImageInputs, load_backbone, load_pretrained
+from setsim_mm.evaluation.frozen_backbone import feature_channels
+from setsim_mm.evaluation.image_inputs import require_rgb
 from setsim_mm.transfer.weights import RANDOM
 from setsim_mm.utils import UserError
 from setsim_mm.utils.random_state import fixed_random_state
@@ -66,7 +63,7 @@ def starts_for(weights: Path | None) -> list[Start]:
 
 def load_start(
     cfg: Config, checkpoint: str, seed: int, device: str
-) -> tuple[nn.Module, Callable[[Tensor], Tensor]]:
+) -> tuple[nn.Module, ImageInputs]:
     """Load the frozen backbone of a starting point.
 
     Args:
@@ -77,19 +74,18 @@ def load_start(
         device (str): The device.
 
     Returns:
-        tuple[nn.Module, Callable]: The backbone on the device, in evaluation mode, and
-        the function that prepares RGB images for it.
+        tuple[nn.Module, ImageInputs]: See
+        :func:`~setsim_mm.evaluation.load_pretrained`.
 
     Raises:
         UserError: If the checkpoint does not fit.
     """
     with fixed_random_state(seed):
-        if checkpoint == RANDOM:
-            backbone = load_backbone(cfg.model.backbone)
-            _initialise(backbone)
-        else:
-            backbone = load_backbone(cfg.model.backbone, checkpoint)
-    return backbone.to(device), rgb_preprocess(build_data_preprocessor(cfg), device)
+        given = None if checkpoint == RANDOM else checkpoint
+        backbone, inputs = load_pretrained(cfg, given, device)
+        if given is None:
+            _initialise(backbone.cpu())  # the same weights on any device
+    return backbone.to(device), inputs
 
 
 def _initialise(backbone: nn.Module) -> None:
@@ -112,8 +108,10 @@ def require_backbone(cfg: Config, weights: Path | None) -> None:
 
     Raises:
         UserError: If the backbone gives no feature map, has weights already, or the
-            file does not fit.
+            file does not fit, or the pre-training reads other images than 8-bit RGB.
     """
+    load = image_loader(cfg)
+    require_rgb(load, 'the comparison')
     initial = cfg.model.backbone.get('init_cfg') or {}
     if not isinstance(initial, list) and initial.get('type') == 'Pretrained':
         raise UserError(
@@ -122,4 +120,5 @@ def require_backbone(cfg: Config, weights: Path | None) -> None:
             'model.backbone.init_cfg=None and give the file as --weights.'
         )
     with fixed_random_state(0):
-        feature_channels(load_backbone(cfg.model.backbone, weights))
+        backbone = load_backbone(cfg.model.backbone, weights)
+    feature_channels(backbone, load.channels)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         load_backbone,
         load_pretrained,
     )
-    from .image_inputs import ImageInputs, build_data_preprocessor, image_inputs
+    from .image_reading import ImageInputs, build_data_preprocessor, image_inputs
     from .in_context_memory import InContextOptions
     from .in_context_probe import InContextResult, evaluate_in_context
     from .knn import KNNResult, check_vote, evaluate_knn, knn_classify, pooled_features

@@ -16,7 +16,7 @@ from setsim_mm.datasets.channel_check import check_files
 from setsim_mm.datasets.image_loader import LOAD_RGB, ImageLoader, load_pixels
 from setsim_mm.utils.errors import UserError
 
-from .image_inputs import transformed
+from .image_reading import transformed
 
 Sample = tuple[str, int]  # path of an image, class index
 

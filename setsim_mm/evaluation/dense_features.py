@@ -55,7 +55,7 @@ def dense_features(
     Args:
         backbone (nn.Module): Runs in evaluation mode. The mode of each module is
             restored.
-        preprocess (Callable): See :class:`~.image_inputs.ImageInputs`.
+        preprocess (Callable): See :class:`~.image_reading.ImageInputs`.
         images (LabelImages): The images.
         batch_size (int): Images at a time. Defaults to 16.
         num_workers (int): Processes that load. Defaults to 0.

@@ -15,7 +15,7 @@ from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.foreign_weights import find_backbone
 from setsim_mm.utils.module_modes import evaluation_mode
 
-from .image_inputs import ImageInputs, build_data_preprocessor, image_inputs
+from .image_reading import ImageInputs, build_data_preprocessor, image_inputs
 
 if TYPE_CHECKING:
     from .label_images import LabelImages
@@ -150,7 +150,7 @@ def feature_grid(
 
     Args:
         backbone (nn.Module): Runs once, in evaluation mode.
-        preprocess (Callable): See :class:`~.image_inputs.ImageInputs`.
+        preprocess (Callable): See :class:`~.image_reading.ImageInputs`.
         images (LabelImages): The images, which are not read.
 
     Raises:

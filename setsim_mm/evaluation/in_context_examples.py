@@ -66,7 +66,7 @@ def in_context_examples(
 
     Args:
         backbone (nn.Module): As for :func:`~.in_context_memory.build_memory`.
-        preprocess (Callable): See :class:`~.image_inputs.ImageInputs`.
+        preprocess (Callable): See :class:`~.image_reading.ImageInputs`.
         train (LabelImages): Images that the memory was built from.
         val (LabelImages): Images to show.
         memory (FeatureMemory): From :func:`~.in_context_memory.build_memory`.

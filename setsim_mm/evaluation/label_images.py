@@ -17,7 +17,7 @@ from setsim_mm.datasets.image_files import find_images
 from setsim_mm.datasets.image_loader import LOAD_RGB, ImageLoader, load_pixels
 from setsim_mm.utils.errors import UserError
 
-from .image_inputs import transformed
+from .image_reading import transformed
 from .label_format import IGNORED, LabelFormat
 
 
@@ -141,7 +141,8 @@ class LabelImages(Dataset):
         The image is uint8 or float32, as it is loaded.
         """
         image = load_pixels(self.load, self.samples[index][0])
-        label = self._label(index, image.shape[:2])
+        height, width, _ = image.shape
+        label = self._label(index, (height, width))
         return index, transformed(image, self._resized), label
 
     def label(self, index: int) -> Tensor:
@@ -204,7 +205,8 @@ def image_size(path: str, load: ImageLoader) -> tuple[int, int]:
     """
     try:
         if not isinstance(load, LoadRGBImage):
-            return load_pixels(load, path).shape[:2]
+            height, width, _ = load_pixels(load, path).shape
+            return height, width
         with Image.open(path) as image:
             return image.height, image.width
     except (OSError, UnreadableImageError) as error:

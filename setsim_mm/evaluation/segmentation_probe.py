@@ -18,7 +18,7 @@ from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.random_state import fixed_random_state
 
 from .frozen_backbone import feature_channels, load_pretrained
-from .image_inputs import ImageInputs
+from .image_reading import ImageInputs
 
 RESULT = 'result.json'
 CONFIG = 'config.py'

@@ -7,7 +7,7 @@ from setsim_mm.evaluation.copy_descriptors import describe_benchmark, describer_
 from setsim_mm.evaluation.copy_detection import score_copies
 from setsim_mm.evaluation.copy_files import read_truth
 from setsim_mm.evaluation.copy_predictions import predict_copies
-from setsim_mm.evaluation.image_inputs import image_inputs
+from setsim_mm.evaluation.image_reading import image_inputs
 from setsim_mm.utils import UserError
 from tests.qk_runs import make_qk_run
 from tests.test_datasets.images import noise_image

@@ -180,7 +180,7 @@ def describe(args: argparse.Namespace) -> 'dict[str, Descriptors]':
         load_describer,
     )
     from setsim_mm.evaluation.copy_predictions import write_descriptors
-    from setsim_mm.evaluation.image_inputs import require_rgb
+    from setsim_mm.evaluation.image_reading import require_rgb
     from setsim_mm.transfer.weights import RANDOM
     from setsim_mm.utils import load_training_config
 

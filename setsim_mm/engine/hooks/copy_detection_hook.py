@@ -11,7 +11,7 @@ from setsim_mm.evaluation.copy_descriptors import describe_benchmark, describer_
 from setsim_mm.evaluation.copy_detection import QUERY, REFERENCE, score_copies
 from setsim_mm.evaluation.copy_files import read_truth, require_known
 from setsim_mm.evaluation.copy_predictions import CopySearch, predict_copies
-from setsim_mm.evaluation.image_inputs import require_rgb
+from setsim_mm.evaluation.image_reading import require_rgb
 from setsim_mm.host import HOOKS, get_model
 from setsim_mm.utils.module_modes import evaluation_mode
 

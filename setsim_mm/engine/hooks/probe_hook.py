@@ -9,7 +9,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from torch import Tensor, nn
 
-from setsim_mm.evaluation.image_inputs import ImageInputs, image_inputs
+from setsim_mm.evaluation.image_reading import ImageInputs, image_inputs
 from setsim_mm.host import get_model
 from setsim_mm.utils.module_modes import buffers_of_main_process, evaluation_mode
 from setsim_mm.utils.random_state import fixed_random_state

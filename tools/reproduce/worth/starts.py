@@ -11,7 +11,7 @@ from torch import nn
 from setsim_mm.datasets.image_loader import image_loader
 from setsim_mm.evaluation import ImageInputs, load_backbone, load_pretrained
 from setsim_mm.evaluation.frozen_backbone import feature_channels
-from setsim_mm.evaluation.image_inputs import require_rgb
+from setsim_mm.evaluation.image_reading import require_rgb
 from setsim_mm.transfer.weights import RANDOM
 from setsim_mm.utils import UserError
 from setsim_mm.utils.random_state import fixed_random_state

@@ -13,7 +13,7 @@ from setsim_mm.evaluation.class_folders import LabeledImages
 from setsim_mm.evaluation.image_reading import require_rgb
 from setsim_mm.evaluation.label_images import LabelImages
 from setsim_mm.utils import UserError
-from tests.bands import MEAN, STD, bands_config, write_bands
+from tests.bands import MEAN, STD, bands_config
 
 IMAGES = torch.randint(256, (2, 3, 4, 4), dtype=torch.uint8)
 RGB = dict(mean=(1, 2, 3), std=(4, 5, 6))
@@ -95,13 +95,13 @@ def test_16_bits_keep_their_range(rgb, tmp_path, number):
     """Each channel is resized like an 8-bit one, but its numbers are not rounded."""
     _, pixels, label = rgb
     bands = np.concatenate([pixels, pixels], axis=2)[..., :number]
-    write_bands(tmp_path / 'b.tif', bands.astype(np.uint16) * 257)
-    np.save(tmp_path / 'b.npy', bands)
+    np.save(tmp_path / '8.npy', bands)
+    np.save(tmp_path / '16.npy', bands.astype(np.uint16) * 257)
     eight = LoadChannels(number, 'uint8')
     sixteen = LoadChannels(number, 'uint16')
     (_, small, _), (_, large, _) = (
         LabelImages([(str(tmp_path / file), label)], (32, 48), 2, load=load)[0]
-        for file, load in (('b.npy', eight), ('b.tif', sixteen))
+        for file, load in (('8.npy', eight), ('16.npy', sixteen))
     )
     assert (small.dtype, large.dtype) == (torch.uint8, torch.float32)
     assert small.shape == large.shape == (number, 32, 48)

@@ -1,12 +1,16 @@
 """The programs of tools/benchmarks on images with four bands."""
 
+import json
 import re
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from setsim_mm.datasets import read_pairs
+from setsim_mm.evaluation import load_pretrained
+from setsim_mm.utils import load_training_config
 from tests.bands import (
     MEAN,
     STD,
@@ -15,7 +19,7 @@ from tests.bands import (
     write_band_labels,
 )
 
-from .training_helpers import REPO
+from .training_helpers import REPO, run_python
 
 CONFIG = """
 _base_ = '{repo}/configs/selfsup/setsim_r50_200e_folder_channels.py'
@@ -85,18 +89,38 @@ def test_positions_are_clustered(evaluate):
     assert float(re.search(r'Overclustering: ([\d.]+)', output)[1]) > 60
 
 
-def test_semantic_pairs_are_of_one_class(in_this_process, folder):
-    (folder / 'weights').mkdir()
-    import torch
-
-    from setsim_mm.evaluation import load_pretrained
-    from setsim_mm.utils import load_training_config
-
+@pytest.fixture(scope='module')
+def weights(folder):
+    """Return a file of random weights."""
     torch.manual_seed(0)
     backbone, _ = load_pretrained(load_training_config(str(folder / 'bands.py')))
-    torch.save(backbone.state_dict(), folder / 'weights' / 'random.pth')
+    torch.save(backbone.state_dict(), folder / 'random.pth')
+    return folder / 'random.pth'
+
+
+@pytest.mark.slow
+def test_a_convolution_segments(folder, weights, tmp_path):
+    pytest.importorskip('mmseg', reason='mmsegmentation is not installed')
+    options = [
+        f'{part}_dataloader.{option}'
+        for part in ('train', 'val')
+        for option in ('dataset.img_suffix=.npy', 'num_workers=0')
+    ]
+    run_python(
+        'tools/benchmarks/linear_segmentation.py', 'bands.py', weights,
+        '--data-root', 'labels', '--work-dir', tmp_path / 'out', '--cfg-options',
+        'train_cfg.max_epochs=8', 'train_dataloader.batch_size=1', *options,
+        'train_dataloader.dataset.pipeline.2.scale=(128,64)',
+        'val_dataloader.dataset.pipeline.1.scale=(128,64)',
+        cwd=folder,
+    )  # fmt: skip
+    metrics = json.loads((tmp_path / 'out' / 'result.json').read_text())
+    assert metrics['mIoU'] > 60  # everything as one class is 25
+
+
+def test_semantic_pairs_are_of_one_class(in_this_process, folder, weights):
     status, _, errors = in_this_process(
-        'tools/sample_semantic_pairs.py', 'bands.py', 'weights/random.pth',
+        'tools/sample_semantic_pairs.py', 'bands.py', weights,
         '--out', 'out/pairs.csv', '--sheet', 'out/sheet.png', '--device', 'cpu',
         '--min', 0.5, '--max', 1, '--num-workers', 0, '--image-size', 32, cwd=folder,
     )  # fmt: skip

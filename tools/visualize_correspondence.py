@@ -50,7 +50,7 @@ def main() -> None:
         from correspondence_pictures import images_among, save_pictures
 
         from setsim_mm.apis import init_model
-        from setsim_mm.apis.pipelines import channels_loader
+        from setsim_mm.datasets.image_loader import channels_loader
         from setsim_mm.utils import load_training_config
 
         cfg = load_training_config(args.config, args.cfg_options)

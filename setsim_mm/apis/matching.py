@@ -12,7 +12,6 @@ from setsim_mm.utils import UserError
 from setsim_mm.visualization import Match, match_views
 
 from .images import ImageLike, as_batch, as_pixels, resized
-from .pipelines import channels_loader
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -53,6 +52,8 @@ def match(
         ChannelsError: If a file has other channels than the training.
         ValueError: If an array is not an image, or the size is below 1.
     """
+    from setsim_mm.datasets.image_loader import channels_loader
+
     matcher: Any = model.matcher
     box_tensors = None
     if boxes is None:

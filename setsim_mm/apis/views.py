@@ -10,7 +10,6 @@ from mmengine.config import Config
 from torch.utils.data import Dataset
 
 from .images import ImageLike, as_pixels
-from .pipelines import channels_loader, training_pipeline
 
 if TYPE_CHECKING:
     from setsim_mm.datasets import Box
@@ -44,6 +43,7 @@ def cut_views(
         >>> model = init_model(config, checkpoint)  # doctest: +SKIP
         >>> match(model, *cut_views(model.cfg, 'cat.jpg'))  # doctest: +SKIP
     """
+    from setsim_mm.datasets.image_loader import channels_loader, training_pipeline
     from setsim_mm.evaluation import cut_view_pairs
 
     pipeline = deepcopy(training_pipeline(config))

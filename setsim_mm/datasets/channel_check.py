@@ -1,8 +1,11 @@
-"""Check the channels of a part of the images before a training."""
+"""Check the channels of a part of the images before a training or an evaluation."""
+
+from collections.abc import Sequence
 
 from torch.utils.data import Dataset
 
 from .channel_statistics import random_part
+from .image_loader import ImageLoader
 from .inner_datasets import inner_datasets
 from .transforms import LoadChannels, UnreadableImageError
 
@@ -31,8 +34,30 @@ def check_channels(dataset: Dataset, num_images: int = CHECKED_IMAGES) -> None:
         inner.full_init()
         # Without the pairs of SemanticPositivePairs, which show the same images.
         images = getattr(inner, 'num_images', len(inner))
-        for index in random_part(range(images), num_images):
-            try:
-                load(dict(img_path=inner.get_data_info(index)['img_path']))
-            except UnreadableImageError:
-                continue
+        part = random_part(range(images), num_images)
+        paths = [inner.get_data_info(index)['img_path'] for index in part]
+        check_files(paths, load, num_images)
+
+
+def check_files(
+    paths: Sequence[str], load: ImageLoader, num_images: int = CHECKED_IMAGES
+) -> None:
+    """Load random files if the number of their channels can be wrong.
+
+    Unreadable files pass.
+
+    Args:
+        paths: The files.
+        load: Their loader. Files that are loaded as RGB pass.
+        num_images: See :func:`check_channels`.
+
+    Raises:
+        ChannelsError: If a file has other channels, or values of another type.
+    """
+    if not isinstance(load, LoadChannels):
+        return
+    for path in random_part(paths, num_images):
+        try:
+            load(dict(img_path=path))
+        except UnreadableImageError:
+            continue

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     )
     from .frozen_backbone import (
         FrozenBackbone,
-        build_data_preprocessor,
         last_feature_map,
         load_backbone,
-        rgb_preprocess,
+        load_pretrained,
     )
+    from .image_reading import ImageInputs, build_data_preprocessor, image_inputs
     from .in_context_memory import InContextOptions
     from .in_context_probe import InContextResult, evaluate_in_context
     from .knn import KNNResult, check_vote, evaluate_knn, knn_classify, pooled_features
@@ -45,6 +45,7 @@ __all__ = [
     'CorrespondenceCount',
     'Descriptors',
     'FrozenBackbone',
+    'ImageInputs',
     'InContextOptions',
     'InContextResult',
     'KNNResult',
@@ -63,13 +64,14 @@ __all__ = [
     'evaluate_overclustering',
     'find_class_folders',
     'find_label_images',
+    'image_inputs',
     'knn_classify',
     'last_feature_map',
     'load_backbone',
+    'load_pretrained',
     'mmseg_label_images',
     'pooled_features',
     'predict_copies',
-    'rgb_preprocess',
     'run_segmentation_probe',
     'score_copies',
     'segmentation_probe_config',

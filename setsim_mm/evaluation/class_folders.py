@@ -11,9 +11,12 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
-from setsim_mm.datasets import UnreadableImageError, load_rgb
-from setsim_mm.datasets.image_files import IMAGE_SUFFIXES
+from setsim_mm.datasets import UnreadableImageError
+from setsim_mm.datasets.channel_check import check_files
+from setsim_mm.datasets.image_loader import LOAD_RGB, ImageLoader, load_pixels
 from setsim_mm.utils.errors import UserError
+
+from .image_reading import transformed
 
 Sample = tuple[str, int]  # path of an image, class index
 
@@ -26,11 +29,13 @@ class ClassFolders:
         classes (Sequence[str]): Names of the classes.
         train (Sequence[Sample]): Paths and classes of the labelled images.
         val (Sequence[Sample]): Paths and classes of the images to classify.
+        load (ImageLoader): Loader of the images. Defaults to RGB.
     """
 
     classes: Sequence[str]
     train: Sequence[Sample]
     val: Sequence[Sample]
+    load: ImageLoader = LOAD_RGB
 
 
 def find_class_folders(
@@ -39,6 +44,7 @@ def find_class_folders(
     num_val: int | None = None,
     val_share: float = 0.2,
     seed: int = 0,
+    load: ImageLoader = LOAD_RGB,
 ) -> ClassFolders:
     """Find the images in ``train/<class>/`` and ``val/<class>/`` of a folder.
 
@@ -52,20 +58,23 @@ def find_class_folders(
             images in ``val``, or the share ``val_share`` of ``train``.
         val_share (float): Share of ``train`` to hold out. Defaults to 0.2.
         seed (int): Seed of the sampling. Defaults to 0.
+        load (ImageLoader): Loader of the images; see
+            :attr:`.ImageInputs.load`. Defaults to RGB.
 
     Returns:
         ClassFolders: The images of all classes.
 
     Raises:
-        UserError: If folders or images are missing, or there are too few images.
+        UserError: If folders or images are missing, there are too few images, or a
+            random image has other channels than the loader asks for.
     """
     root = Path(data_root).expanduser()
-    train = _image_folder(root / 'train')
+    train = _image_folder(root / 'train', load)
     if not (root / 'val').is_dir():
         held_out = val_share if num_val is None else num_val
         train_samples, val_samples = _split(train, num_train, held_out, seed)
-        return ClassFolders(train.classes, train_samples, val_samples)
-    val = _image_folder(root / 'val')
+        return ClassFolders(train.classes, train_samples, val_samples, load)
+    val = _image_folder(root / 'val', load)
     unknown = sorted(set(val.classes) - set(train.classes))
     if unknown:
         raise UserError(
@@ -78,11 +87,12 @@ def find_class_folders(
         train.classes,
         _choose(train, num_train, seed),
         [(path, numbers[label]) for path, label in _choose(val, num_val, seed)],
+        load,
     )
 
 
-def _image_folder(folder: Path) -> ImageFolder:
-    """Find the images in class folders by torchvision."""
+def _image_folder(folder: Path, load: ImageLoader) -> ImageFolder:
+    """Find the images in class folders by torchvision, and check some of them."""
     if not folder.is_dir():
         raise UserError(
             f'there is no folder {str(folder)!r}: put labelled images for k-NN into '
@@ -95,7 +105,7 @@ def _image_folder(folder: Path) -> ImageFolder:
         )
     images = ImageFolder(
         str(folder),
-        is_valid_file=lambda path: path.lower().endswith(IMAGE_SUFFIXES),
+        is_valid_file=lambda path: path.lower().endswith(load.suffixes),
         allow_empty=True,
     )
     there = set(images.targets)
@@ -106,6 +116,7 @@ def _image_folder(folder: Path) -> ImageFolder:
             f'{str(folder)!r} hold no image, such as {empty[0]!r}: remove them, or put '
             'the images there.'
         )
+    check_files([path for path, _ in images.samples], load)
     return images
 
 
@@ -145,10 +156,17 @@ class LabeledImages(Dataset):
         samples (Sequence[Sample]): Paths and classes.
         image_size (int): Side of the crop in pixels. The shorter side is first resized
             to 8/7 of it: to 256 for 224, as usual for ImageNet.
+        load (ImageLoader): Loader of the images. Defaults to RGB.
     """
 
-    def __init__(self, samples: Sequence[Sample], image_size: int) -> None:
+    def __init__(
+        self,
+        samples: Sequence[Sample],
+        image_size: int,
+        load: ImageLoader = LOAD_RGB,
+    ) -> None:
         self.samples = samples
+        self.load = load
         self.transform = transforms.Compose(
             [
                 transforms.Resize(round(image_size * 8 / 7)),
@@ -161,11 +179,15 @@ class LabeledImages(Dataset):
         return len(self.samples)
 
     def __getitem__(self, index: int) -> tuple[int, Tensor] | None:
-        """Return index and image, uint8 (3, size, size); None if unreadable."""
+        """Return index and image, (channels, size, size); None if unreadable.
+
+        The image is uint8 or float32, as it is loaded.
+        """
         try:
-            return index, self.transform(load_rgb(self.samples[index][0]))
+            image = load_pixels(self.load, self.samples[index][0])
         except UnreadableImageError:
             return None
+        return index, transformed(image, self.transform)
 
 
 def image_batches(
@@ -180,8 +202,8 @@ def image_batches(
         num_workers (int): Number of worker processes.
 
     Yields:
-        tuple[list[int], Tensor | None]: Indices and images, uint8
-        (N, 3, size, size), without unreadable ones; None if all are unreadable.
+        tuple[list[int], Tensor | None]: Indices and images,
+        (N, channels, size, size), without unreadable ones; None if all are unreadable.
     """
     yield from DataLoader(
         images,

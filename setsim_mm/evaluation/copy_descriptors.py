@@ -126,7 +126,7 @@ def describe_benchmark(
 
     Args:
         describe (Describe): From :func:`load_describer`.
-        preprocess (Callable): See :func:`~.frozen_backbone.rgb_preprocess`.
+        preprocess (Callable): See :class:`~.image_reading.ImageInputs`.
         data_root (str | os.PathLike): See :class:`~setsim_mm.datasets.CopyImages`.
         image_size (int): Side in pixels. Defaults to 224.
         batch_size (int): Images in a batch. Defaults to 64.

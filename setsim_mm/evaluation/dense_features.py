@@ -19,7 +19,7 @@ class DenseBatch:
 
     Args:
         indices (list[int]): Places of the images in the data set, N.
-        images (Tensor): uint8, (N, 3, height, width).
+        images (Tensor): uint8 or float32, (N, channels, height, width).
         features (Tensor): (N, D, h, w), on the CPU, float32.
         labels (Tensor): (N, height, width), on the CPU.
     """
@@ -55,7 +55,7 @@ def dense_features(
     Args:
         backbone (nn.Module): Runs in evaluation mode. The mode of each module is
             restored.
-        preprocess (Callable): See :func:`~.frozen_backbone.rgb_preprocess`.
+        preprocess (Callable): See :class:`~.image_reading.ImageInputs`.
         images (LabelImages): The images.
         batch_size (int): Images at a time. Defaults to 16.
         num_workers (int): Processes that load. Defaults to 0.

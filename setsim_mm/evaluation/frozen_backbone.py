@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import torch
 from mmengine.config import Config
@@ -10,11 +11,15 @@ from torch import Tensor, nn
 
 from setsim_mm.host import MODELS
 from setsim_mm.hosts.scope import SCOPE
-from setsim_mm.models.utils.channels_preprocessor import ChannelsDataPreprocessor
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.foreign_weights import find_backbone
 from setsim_mm.utils.module_modes import evaluation_mode
 from setsim_mm.utils.weight_init import init_weights_quietly
+
+from .image_reading import ImageInputs, build_data_preprocessor, image_inputs
+
+if TYPE_CHECKING:
+    from .label_images import LabelImages
 
 # Side of the image that counts the channels; large enough for any backbone.
 TRIAL_SIZE = 224
@@ -84,79 +89,29 @@ def load_backbone(
     return backbone.requires_grad_(False)
 
 
-def build_data_preprocessor(cfg: Config) -> nn.Module:
-    """Build the preprocessor of a pre-training config.
+def load_pretrained(
+    cfg: Config,
+    checkpoint: str | os.PathLike | None = None,
+    device: torch.device | str = 'cpu',
+) -> tuple[nn.Module, ImageInputs]:
+    """Load the backbone of a pre-training, with its way to read images.
 
     Args:
-        cfg (Config): The whole config. As in mmengine, the preprocessor may be inside
-            or beside the model.
+        cfg (Config): The config of the pre-training.
+        checkpoint (str | os.PathLike, optional): See :func:`load_backbone`. Defaults
+            to None, random weights.
+        device (torch.device | str): Defaults to ``'cpu'``.
 
     Returns:
-        nn.Module: The preprocessor on the CPU.
-    """
-    config = dict(
-        cfg.model.get('data_preprocessor') or cfg.get('data_preprocessor') or {}
-    )
-    config.setdefault('type', 'SelfSupDataPreprocessor')
-    with DefaultScope.overwrite_default_scope(SCOPE):
-        return MODELS.build(config)
-
-
-def rgb_normalization(
-    data_preprocessor: nn.Module,
-) -> tuple[list[float], list[float]] | None:
-    """Return the mean and the standard deviation that normalise RGB images.
-
-    Args:
-        data_preprocessor (nn.Module): The preprocessor of a pre-training run. Its
-            channel conversion is ignored: it converts the loader's images to RGB, and
-            the probes load RGB.
-
-    Returns:
-        tuple[list[float], list[float]] | None: Three floats each, on a scale of 0 to
-        255; None without normalisation.
+        tuple[nn.Module, ImageInputs]: The backbone on the device, in evaluation mode,
+        without gradients, and what loads and normalises images for it.
 
     Raises:
-        UserError: If the pre-training was not on 8-bit RGB images.
+        UserError: If the checkpoint is missing or does not fit the backbone, or the
+            loader of the config does not fit its normalisation.
     """
-    if isinstance(data_preprocessor, ChannelsDataPreprocessor):
-        raise UserError(
-            'the probes read 8-bit RGB images, and this pre-training reads other ones '
-            f'({len(data_preprocessor.mean)} channels, docs/any_images.md): leave the '
-            'probe out, and compare runs by CorrespondencePrecisionHook.'
-        )
-    mean = getattr(data_preprocessor, 'mean', None)
-    std = getattr(data_preprocessor, 'std', None)
-    if not isinstance(mean, Tensor) or not isinstance(std, Tensor):
-        return None
-    return mean.flatten().tolist(), std.flatten().tolist()
-
-
-def rgb_preprocess(
-    data_preprocessor: nn.Module, device: torch.device | str
-) -> Callable[[Tensor], Tensor]:
-    """Return a function that converts RGB images to the backbone's inputs.
-
-    Args:
-        data_preprocessor (nn.Module): See :func:`rgb_normalization`.
-        device (torch.device | str): The device of the backbone.
-
-    Returns:
-        Callable: Converts uint8 images (N, 3, height, width) to floats on the device.
-
-    Raises:
-        UserError: See :func:`rgb_normalization`.
-    """
-    normalization = rgb_normalization(data_preprocessor)
-
-    def preprocess(images: Tensor) -> Tensor:
-        images = images.to(device, torch.float32)
-        if normalization is None:
-            return images
-        mean, std = (images.new_tensor(part).view(3, 1, 1) for part in normalization)
-        return (images - mean) / std
-
-    return preprocess
+    inputs = image_inputs(cfg, build_data_preprocessor(cfg), device)
+    return load_backbone(cfg.model.backbone, checkpoint).to(device), inputs
 
 
 @torch.no_grad()
@@ -165,7 +120,7 @@ def trial_map(backbone: nn.Module, inputs: Tensor) -> Tensor:
 
     Args:
         backbone (nn.Module): In evaluation mode. It runs once.
-        inputs (Tensor): (N, 3, height, width), on its device.
+        inputs (Tensor): (N, channels, height, width), on its device.
 
     Raises:
         UserError: If the backbone returns no feature map.
@@ -180,29 +135,33 @@ def trial_map(backbone: nn.Module, inputs: Tensor) -> Tensor:
     return last_feature_map(output)
 
 
-def feature_channels(backbone: nn.Module) -> int:
-    """Return the channels of a backbone's map, on the CPU; see :func:`trial_map`."""
-    return trial_map(backbone, torch.zeros(1, 3, TRIAL_SIZE, TRIAL_SIZE)).shape[1]
+def feature_channels(backbone: nn.Module, channels: int) -> int:
+    """Return the channels of a backbone's map, on the CPU; see :func:`trial_map`.
+
+    Args:
+        backbone (nn.Module): In evaluation mode.
+        channels (int): Number of channels of its images.
+    """
+    images = torch.zeros(1, channels, TRIAL_SIZE, TRIAL_SIZE)
+    return trial_map(backbone, images).shape[1]
 
 
 def feature_grid(
-    backbone: nn.Module,
-    preprocess: Callable[[Tensor], Tensor],
-    size: tuple[int, int],
+    backbone: nn.Module, preprocess: Callable[[Tensor], Tensor], images: 'LabelImages'
 ) -> tuple[int, int]:
     """Return the rows and columns of a backbone's last feature map.
 
     Args:
         backbone (nn.Module): Runs once, in evaluation mode.
-        preprocess (Callable): See :func:`rgb_preprocess`.
-        size (tuple[int, int]): Height and width of the images.
+        preprocess (Callable): See :class:`~.image_reading.ImageInputs`.
+        images (LabelImages): The images, which are not read.
 
     Raises:
         UserError: If the backbone returns no feature map.
     """
-    images = torch.zeros(1, 3, *size, dtype=torch.uint8)
+    inputs = torch.zeros(1, images.load.channels, *images.size, dtype=torch.uint8)
     with evaluation_mode(backbone):
-        rows, columns = trial_map(backbone, preprocess(images)).shape[2:]
+        rows, columns = trial_map(backbone, preprocess(inputs)).shape[2:]
     return rows, columns
 
 
@@ -232,5 +191,9 @@ class FrozenBackbone(nn.Module):
 
     @torch.no_grad()
     def forward(self, images: Tensor) -> tuple[Tensor]:
-        """Compute the last feature map (N, C, H, W) of images (N, 3, height, width)."""
+        """Compute the last feature map (N, C, H, W) of images.
+
+        Args:
+            images (Tensor): (N, channels, height, width).
+        """
         return (last_feature_map(self.backbone(images)),)

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from setsim_mm.visualization.bands import shown_bands
+
 from .dense_features import dense_features
 from .in_context import FeatureMemory, choose_positions, patch_labels
 from .in_context_memory import DEFAULTS, InContextOptions
@@ -21,7 +23,7 @@ class Patch:
     """The patch of a position.
 
     Args:
-        pixels (Tensor): uint8, (3, height, width).
+        pixels (Tensor): As in the picture of its image, uint8, (3, height, width).
         box (Box): Where it is in its image.
         label (int): The class of most of its pixels; the number of classes for none.
     """
@@ -36,7 +38,8 @@ class InContextExample:
     """An image that was labelled, and the neighbours of some of its positions.
 
     Args:
-        pixels (Tensor): The image, uint8, (3, height, width).
+        pixels (Tensor): The image as :func:`~setsim_mm.visualization.bands.shown_bands`
+            shows it, uint8, (3, height, width).
         label (Tensor): True classes, (height, width).
         prediction (Tensor): Predicted classes, (height, width).
         positions (Sequence[tuple[Patch, Sequence[Patch]]]): Chosen positions, each with
@@ -63,7 +66,7 @@ def in_context_examples(
 
     Args:
         backbone (nn.Module): As for :func:`~.in_context_memory.build_memory`.
-        preprocess (Callable): See :func:`~.frozen_backbone.rgb_preprocess`.
+        preprocess (Callable): See :class:`~.image_reading.ImageInputs`.
         train (LabelImages): Images that the memory was built from.
         val (LabelImages): Images to show.
         memory (FeatureMemory): From :func:`~.in_context_memory.build_memory`.
@@ -77,7 +80,7 @@ def in_context_examples(
     """
     examples = []
     for batch in dense_features(backbone, preprocess, val, batch_size=1):
-        (pixels,), (label,) = batch.images, batch.labels
+        pixels, (label,) = _shown(batch.images[0]), batch.labels
         shares = patch_labels(batch.labels, batch.grid, val.num_classes)[0]
         generator = torch.Generator().manual_seed(options.seed)
         chosen = choose_positions(shares, positions, generator)
@@ -85,15 +88,21 @@ def in_context_examples(
         _, found = memory.nearest(queries, min(neighbors, len(memory)))
         explained = []
         for position, rows in zip(chosen.tolist(), found, strict=True):
-            nearest = [
-                _patch(*train[image][1:], place, batch.grid, val.num_classes)
-                for image, place in memory.places[rows].tolist()
-            ]
+            nearest = []
+            for number, place in memory.places[rows].tolist():
+                _, image, its_label = train[number]
+                nearest.append(
+                    _patch(_shown(image), its_label, place, batch.grid, val.num_classes)
+                )
             patch = _patch(pixels, label, position, batch.grid, val.num_classes)
             explained.append((patch, nearest))
         prediction = predict(batch, memory, options)[0]
         examples.append(InContextExample(pixels, label, prediction, explained))
     return examples
+
+
+def _shown(image: Tensor) -> Tensor:
+    return torch.from_numpy(shown_bands(image)).permute(2, 0, 1)
 
 
 def _patch(

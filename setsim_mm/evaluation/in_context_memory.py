@@ -93,7 +93,7 @@ def build_memory(
 
     Args:
         backbone (nn.Module): Its last feature map counts.
-        preprocess (Callable): See :func:`~.frozen_backbone.rgb_preprocess`.
+        preprocess (Callable): See :class:`~.image_reading.ImageInputs`.
         images (LabelImages): The labelled images.
         options (InContextOptions): Bound of the memory and seed.
         progress (str, optional): Title of a progress bar. Defaults to None.

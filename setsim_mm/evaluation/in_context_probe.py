@@ -49,7 +49,7 @@ def evaluate_in_context(
 
     Args:
         backbone (nn.Module): Its last feature map counts.
-        preprocess (Callable): See :func:`~.frozen_backbone.rgb_preprocess`.
+        preprocess (Callable): See :class:`~.image_reading.ImageInputs`.
         train (LabelImages): Labelled images, the memory.
         val (LabelImages): Images to label, with their labels.
         options (InContextOptions): The options.

@@ -132,7 +132,7 @@ def pooled_features(
 
     Args:
         backbone (nn.Module): A backbone in evaluation mode.
-        preprocess (Callable): See :func:`~.frozen_backbone.rgb_preprocess`.
+        preprocess (Callable): See :class:`~.image_reading.ImageInputs`.
         images (LabeledImages): The images.
         batch_size (int): Images in a batch. Defaults to 64.
         num_workers (int): Number of worker processes. Defaults to 2.
@@ -187,7 +187,7 @@ def evaluate_knn(
     Args:
         backbone (nn.Module): A backbone that returns feature maps; the last one is
             used.
-        preprocess (Callable): See :func:`~.frozen_backbone.rgb_preprocess`.
+        preprocess (Callable): See :class:`~.image_reading.ImageInputs`.
         folders (ClassFolders): See :func:`~.class_folders.find_class_folders`.
         image_size (int): Side of the centre crop in pixels. Defaults to 224.
         k (int): See :func:`knn_classify`.
@@ -209,7 +209,7 @@ def evaluate_knn(
             pooled_features(
                 backbone,
                 preprocess,
-                LabeledImages(samples, image_size),
+                LabeledImages(samples, image_size, folders.load),
                 batch_size,
                 num_workers,
                 title if progress else None,

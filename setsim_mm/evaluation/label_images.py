@@ -1,7 +1,8 @@
-"""Photographs with a class for every pixel, in label images."""
+"""Images with a class for every pixel, in label images."""
 
 import os
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +12,12 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 from torchvision.transforms import functional as transforms
 
-from setsim_mm.datasets import load_rgb
+from setsim_mm.datasets import LoadRGBImage, UnreadableImageError
 from setsim_mm.datasets.image_files import find_images
+from setsim_mm.datasets.image_loader import LOAD_RGB, ImageLoader, load_pixels
 from setsim_mm.utils.errors import UserError
 
+from .image_reading import transformed
 from .label_format import IGNORED, LabelFormat
 
 
@@ -24,7 +27,7 @@ class LabelBatch:
 
     Args:
         indices (list[int]): Their places in the data set, N.
-        images (Tensor): uint8, (N, 3, height, width).
+        images (Tensor): uint8 or float32, (N, channels, height, width).
         labels (Tensor): Class of each pixel, ``IGNORED`` for none, int64,
             (N, height, width).
     """
@@ -35,16 +38,21 @@ class LabelBatch:
 
 
 def find_label_images(
-    images: str | os.PathLike, labels: str | os.PathLike, suffix: str = '.png'
+    images: str | os.PathLike,
+    labels: str | os.PathLike,
+    suffix: str = '.png',
+    load: ImageLoader = LOAD_RGB,
 ) -> list[tuple[str, str]]:
     """Pair each image with the file of the same name that holds its labels.
 
     Args:
-        images (str | os.PathLike): Folder of photographs, searched at any depth.
+        images (str | os.PathLike): Folder of images, searched at any depth.
         labels (str | os.PathLike): Folder with the same subfolders, and a label file
             for each image.
         suffix (str): Of the label files. Defaults to ``'.png'``, single-channel PNGs
             of class numbers.
+        load (ImageLoader): Loader of the images, whose suffixes are searched for.
+            Defaults to RGB.
 
     Returns:
         list[tuple[str, str]]: Paths of image and label, sorted.
@@ -58,7 +66,7 @@ def find_label_images(
             raise UserError(
                 f'there is no folder {str(folder)!r}: give one that exists.'
             )
-    paths = [Path(path) for path in find_images(str(root))]
+    paths = [Path(path) for path in find_images(str(root), suffixes=load.suffixes)]
     found = [
         (label_root / path.relative_to(root)).with_suffix(suffix) for path in paths
     ]
@@ -100,6 +108,8 @@ class LabelImages(Dataset):
             bilinear interpolation, labels to the nearest pixel.
         num_classes (int): See :class:`~.label_format.LabelFormat`.
         ignored (int): Value of pixels without a class. Defaults to 255.
+        load (ImageLoader): Loader of the images; see :attr:`.ImageInputs.load`.
+            Defaults to RGB.
         **values: Other arguments of :class:`~.label_format.LabelFormat`.
     """
 
@@ -109,10 +119,12 @@ class LabelImages(Dataset):
         size: tuple[int, int],
         num_classes: int,
         ignored: int = IGNORED,
+        load: ImageLoader = LOAD_RGB,
         **values,
     ) -> None:
         self.samples = samples
         self.size = size
+        self.load = load
         self.format = LabelFormat(num_classes, ignored, **values)
 
     @property
@@ -124,23 +136,31 @@ class LabelImages(Dataset):
         return len(self.samples)
 
     def __getitem__(self, index: int) -> tuple[int, Tensor, Tensor]:
-        """Load an image, uint8 (3, height, width), and its label; see :meth:`label`."""
-        image = transforms.resize(load_rgb(self.samples[index][0]), list(self.size))
-        return index, transforms.pil_to_tensor(image), self.label(index)
+        """Load an image, (channels, height, width), and its label; see :meth:`label`.
+
+        The image is uint8 or float32, as it is loaded.
+        """
+        image = load_pixels(self.load, self.samples[index][0])
+        height, width, _ = image.shape
+        label = self._label(index, (height, width))
+        return index, transformed(image, self._resized), label
 
     def label(self, index: int) -> Tensor:
         """Load the label of an image, int64 (height, width).
 
         Raises:
-            UserError: If it has another size than the image; see also
-                :meth:`.LabelFormat.load`.
+            UserError: If it has another size than the image, or the image has other
+                channels than the loader asks for; see also :meth:`.LabelFormat.load`.
         """
+        return self._label(index, image_size(self.samples[index][0], self.load))
+
+    def _label(self, index: int, size: tuple[int, int]) -> Tensor:
+        """Load the label of an image of a size."""
         path, label_path = self.samples[index]
         label = self.format.load(label_path)
-        width, height = image_size(path)
-        if (height, width) != label.shape:
+        if size != label.shape:
             raise UserError(
-                f'the image {path!r} has {width}x{height} pixels and its label '
+                f'the image {path!r} has {size[1]}x{size[0]} pixels and its label '
                 f'{label.shape[1]}x{label.shape[0]}: give both the same size.'
             )
         nearest = transforms.InterpolationMode.NEAREST
@@ -148,10 +168,13 @@ class LabelImages(Dataset):
         classes = transforms.resize(classes, list(self.size), interpolation=nearest)
         return classes[0].long()
 
+    def _resized(self, image: Image.Image) -> Tensor:
+        return transforms.pil_to_tensor(transforms.resize(image, list(self.size)))
+
     def every(self, step: int) -> 'LabelImages':
         """Return every ``step``-th image."""
-        chosen = LabelImages(self.samples[::step], self.size, self.num_classes)
-        chosen.format = self.format
+        chosen = copy(self)
+        chosen.samples = self.samples[::step]
         return chosen
 
     def batches(self, batch_size: int, num_workers: int = 0) -> Iterator[LabelBatch]:
@@ -167,16 +190,26 @@ class LabelImages(Dataset):
             yield LabelBatch(indices.tolist(), images, labels)
 
 
-def image_size(path: str) -> tuple[int, int]:
-    """Return the width and the height of an image file, from its header.
+def image_size(path: str, load: ImageLoader) -> tuple[int, int]:
+    """Return the height and the width of an image file.
+
+    A file that is loaded as RGB is not decoded. Another one is, so that its channels
+    are checked.
+
+    Args:
+        path (str): The file.
+        load (ImageLoader): Its loader.
 
     Raises:
-        UserError: If it cannot be read.
+        UserError: If it cannot be read, or has other channels.
     """
     try:
+        if not isinstance(load, LoadRGBImage):
+            height, width, _ = load_pixels(load, path).shape
+            return height, width
         with Image.open(path) as image:
-            return image.size
-    except OSError as error:
+            return image.height, image.width
+    except (OSError, UnreadableImageError) as error:
         raise UserError(
             f'the image {path!r} cannot be read ({error}): replace or remove it.'
         ) from error

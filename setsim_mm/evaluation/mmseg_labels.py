@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mmengine.registry import DefaultScope
 
+from setsim_mm.datasets.image_loader import LOAD_RGB, ImageLoader
 from setsim_mm.datasets.inner_datasets import inner_configs
 from setsim_mm.utils.config_files import read_config
 from setsim_mm.utils.errors import UserError
@@ -19,6 +20,7 @@ def mmseg_label_images(
     part: str,
     size: tuple[int, int],
     data_root: str | os.PathLike | None = None,
+    load: ImageLoader = LOAD_RGB,
 ) -> tuple[LabelImages, list[str]]:
     """Find the images of an MMSegmentation config with their labels.
 
@@ -32,6 +34,7 @@ def mmseg_label_images(
         size (tuple[int, int]): See :class:`~.label_images.LabelImages`.
         data_root (str | os.PathLike, optional): Folder of the data set. Defaults to
             None, that of the config.
+        load (ImageLoader): See :class:`~.label_images.LabelImages`. Defaults to RGB.
 
     Returns:
         tuple[LabelImages, list[str]]: The images, and the names of the classes.
@@ -59,7 +62,7 @@ def mmseg_label_images(
             'classes or values without a class: evaluate them one by one.'
         )
     require_label_files(samples, str(config))
-    return LabelImages(samples, size, **vars(form)), names
+    return LabelImages(samples, size, load=load, **vars(form)), names
 
 
 def _read_dataset(

@@ -97,7 +97,7 @@ def evaluate_overclustering(
 
     Args:
         backbone (nn.Module): Its last feature map counts.
-        preprocess (Callable): See :func:`~.frozen_backbone.rgb_preprocess`.
+        preprocess (Callable): See :class:`~.image_reading.ImageInputs`.
         images (LabelImages): Images with labels.
         options (OverclusteringOptions): The options.
         progress (bool): Whether to show a progress bar. Defaults to False.

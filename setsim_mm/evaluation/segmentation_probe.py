@@ -9,23 +9,23 @@ from pathlib import Path
 
 from mmengine.config import Config
 
+from setsim_mm.datasets import LoadRGBImage
+from setsim_mm.datasets.image_loader import training_pipeline
+from setsim_mm.datasets.inner_datasets import inner_configs
 from setsim_mm.utils.config_files import load_training_config
 from setsim_mm.utils.distributed import LAUNCHER_VARIABLES
 from setsim_mm.utils.errors import UserError
 from setsim_mm.utils.random_state import fixed_random_state
 
-from .frozen_backbone import (
-    build_data_preprocessor,
-    feature_channels,
-    load_backbone,
-    rgb_normalization,
-)
+from .frozen_backbone import feature_channels, load_pretrained
+from .image_reading import ImageInputs
 
 RESULT = 'result.json'
 CONFIG = 'config.py'
 LOG = 'output.log'
 METRIC = 'mIoU'
 DATA = ('train_dataloader', 'val_dataloader')
+MMSEG_LOADER = 'LoadImageFromFile'
 
 
 def require_mmseg(purpose: str = 'the segmentation probe') -> None:
@@ -56,8 +56,8 @@ def segmentation_probe_config(
     Args:
         path (str | os.PathLike): Config of the probe, one of
             ``configs/benchmarks/mmsegmentation``.
-        pretraining (Config): Config of the pre-training, with the backbone and the
-            normalisation of the images.
+        pretraining (Config): Config of the pre-training, with the backbone, and the
+            loader and the normalisation of the images.
         checkpoint (str | os.PathLike, optional): See :func:`~.load_backbone`. Defaults
             to None, random weights.
         data_root (str | os.PathLike, optional): Folder of the probe's data set.
@@ -80,24 +80,42 @@ def segmentation_probe_config(
         if cfg[part].get('num_workers') == 0:
             cfg[part].persistent_workers = False  # an error without workers
     require_data(cfg)
-    backbone = dict(pretraining.model.backbone)
-    mean, std = rgb_normalization(build_data_preprocessor(pretraining)) or (None, None)
     with fixed_random_state(0):
-        channels = feature_channels(load_backbone(backbone, checkpoint))
+        backbone, inputs = load_pretrained(pretraining, checkpoint)
+    channels = feature_channels(backbone, inputs.load.channels)
     cfg.model.backbone = dict(
         type='mmselfsup.FrozenBackbone',
-        backbone=backbone,
+        backbone=dict(pretraining.model.backbone),
         checkpoint=None if checkpoint is None else os.path.abspath(checkpoint),
     )
     cfg.model.neck.channels = channels
     cfg.model.decode_head.update(in_channels=channels, channels=channels)
-    cfg.model.data_preprocessor.update(mean=mean, std=std)
+    _read_images(cfg, pretraining, inputs)
     imports = pretraining.get('custom_imports', {}).get('imports', [])
     cfg.custom_imports.imports = list(
         dict.fromkeys([*cfg.custom_imports.imports, *imports])
     )
     cfg.train_cfg.val_interval = cfg.train_cfg.max_epochs
     return cfg
+
+
+def _read_images(cfg: Config, pretraining: Config, inputs: ImageInputs) -> None:
+    """Set the loader and the normalisation of images in a probe's config."""
+    mean, std = inputs.normalization or (None, None)
+    cfg.model.data_preprocessor.update(mean=mean, std=std)
+    if isinstance(inputs.load, LoadRGBImage):
+        return  # MMSegmentation loads 8-bit images itself
+    cfg.model.data_preprocessor.bgr_to_rgb = False
+    load = dict(training_pipeline(pretraining)[0], type='mmselfsup.LoadChannels')
+    for part in DATA:
+        for dataset in inner_configs(cfg[part].dataset):
+            if dataset.pipeline[0].type != MMSEG_LOADER:
+                raise UserError(
+                    f'the pipeline of {part} begins with {dataset.pipeline[0].type}: '
+                    f'begin it with {MMSEG_LOADER}, which the loader of the '
+                    'pre-training replaces.'
+                )
+            dataset.pipeline = [load, *dataset.pipeline[1:]]
 
 
 def require_data(cfg: Config) -> None:

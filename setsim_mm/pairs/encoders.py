@@ -5,8 +5,7 @@ import os
 import torch
 from mmengine.config import Config
 
-from setsim_mm.evaluation import build_data_preprocessor, load_backbone, rgb_preprocess
-from setsim_mm.evaluation.frozen_backbone import rgb_normalization
+from setsim_mm.evaluation import load_pretrained
 from setsim_mm.utils.file_digest import file_sha256
 
 from .encoding import Encoder
@@ -24,16 +23,16 @@ def load_encoder(
         device (torch.device | str): Device of the backbone. Defaults to ``'cpu'``.
 
     Returns:
-        Encoder: The backbone, with the normalisation of the config.
+        Encoder: The backbone, with the loader and the normalisation of the config.
 
     Raises:
-        UserError: If the checkpoint is missing or does not fit.
+        UserError: See :func:`~setsim_mm.evaluation.load_pretrained`.
     """
-    backbone = load_backbone(cfg.model.backbone, checkpoint).to(device)
-    preprocessor = build_data_preprocessor(cfg)
+    backbone, inputs = load_pretrained(cfg, checkpoint, device)
     settings = dict(
         backbone=cfg.model.backbone.to_dict(),
-        normalization=rgb_normalization(preprocessor),
+        normalization=inputs.normalization,
+        loader=repr(inputs.load),
         weights_sha256=file_sha256(checkpoint),
     )
-    return Encoder(backbone, rgb_preprocess(preprocessor, device), settings)
+    return Encoder(backbone, inputs, settings, inputs.load)

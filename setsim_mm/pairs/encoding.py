@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from setsim_mm.datasets.channel_check import check_files
+from setsim_mm.datasets.image_loader import LOAD_RGB, ImageLoader
 from setsim_mm.evaluation.class_folders import LabeledImages
 from setsim_mm.evaluation.knn import pooled_features
 from setsim_mm.runs.settings import as_json
@@ -37,15 +39,16 @@ class Encoder:
 
     Args:
         backbone (nn.Module): Returns feature maps; the mean of the last one is used.
-        preprocess (Callable): See
-            :func:`~setsim_mm.evaluation.rgb_preprocess`.
+        preprocess (Callable): See :class:`~setsim_mm.evaluation.ImageInputs`.
         settings (dict[str, Any]): What decides its features, for JSON: weights,
             architecture, normalisation.
+        load (ImageLoader): Loader of the images. Defaults to RGB.
     """
 
     backbone: nn.Module
     preprocess: Callable[[Tensor], Tensor]
     settings: dict[str, Any]
+    load: ImageLoader = LOAD_RGB
 
 
 def encode_images(
@@ -77,8 +80,10 @@ def encode_images(
 
     Raises:
         UserError: If the folder has parts of other images or of another encoder, a part
-            is damaged, a feature is NaN, or no image of a part can be read.
+            is damaged, a feature is NaN, no image of a part can be read, or an image
+            has other channels than the loader asks for.
     """
+    check_files(images.paths, encoder.load)
     folder = Path(folder)
     names = '\0'.join(images.names).encode(errors='surrogateescape')
     settings = dict(
@@ -99,7 +104,7 @@ def encode_images(
             encoded = pooled_features(
                 encoder.backbone,
                 encoder.preprocess,
-                LabeledImages(samples, image_size),
+                LabeledImages(samples, image_size, encoder.load),
                 batch_size,
                 num_workers,
                 f'part {number + 1} of {len(chunks)}' if progress else None,

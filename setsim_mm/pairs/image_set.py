@@ -7,6 +7,7 @@ import torch
 from mmengine.config import Config
 
 from setsim_mm.datasets import UnlabeledImages
+from setsim_mm.datasets.image_loader import image_loader
 from setsim_mm.utils.errors import UserError
 
 # Arguments of UnlabeledImages that decide which images it has.
@@ -85,7 +86,8 @@ def training_images(cfg: Config, folder: str | None = None) -> TrainingImages:
     arguments = {name: value for name, value in arguments.items() if value is not None}
     if folder is not None:
         arguments.update(data_root=folder, data_prefix='', ann_file='')
-    images = UnlabeledImages(**arguments, lazy_init=True)
+    suffixes = image_loader(cfg).suffixes
+    images = UnlabeledImages(**arguments, suffixes=suffixes, lazy_init=True)
     data_list = images.load_data_list()
     paths = [info['img_path'] for info in data_list]
     return TrainingImages(images.image_names(data_list), paths)

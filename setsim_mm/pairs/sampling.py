@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from mmengine.config import Config
 
+from setsim_mm.datasets.image_loader import ImageLoader, image_loader
 from setsim_mm.datasets.pair_file import ImagePairs, require_pair_file, write_pairs
 from setsim_mm.evaluation.neighbors import require_search
 from setsim_mm.utils.durable_files import write_text_whole, written_whole
@@ -115,7 +116,7 @@ def sample_pairs(
     summary = summarize_pairs(found, embeddings.names)
     _write(request, found, embeddings, summary)
     if request.sheet is not None:
-        _draw(request, found, embeddings, images)
+        _draw(request, found, embeddings, images, image_loader(cfg))
     return summary
 
 
@@ -187,6 +188,7 @@ def _draw(
     found: FoundPairs,
     embeddings: Embeddings,
     images: TrainingImages,
+    load: ImageLoader,
 ) -> None:
     """Draw random anchors with their positives."""
     from setsim_mm.visualization.image_pairs import (
@@ -210,6 +212,6 @@ def _draw(
             )
         )
     request.sheet.parent.mkdir(parents=True, exist_ok=True)
-    figure = draw_image_pairs(groups)
+    figure = draw_image_pairs(groups, load)
     with written_whole(request.sheet) as unfinished:
         figure.savefig(unfinished, format=request.sheet.suffix[1:] or 'png')

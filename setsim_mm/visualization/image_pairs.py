@@ -4,10 +4,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 from matplotlib.figure import Figure
+from PIL import Image
 
-from setsim_mm.datasets import load_rgb
+from setsim_mm.datasets.image_loader import LOAD_RGB, ImageLoader, load_pixels
 
+from .bands import shown_bands
 from .figure import NotebookFigure
 
 THUMBNAIL = 224  # pixels of the longer side
@@ -29,11 +32,15 @@ class AnchorWithPositives:
     similarities: Sequence[float]
 
 
-def draw_image_pairs(groups: Sequence[AnchorWithPositives]) -> Figure:
+def draw_image_pairs(
+    groups: Sequence[AnchorWithPositives], load: ImageLoader = LOAD_RGB
+) -> Figure:
     """Draw anchors beside their positives, with the similarities above.
 
     Args:
         groups (Sequence[AnchorWithPositives]): The anchors, at least one.
+        load (ImageLoader): Loader of the images; see :func:`.shown_bands` for other
+            than RGB images. Defaults to RGB.
 
     Returns:
         Figure: Several anchors with few positives share a row. Save it with
@@ -60,7 +67,8 @@ def draw_image_pairs(groups: Sequence[AnchorWithPositives]) -> Figure:
         titles = ['anchor', *(f'{value:.3f}' for value in group.similarities)]
         paths = [group.anchor, *group.positives]
         for axes, path, title in zip(line, paths, titles, strict=False):
-            image = load_rgb(path)
+            pixels = torch.from_numpy(load_pixels(load, path)).permute(2, 0, 1)
+            image = Image.fromarray(shown_bands(pixels))
             image.thumbnail((THUMBNAIL, THUMBNAIL))
             axes.imshow(image)
             axes.set_title(title, fontsize='small')

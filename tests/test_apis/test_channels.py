@@ -15,7 +15,6 @@ from setsim_mm.apis.machine import Machine
 from setsim_mm.apis.plan import make_plan
 from setsim_mm.apis.plan_config import config_of
 from setsim_mm.datasets import ChannelsError
-from setsim_mm.evaluation import build_data_preprocessor, rgb_preprocess
 from setsim_mm.utils import UserError
 from setsim_mm.utils.inflated_weights import inflate_input_channels
 from setsim_mm.visualization.bands import shown_bands
@@ -144,8 +143,3 @@ def test_images_of_other_channels_are_errors(model, bands, tmp_path):
     for array in (bands[1][0, ..., :3], bands[1][0, ..., 0], bands[1]):
         with pytest.raises(ValueError, match=r'\(height, width, 4\)'):
             cut_views(model.cfg, array)
-
-
-def test_probes_of_rgb_images_are_refused(model):
-    with pytest.raises(UserError, match='4 channels'):
-        rgb_preprocess(build_data_preprocessor(model.cfg), 'cpu')

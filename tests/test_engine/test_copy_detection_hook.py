@@ -7,7 +7,7 @@ from setsim_mm.evaluation.copy_descriptors import describe_benchmark, describer_
 from setsim_mm.evaluation.copy_detection import score_copies
 from setsim_mm.evaluation.copy_files import read_truth
 from setsim_mm.evaluation.copy_predictions import predict_copies
-from setsim_mm.evaluation.frozen_backbone import rgb_preprocess
+from setsim_mm.evaluation.image_reading import image_inputs
 from setsim_mm.utils import UserError
 from tests.qk_runs import make_qk_run
 from tests.test_datasets.images import noise_image
@@ -58,7 +58,7 @@ def test_hook_and_validation_log_the_same(benchmark, tmp_path):
     model = train(cfg).model.eval()
 
     groups = describe_benchmark(
-        describer_of(model), rgb_preprocess(model.data_preprocessor, 'cpu'), benchmark,
+        describer_of(model), image_inputs(cfg, model.data_preprocessor), benchmark,
         image_size=32, num_workers=0,
     )  # fmt: skip
     predictions = predict_copies(groups['query'], groups['reference'])

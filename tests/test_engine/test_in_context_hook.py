@@ -6,11 +6,7 @@ import pytest
 from mmengine.runner import Runner
 
 from setsim_mm.engine.hooks import InContextHook
-from setsim_mm.evaluation.frozen_backbone import (
-    build_data_preprocessor,
-    load_backbone,
-    rgb_preprocess,
-)
+from setsim_mm.evaluation import load_pretrained
 from setsim_mm.evaluation.in_context_probe import InContextOptions, evaluate_in_context
 from setsim_mm.utils import UserError
 from tests.labelled_images import camvid_images, write_camvid
@@ -42,8 +38,7 @@ def test_logs_what_the_checkpoint_gives(folder, tmp_path):
     records = logged(runner.work_dir, 'in_context_miou')
     assert [record['epoch'] for record in records] == [0, 1]
     expected = evaluate_in_context(
-        load_backbone(cfg.model.backbone, Path(cfg.work_dir, 'epoch_1.pth')),
-        rgb_preprocess(build_data_preprocessor(cfg), 'cpu'),
+        *load_pretrained(cfg, Path(cfg.work_dir, 'epoch_1.pth')),
         camvid_images(camvid, 'train'),
         camvid_images(camvid, 'val'),
         InContextOptions(**OPTIONS),

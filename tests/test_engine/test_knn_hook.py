@@ -5,13 +5,7 @@ from pathlib import Path
 import pytest
 from mmengine.runner import Runner
 
-from setsim_mm.evaluation import (
-    build_data_preprocessor,
-    evaluate_knn,
-    find_class_folders,
-    load_backbone,
-    rgb_preprocess,
-)
+from setsim_mm.evaluation import evaluate_knn, find_class_folders, load_pretrained
 from setsim_mm.utils import UserError
 
 from .training_runs import MODELS, logged, make_config, train_in_two_processes
@@ -26,8 +20,7 @@ def hook(folder: Path, **more) -> dict:
 def accuracy_of(cfg, checkpoint: Path, folder: Path) -> float:
     """Return the same measurement of a checkpoint."""
     return evaluate_knn(
-        load_backbone(cfg.model.backbone, checkpoint),
-        rgb_preprocess(build_data_preprocessor(cfg), 'cpu'),
+        *load_pretrained(cfg, checkpoint),
         find_class_folders(folder, val_share=0.4),
         **OPTIONS,
     ).accuracy

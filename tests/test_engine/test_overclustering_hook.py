@@ -6,11 +6,7 @@ import mmseg  # noqa: F401 - skipped without it
 import pytest
 from mmengine.runner import Runner
 
-from setsim_mm.evaluation.frozen_backbone import (
-    build_data_preprocessor,
-    load_backbone,
-    rgb_preprocess,
-)
+from setsim_mm.evaluation import load_pretrained
 from setsim_mm.evaluation.overclustering import (
     OverclusteringOptions,
     evaluate_overclustering,
@@ -42,8 +38,7 @@ def test_logs_what_the_checkpoint_gives(folder, tmp_path):
 
     (record,) = logged(runner.work_dir, 'streets_overclustering_miou')
     expected = evaluate_overclustering(
-        load_backbone(cfg.model.backbone, Path(cfg.work_dir, 'epoch_1.pth')),
-        rgb_preprocess(build_data_preprocessor(cfg), 'cpu'),
+        *load_pretrained(cfg, Path(cfg.work_dir, 'epoch_1.pth')),
         camvid_images(camvid, 'val'),
         OverclusteringOptions(**OPTIONS),
     )

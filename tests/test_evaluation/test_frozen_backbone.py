@@ -2,18 +2,16 @@
 
 import pytest
 import torch
-from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from torch import nn
 
 from setsim_mm.evaluation import (
     FrozenBackbone,
-    build_data_preprocessor,
     last_feature_map,
     load_backbone,
-    rgb_preprocess,
 )
 from setsim_mm.evaluation.frozen_backbone import feature_channels, feature_grid
+from setsim_mm.evaluation.label_images import LabelImages
 from setsim_mm.registry import MODELS
 from setsim_mm.utils import UserError
 
@@ -106,13 +104,14 @@ def test_error_for_a_backbone_that_needs_a_mask():
     with DefaultScope.overwrite_default_scope('setsim_mm'):
         swin = MODELS.build(dict(type='SimMIMSwinTransformer', arch='T'))
     with pytest.raises(UserError, match='SimMIMSwinTransformer'):
-        feature_channels(swin)
+        feature_channels(swin, 3)
 
 
 def test_rows_and_columns_of_the_map():
     backbone = nn.Sequential(nn.BatchNorm2d(3), nn.AvgPool2d(16))
     before = {name: value.clone() for name, value in backbone.state_dict().items()}
-    assert feature_grid(backbone, lambda images: images.float(), (96, 128)) == (6, 8)
+    images = LabelImages([], (96, 128), num_classes=2)
+    assert feature_grid(backbone, lambda images: images.float(), images) == (6, 8)
     assert backbone.training
     after = backbone.state_dict()
     assert all(torch.equal(value, after[name]) for name, value in before.items())
@@ -128,27 +127,3 @@ def test_frozen_in_any_mode_and_not_initialised_again():
     assert not hasattr(frozen, 'init_weights')
     after = frozen.state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)
-
-
-IMAGES = torch.randint(256, (2, 3, 4, 4), dtype=torch.uint8)
-
-
-@pytest.mark.parametrize('beside', [False, True], ids=['in the model', 'beside it'])
-def test_images_are_normalised_as_in_pre_training(beside):
-    preprocessor = dict(mean=(1, 2, 3), std=(4, 5, 6), bgr_to_rgb=True)
-    cfg = Config(
-        dict(model=dict(), data_preprocessor=preprocessor)
-        if beside
-        else dict(model=dict(data_preprocessor=preprocessor))
-    )
-    found = rgb_preprocess(build_data_preprocessor(cfg), 'cpu')(IMAGES)
-    # The images are RGB already, which mmselfsup's loader and the exchange make.
-    expected = torch.stack(
-        [(IMAGES[:, c].float() - (1 + c)) / (4 + c) for c in range(3)], dim=1
-    )
-    torch.testing.assert_close(found, expected)
-
-
-def test_no_normalisation_where_pre_training_had_none():
-    preprocess = rgb_preprocess(build_data_preprocessor(Config(dict(model={}))), 'cpu')
-    assert torch.equal(preprocess(IMAGES), IMAGES.float())

@@ -1,12 +1,15 @@
 """In-context retrieval of whole images that colour alone tells apart."""
 
+from dataclasses import replace
 from importlib.util import find_spec
 
 import pytest
 from torch import nn
 
+from setsim_mm.evaluation import build_data_preprocessor, image_inputs
 from setsim_mm.evaluation.in_context_probe import InContextOptions, evaluate_in_context
 from setsim_mm.utils import UserError
+from tests.bands import band_images, bands_config, write_band_labels
 from tests.labelled_images import colours
 
 
@@ -48,3 +51,23 @@ def test_faiss_gives_the_same_score(camvid, backbone):
         for name in ('torch', 'faiss')
     )
     assert faisss.miou == pytest.approx(torchs.miou, abs=0.01)
+
+
+def test_a_band_that_tells_classes_apart(tmp_path):
+    inputs = image_inputs(bands_config(), build_data_preprocessor(bands_config()))
+    images = band_images(write_band_labels(tmp_path), inputs.load)
+    options = InContextOptions(k=3)
+    # The patches lie within the halves, whose border is interpolated to the pixel.
+    result = evaluate_in_context(nn.AvgPool2d(16), inputs, *images, options)
+    assert result.miou == 100
+    without = replace(inputs, normalization=None)
+    first_bands = nn.Sequential(FirstBands(), nn.AvgPool2d(16))
+    result = evaluate_in_context(first_bands, without, *images, options)
+    assert result.miou < 75
+
+
+class FirstBands(nn.Module):
+    """The bands that do not tell the classes apart."""
+
+    def forward(self, images):
+        return images[:, :3]

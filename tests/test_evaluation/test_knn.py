@@ -10,14 +10,18 @@ from hypothesis import strategies as st
 from PIL import Image
 from torch import nn
 
+from setsim_mm.datasets import ChannelsError, LoadChannels
 from setsim_mm.evaluation import (
+    build_data_preprocessor,
     evaluate_knn,
     find_class_folders,
+    image_inputs,
     knn_classify,
     pooled_features,
 )
 from setsim_mm.evaluation.class_folders import LabeledImages
 from setsim_mm.utils import UserError
+from tests.bands import bands_config, write_band_folders
 from tests.labelled_images import COLOURS, write_class_folders
 
 
@@ -174,3 +178,19 @@ def test_the_crop_is_central(tmp_path):
     Image.fromarray(pixels).save(tmp_path / 'a.png')
     _, image = LabeledImages([(str(tmp_path / 'a.png'), 0)], 70)[0]
     assert image.shape == (3, 70, 70) and image.min() == 255
+
+
+def test_bands_are_classified(tmp_path):
+    inputs = image_inputs(bands_config(), build_data_preprocessor(bands_config()))
+    root = write_band_folders(tmp_path)
+    (root / 'train/dark/notes.txt').write_text('no image')
+    folders = find_class_folders(root, val_share=0.25, load=inputs.load)
+    result = evaluate_knn(ColourMap(), inputs, folders, 16, k=3, num_workers=0)
+    assert (result.accuracy, result.num_train, result.num_val) == (100, 6, 2)
+
+
+def test_other_channels_are_found_before_features_are_computed(tmp_path):
+    root = write_band_folders(tmp_path)
+    np.save(root / 'train/dark/7.npy', np.zeros((40, 48, 3), np.uint16))
+    with pytest.raises(ChannelsError, match=r'7\.npy.* 3 channels .* 4'):
+        find_class_folders(root, load=LoadChannels(4, 'uint16'))

@@ -17,6 +17,7 @@ from setsim_mm.evaluation import (
 )
 from setsim_mm.evaluation import segmentation_probe as module
 from setsim_mm.utils import UserError, extract_backbone
+from tests.bands import MEAN, STD, bands_config, write_band_labels
 from tests.labelled_images import write_camvid
 
 CONFIGS = Path(__file__).parents[2] / 'configs' / 'benchmarks' / 'mmsegmentation'
@@ -130,6 +131,32 @@ def test_images_are_preprocessed_as_in_pre_training(camvid):
     mean, std = (torch.tensor(v).view(3, 1, 1) for v in [(100, 110, 120), (50, 51, 52)])
     difference = (data['inputs'][0] - (rgb - mean) / std).abs()
     assert difference.mean() < 0.02  # two JPEG decoders
+
+
+def test_four_bands_are_read_as_in_pre_training(tmp_path):
+    root = write_band_labels(tmp_path)
+    pretraining = bands_config(backbone=dict(PRETRAINING.model.backbone, in_channels=4))
+    options = OPTIONS | {
+        f'{part}_dataloader.dataset.img_suffix': '.npy' for part in ('train', 'val')
+    }
+    cfg = segmentation_probe_config(CAMVID, pretraining, None, root, options)
+    cfg.train_dataloader.dataset.pipeline[2].scale = (96, 64)
+    cfg.train_dataloader.dataset.pipeline[3].prob = 0.0  # no flip
+    model, dataset = build(cfg)
+    data = model.data_preprocessor(batch_of(dataset, 2), training=True)
+    values = np.load(root / 'images' / 'train' / '0.npy').astype(np.float32)
+    expected = torch.from_numpy((values - MEAN) / STD).permute(2, 0, 1).float()
+    torch.testing.assert_close(data['inputs'][0], expected)
+    assert data['data_samples'][0].gt_sem_seg.data.unique().tolist() == [0, 1]
+    losses = model.train()(**data, mode='loss')
+    assert torch.isfinite(losses['decode.loss_ce'])
+    assert cfg.val_dataloader.dataset.pipeline[0].channels == 4
+
+    cfg = Config.fromfile(CAMVID)
+    del cfg.val_dataloader.dataset.pipeline[0]
+    cfg.dump(tmp_path / 'probe.py')
+    with pytest.raises(UserError, match='val_dataloader begins with Resize'):
+        segmentation_probe_config(tmp_path / 'probe.py', pretraining, None, root)
 
 
 def test_error_for_missing_data(tmp_path):

@@ -8,8 +8,8 @@ from PIL import Image
 from torch import nn
 
 from setsim_mm.apis import init_model
-from setsim_mm.apis.pipelines import channels_loader
 from setsim_mm.datasets import ChannelsError, LoadChannels, UnreadableImageError
+from setsim_mm.datasets.image_loader import channels_loader
 from setsim_mm.utils import UserError
 from tests.bands import write_bands
 from tests.test_apis.models import tiny_config

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from setsim_mm.utils import add_config_options, add_traceback_option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from torch import nn
 
-    from torch import Tensor, nn
+    from setsim_mm.evaluation import ImageInputs
 
 
 def backbone_parser(description: str) -> argparse.ArgumentParser:
@@ -41,24 +41,16 @@ def backbone_parser(description: str) -> argparse.ArgumentParser:
     return parser
 
 
-def load_evaluated(
-    args: argparse.Namespace,
-) -> 'tuple[nn.Module, Callable[[Tensor], Tensor]]':
-    """Load the backbone, and build the function that prepares images for it."""
+def load_evaluated(args: argparse.Namespace) -> 'tuple[nn.Module, ImageInputs]':
+    """Load the backbone, with what loads and normalises images for it."""
     import torch
     from mmengine.device import get_device
 
-    from setsim_mm.evaluation import (
-        build_data_preprocessor,
-        load_backbone,
-        rgb_preprocess,
-    )
+    from setsim_mm.evaluation import load_pretrained
     from setsim_mm.transfer.weights import RANDOM
     from setsim_mm.utils import load_training_config
 
     cfg = load_training_config(args.config, args.cfg_options)
     torch.manual_seed(args.seed)  # of random weights
     checkpoint = None if args.checkpoint == RANDOM else args.checkpoint
-    backbone = load_backbone(cfg.model.backbone, checkpoint)
-    device = torch.device(args.device or get_device())
-    return backbone.to(device), rgb_preprocess(build_data_preprocessor(cfg), device)
+    return load_pretrained(cfg, checkpoint, torch.device(args.device or get_device()))

@@ -174,21 +174,24 @@ def describe(args: argparse.Namespace) -> 'dict[str, Descriptors]':
     import torch
     from mmengine.device import get_device
 
-    from setsim_mm.evaluation import build_data_preprocessor, rgb_preprocess
+    from setsim_mm.evaluation import build_data_preprocessor, image_inputs
     from setsim_mm.evaluation.copy_descriptors import (
         describe_benchmark,
         load_describer,
     )
     from setsim_mm.evaluation.copy_predictions import write_descriptors
+    from setsim_mm.evaluation.image_reading import require_rgb
     from setsim_mm.transfer.weights import RANDOM
     from setsim_mm.utils import load_training_config
 
     cfg = load_training_config(args.config, args.cfg_options)
     device = torch.device(args.device or get_device())
+    inputs = image_inputs(cfg, build_data_preprocessor(cfg), device)
+    require_rgb(inputs.load, 'copy detection')
     checkpoint = None if args.checkpoint == RANDOM else args.checkpoint
     groups = describe_benchmark(
         load_describer(cfg, checkpoint, args.pooled, device),
-        rgb_preprocess(build_data_preprocessor(cfg), device),
+        inputs,
         args.data_root,
         args.image_size,
         args.batch_size,

@@ -67,12 +67,12 @@ def main() -> None:
             args.num_workers,
             args.search,
         )
-        (train, val), names = load_label_images(args, 'train', 'val')
-        backbone, preprocess = load_evaluated(args)
-        grid = feature_grid(backbone, preprocess, val.size)
+        backbone, inputs = load_evaluated(args)
+        (train, val), names = load_label_images(args, inputs.load, 'train', 'val')
+        grid = feature_grid(backbone, inputs, val)
         check_in_context(grid, train, val, options, progress=True)
         result = evaluate_in_context(
-            backbone, preprocess, train, val, options, progress=True
+            backbone, inputs, train, val, options, progress=True
         )
         for name, iou in zip(names, result.iou.tolist(), strict=True):
             print(f'{name:>20} {iou:6.2f} %')
@@ -84,7 +84,7 @@ def main() -> None:
 
             drawn = val.every(max(1, len(val) // args.num_images))
             examples = in_context_examples(
-                backbone, preprocess, train, drawn, result.memory, options
+                backbone, inputs, train, drawn, result.memory, options
             )
             args.picture.parent.mkdir(parents=True, exist_ok=True)
             draw_in_context(examples[: args.num_images], names).savefig(args.picture)

@@ -46,12 +46,19 @@ def main() -> None:
     with sentences_for_errors(args.traceback):
         from setsim_mm.evaluation import check_vote, evaluate_knn, find_class_folders
 
+        backbone, inputs = load_evaluated(args)
         folders = find_class_folders(
-            args.data_root, args.num_train, args.num_val, args.val_share, args.seed
+            args.data_root,
+            args.num_train,
+            args.num_val,
+            args.val_share,
+            args.seed,
+            inputs.load,
         )
         check_vote(args.k, args.temperature, len(folders.train))
         result = evaluate_knn(
-            *load_evaluated(args),
+            backbone,
+            inputs,
             folders,
             args.image_size,
             args.k,

@@ -9,6 +9,7 @@ from backbone_options import backbone_parser
 from setsim_mm.utils import UserError
 
 if TYPE_CHECKING:
+    from setsim_mm.datasets.image_loader import ImageLoader
     from setsim_mm.evaluation.label_images import LabelImages
 
 NAMES = 'classes.txt'
@@ -52,12 +53,13 @@ def label_parser(description: str) -> argparse.ArgumentParser:
 
 
 def load_label_images(
-    args: argparse.Namespace, *parts: str
+    args: argparse.Namespace, load: 'ImageLoader', *parts: str
 ) -> 'tuple[list[LabelImages], list[str]]':
     """Find images with their labels.
 
     Args:
         args (argparse.Namespace): From :func:`label_parser`.
+        load (ImageLoader): Loader of the images.
         *parts (str): ``'train'``, ``'val'`` or both.
 
     Returns:
@@ -80,7 +82,8 @@ def load_label_images(
                 '--ignored.'
             )
         found = [
-            mmseg_label_images(args.mmseg_config, part, size, root) for part in parts
+            mmseg_label_images(args.mmseg_config, part, size, root, load)
+            for part in parts
         ]
         return [images for images, _ in found], found[0][1]
     if root is None:
@@ -90,8 +93,13 @@ def load_label_images(
         )
     ignored = IGNORED if args.ignored is None else args.ignored
     names = _class_names(root / NAMES, args.num_classes, ignored)
-    pairs = [find_label_images(root / 'images' / p, root / 'labels' / p) for p in parts]
-    return [LabelImages(pair, size, len(names), ignored) for pair in pairs], names
+    pairs = [
+        find_label_images(root / 'images' / part, root / 'labels' / part, load=load)
+        for part in parts
+    ]
+    return [
+        LabelImages(pair, size, len(names), ignored, load=load) for pair in pairs
+    ], names
 
 
 def _class_names(file: Path, number: int | None, ignored: int) -> list[str]:

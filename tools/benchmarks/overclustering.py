@@ -51,13 +51,11 @@ def main() -> None:
             batch_size=args.batch_size,
             num_workers=args.num_workers,
         )
-        (val,), _ = load_label_images(args, 'val')
-        backbone, preprocess = load_evaluated(args)
-        grid = feature_grid(backbone, preprocess, val.size)
+        backbone, inputs = load_evaluated(args)
+        (val,), _ = load_label_images(args, inputs.load, 'val')
+        grid = feature_grid(backbone, inputs, val)
         check_overclustering(grid, val, options.num_clusters, progress=True)
-        result = evaluate_overclustering(
-            backbone, preprocess, val, options, progress=True
-        )
+        result = evaluate_overclustering(backbone, inputs, val, options, progress=True)
         print(f'Overclustering: {result}')
 
 

@@ -20,6 +20,12 @@ def parse_args() -> argparse.Namespace:
         'ImageNet/meta/train.txt (default: all images below the folder, sorted)',
     )
     parser.add_argument(
+        '--suffixes',
+        nargs='+',
+        metavar='SUFFIX',
+        help='of the images, such as .npy .tif (default: all image files, no arrays)',
+    )
+    parser.add_argument(
         '--shard-size',
         type=int,
         default=1024,
@@ -47,6 +53,7 @@ def main() -> None:
     ):
         from rich.filesize import decimal
 
+        from setsim_mm.datasets.image_lists import IMAGE_SUFFIXES
         from setsim_mm.datasets.packed import pack_images
         from setsim_mm.utils.printable import printable
 
@@ -57,6 +64,7 @@ def main() -> None:
             args.ann_file,
             shard_size=args.shard_size * 2**20,
             num_threads=args.threads,
+            suffixes=args.suffixes or IMAGE_SUFFIXES,
         )
         size = decimal(sum(images.manifest.files.values()))
         print(f'Packed {len(images):,} images, {size}: {printable(args.packed)}')

@@ -16,7 +16,7 @@ from rich.progress import track
 from setsim_mm.utils.errors import UserError
 
 from ..image_files import ImageFiles
-from ..image_lists import read_image_list
+from ..image_lists import IMAGE_SUFFIXES, read_image_list
 from ..regular_files import regular_file
 from .lmdb_file import LmdbWriter
 from .manifest import MANIFEST, Manifest, save_unfinished
@@ -39,6 +39,7 @@ def pack_images(
     ann_file: str = '',
     shard_size: int = 2**30,
     num_threads: int = 8,
+    suffixes: Sequence[str] = IMAGE_SUFFIXES,
 ) -> PackedImages:
     """Pack the images of a folder into few files, in the order of a data set.
 
@@ -53,6 +54,8 @@ def pack_images(
             ``folder``, sorted.
         shard_size: Maximum size in bytes of a tar shard with more than one image.
         num_threads: Number of files to read at once.
+        suffixes: Suffixes of the images without an ``ann_file``; see
+            :func:`~..image_files.find_images`.
 
     Raises:
         FileNotFoundError: If there are no images.
@@ -70,7 +73,7 @@ def pack_images(
             f'{partial!r} already exists: another command is packing these images, or '
             'was killed; if none is running, remove it.'
         )
-    names = _names(folder, ann_file)
+    names = _names(folder, ann_file, suffixes)
     distinct = list(dict.fromkeys(names))
     FORMATS[format].check_names(distinct)
     paths = [os.path.join(folder, name) for name in distinct]
@@ -99,11 +102,11 @@ def pack_images(
     return PackedImages(packed)
 
 
-def _names(folder: str, ann_file: str) -> list[str]:
+def _names(folder: str, ann_file: str, suffixes: Sequence[str]) -> list[str]:
     """Return the paths of the images in their folder, in the data set's order."""
     if not os.path.isdir(folder):
         raise FileNotFoundError(f'the image folder {folder!r} does not exist')
-    files = ImageFiles(folder)
+    files = ImageFiles(folder, suffixes)
     if ann_file:
         files.listed(ann_file)  # raises an error for the list of another folder
         names = read_image_list(ann_file)

@@ -130,6 +130,7 @@ class LoadRGBImage(BaseTransform):
     """
 
     suffixes = IMAGE_SUFFIXES  # of the files that it reads
+    channels = 3
 
     def __init__(
         self,

@@ -6,10 +6,12 @@ from mmengine.dist import is_main_process
 from mmengine.runner import Runner
 
 from setsim_mm.datasets.copy_images import CopyImages
+from setsim_mm.datasets.image_loader import image_loader
 from setsim_mm.evaluation.copy_descriptors import describe_benchmark, describer_of
 from setsim_mm.evaluation.copy_detection import QUERY, REFERENCE, score_copies
 from setsim_mm.evaluation.copy_files import read_truth, require_known
 from setsim_mm.evaluation.copy_predictions import CopySearch, predict_copies
+from setsim_mm.evaluation.image_reading import require_rgb
 from setsim_mm.host import HOOKS, get_model
 from setsim_mm.utils.module_modes import evaluation_mode
 
@@ -39,7 +41,8 @@ class CopyDetectionHook(ProbeHook):
 
     Raises:
         ValueError: If a number is out of range.
-        UserError: When training starts, if the benchmark is incomplete.
+        UserError: When training starts, if the benchmark is incomplete, or the training
+            reads other images than 8-bit RGB.
 
     Examples:
         >>> custom_hooks = [
@@ -69,7 +72,7 @@ class CopyDetectionHook(ProbeHook):
 
     def prepare(self, runner: Runner) -> None:
         """Check the benchmark."""
-        frozen_backbone(runner)  # raises an error unless it reads RGB
+        require_rgb(image_loader(runner.cfg), 'copy detection')
         truth = Path(self.data_root, 'truth.csv')
         queries, self._pairs = read_truth(truth)
         images = CopyImages(self.data_root)
@@ -87,11 +90,11 @@ class CopyDetectionHook(ProbeHook):
         if not is_main_process():
             return None
         model = get_model(runner.model)
-        _, preprocess = frozen_backbone(runner)
+        _, inputs = frozen_backbone(runner)
         with evaluation_mode(model):
             groups = describe_benchmark(
                 describer_of(model),
-                preprocess,
+                inputs,
                 self.data_root,
                 *self.loading,
             )

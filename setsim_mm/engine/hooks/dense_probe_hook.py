@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from mmengine.runner import Runner
 from torch import nn
 
+from setsim_mm.datasets.image_loader import ImageLoader
 from setsim_mm.evaluation.frozen_backbone import feature_grid
 from setsim_mm.evaluation.label_format import IGNORED
 from setsim_mm.evaluation.label_images import LabelImages, find_label_images
@@ -109,13 +110,14 @@ class DenseProbeHook(ProbeHook):
         Args:
             backbone (nn.Module): In evaluation mode.
             preprocess (Preprocess): See
-                :func:`~setsim_mm.evaluation.frozen_backbone.rgb_preprocess`.
+                :class:`~setsim_mm.evaluation.ImageInputs`.
             *images (LabelImages): The parts, in the order of ``folders``.
         """
 
     def _prepare(self, runner: Runner) -> None:
-        self._images = [self._find(part) for part in self.folders]
-        self.check(feature_grid(*frozen_backbone(runner), self.size), *self._images)
+        backbone, inputs = frozen_backbone(runner)
+        self._images = [self._find(part, inputs.load) for part in self.folders]
+        self.check(feature_grid(backbone, inputs, self._images[0]), *self._images)
 
     def _measure(self, runner: Runner) -> Measurement:
         measurement = self.evaluate(*frozen_backbone(runner), *self._images)
@@ -124,10 +126,10 @@ class DenseProbeHook(ProbeHook):
         scalars = {f'{self.images}_{k}': v for k, v in measurement.scalars.items()}
         return Measurement(scalars, f'{self.images}, {measurement.summary}')
 
-    def _find(self, part: str) -> LabelImages:
+    def _find(self, part: str, load: ImageLoader) -> LabelImages:
         if self.mmseg_config is not None:
-            root = self.data_root
-            return mmseg_label_images(self.mmseg_config, part, self.size, root)[0]
-        return LabelImages(
-            find_label_images(*self.folders[part]), self.size, *self.values
-        )
+            return mmseg_label_images(
+                self.mmseg_config, part, self.size, self.data_root, load
+            )[0]
+        pairs = find_label_images(*self.folders[part], load=load)
+        return LabelImages(pairs, self.size, *self.values, load=load)

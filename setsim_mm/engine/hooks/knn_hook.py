@@ -83,8 +83,8 @@ class KNNHook(ProbeHook):
 
     def prepare(self, runner: Runner) -> None:
         """Find the images."""
-        frozen_backbone(runner)  # raises an error unless it reads RGB
-        self._folders = find_class_folders(**self.images)
+        _, inputs = frozen_backbone(runner)
+        self._folders = find_class_folders(**self.images, load=inputs.load)
         check_vote(
             self.options['k'], self.options['temperature'], len(self._folders.train)
         )

@@ -9,7 +9,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from torch import Tensor, nn
 
-from setsim_mm.evaluation.frozen_backbone import rgb_preprocess
+from setsim_mm.evaluation.image_reading import ImageInputs, image_inputs
 from setsim_mm.host import get_model
 from setsim_mm.utils.module_modes import buffers_of_main_process, evaluation_mode
 from setsim_mm.utils.random_state import fixed_random_state
@@ -145,15 +145,15 @@ def on_main_process(function: Callable[[], Result]) -> Result:
     return outcome[0]
 
 
-def frozen_backbone(runner: Runner) -> tuple[nn.Module, Preprocess]:
-    """Return the backbone of a run, and the function that prepares images for it.
+def frozen_backbone(runner: Runner) -> tuple[nn.Module, ImageInputs]:
+    """Return the backbone of a run, and what loads and normalises images for it.
 
     Raises:
-        UserError: If the run reads other images than 8-bit RGB.
+        UserError: If the loader of the config does not fit its normalisation.
     """
     model = get_model(runner.model)
     device = next(model.backbone.parameters()).device
-    return model.backbone, rgb_preprocess(model.data_preprocessor, device)
+    return model.backbone, image_inputs(runner.cfg, model.data_preprocessor, device)
 
 
 def require_at_least(least: int, **values: int) -> None:

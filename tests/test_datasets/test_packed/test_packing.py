@@ -5,9 +5,11 @@ import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from mmengine import fileio
 
+from setsim_mm.datasets import load_channels
 from setsim_mm.datasets.packed import FORMATS, PackedImages, pack_images, packing
 from setsim_mm.utils import UserError
 
@@ -38,6 +40,19 @@ def test_without_a_list_images_are_sorted(photographs: Photographs, form: str) -
         photographs.bytes_of(name) for name in expected
     ]
     assert images.folder == str(photographs.root / 'new/folder')
+
+
+@both_formats
+def test_arrays_are_packed_by_their_suffix(tmp_path: Path, form: str) -> None:
+    values = np.random.default_rng(0).integers(0, 4000, (6, 8, 5), np.uint16)
+    (tmp_path / 'a').mkdir()
+    np.save(tmp_path / 'a' / 'bands.npy', values)
+    (tmp_path / 'a' / 'picture.png').write_bytes(b'another file')
+    images = pack_images(
+        str(tmp_path / 'a'), str(tmp_path / 'new'), form, suffixes=['.npy']
+    )
+    (uri,) = images.found()
+    np.testing.assert_array_equal(load_channels(uri, 5, 'uint16'), values)
 
 
 @both_formats

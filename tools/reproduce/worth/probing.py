@@ -56,7 +56,7 @@ def probe(
     Args:
         backbone (nn.Module): In evaluation mode.
         preprocess (Callable): See
-            :func:`~setsim_mm.evaluation.frozen_backbone.rgb_preprocess`.
+            :class:`~setsim_mm.evaluation.ImageInputs`.
         labelled_set (LabelledSet): The images.
         split (Split): Their division.
         options (ProbeOptions): The options.

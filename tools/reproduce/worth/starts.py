@@ -1,18 +1,15 @@
 """The starting points that are compared, and their backbones."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from mmengine.config import Config
-from torch import Tensor, nn
+from torch import nn
 
-from setsim_mm.evaluation.frozen_backbone import (
-    build_data_preprocessor,
-    feature_channels,
-    load_backbone,
-    rgb_preprocess,
-)
+from setsim_mm.datasets.image_loader import image_loader
+from setsim_mm.evaluation import ImageInputs, load_backbone, load_pretrained
+from setsim_mm.evaluation.frozen_backbone import feature_channels
+from setsim_mm.evaluation.image_reading import require_rgb
 from setsim_mm.transfer.weights import RANDOM
 from setsim_mm.utils import UserError
 from setsim_mm.utils.random_state import fixed_random_state
@@ -64,7 +61,7 @@ def starts_for(weights: Path | None) -> list[Start]:
 
 def load_start(
     cfg: Config, checkpoint: str, seed: int, device: str
-) -> tuple[nn.Module, Callable[[Tensor], Tensor]]:
+) -> tuple[nn.Module, ImageInputs]:
     """Load the frozen backbone of a starting point.
 
     Args:
@@ -75,16 +72,15 @@ def load_start(
         device (str): The device.
 
     Returns:
-        tuple[nn.Module, Callable]: The backbone on the device, in evaluation mode, and
-        the function that prepares RGB images for it.
+        tuple[nn.Module, ImageInputs]: See
+        :func:`~setsim_mm.evaluation.load_pretrained`.
 
     Raises:
         UserError: If the checkpoint does not fit.
     """
     path = None if checkpoint == RANDOM else checkpoint
     with fixed_random_state(seed):
-        backbone = load_backbone(cfg.model.backbone, path)
-    return backbone.to(device), rgb_preprocess(build_data_preprocessor(cfg), device)
+        return load_pretrained(cfg, path, device)
 
 
 def require_backbone(cfg: Config, weights: Path | None) -> None:
@@ -96,8 +92,10 @@ def require_backbone(cfg: Config, weights: Path | None) -> None:
 
     Raises:
         UserError: If the backbone gives no feature map, has weights already, or the
-            file does not fit.
+            file does not fit, or the pre-training reads other images than 8-bit RGB.
     """
+    load = image_loader(cfg)
+    require_rgb(load, 'the comparison')
     initial = cfg.model.backbone.get('init_cfg') or {}
     if not isinstance(initial, list) and initial.get('type') == 'Pretrained':
         raise UserError(
@@ -106,4 +104,5 @@ def require_backbone(cfg: Config, weights: Path | None) -> None:
             'model.backbone.init_cfg=None and give the file as --weights.'
         )
     with fixed_random_state(0):
-        feature_channels(load_backbone(cfg.model.backbone, weights))
+        backbone = load_backbone(cfg.model.backbone, weights)
+    feature_channels(backbone, load.channels)

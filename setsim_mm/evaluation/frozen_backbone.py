@@ -99,7 +99,7 @@ def load_pretrained(
     Args:
         cfg (Config): The config of the pre-training.
         checkpoint (str | os.PathLike, optional): See :func:`load_backbone`. Defaults
-            to None, random weights.
+            to None, the initialisation of the config.
         device (torch.device | str): Defaults to ``'cpu'``.
 
     Returns:

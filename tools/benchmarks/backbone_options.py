@@ -20,7 +20,7 @@ def backbone_parser(description: str) -> argparse.ArgumentParser:
     parser.add_argument(
         'checkpoint',
         help='what it saved, the weights of the backbone alone, a checkpoint of '
-        "another project, or 'random'",
+        "another project, or 'random', the initialisation of the config",
     )
     parser.add_argument(
         '--seed',

@@ -109,13 +109,14 @@ def _read_images(cfg: Config, pretraining: Config, inputs: ImageInputs) -> None:
     load = dict(training_pipeline(pretraining)[0], type='mmselfsup.LoadChannels')
     for part in DATA:
         for dataset in inner_configs(cfg[part].dataset):
-            if dataset.pipeline[0].type != MMSEG_LOADER:
+            first, *others = dataset['pipeline']
+            if first['type'] != MMSEG_LOADER:
                 raise UserError(
-                    f'the pipeline of {part} begins with {dataset.pipeline[0].type}: '
-                    f'begin it with {MMSEG_LOADER}, which the loader of the '
-                    'pre-training replaces.'
+                    f'the pipeline of {part} begins with {first["type"]}: begin it '
+                    f'with {MMSEG_LOADER}, which the loader of the pre-training '
+                    'replaces.'
                 )
-            dataset.pipeline = [load, *dataset.pipeline[1:]]
+            dataset['pipeline'] = [load, *others]
 
 
 def require_data(cfg: Config) -> None:

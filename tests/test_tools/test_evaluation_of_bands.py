@@ -122,7 +122,7 @@ def test_semantic_pairs_are_of_one_class(in_this_process, folder, weights):
     status, _, errors = in_this_process(
         'tools/sample_semantic_pairs.py', 'bands.py', weights,
         '--out', 'out/pairs.csv', '--sheet', 'out/sheet.png', '--device', 'cpu',
-        '--min', 0.5, '--max', 1, '--num-workers', 0, '--image-size', 32, cwd=folder,
+        '--min', 0.2, '--max', 1, '--num-workers', 0, '--image-size', 32, cwd=folder,
     )  # fmt: skip
     assert status == 0, errors
     pairs = read_pairs(folder / 'out' / 'pairs.csv')

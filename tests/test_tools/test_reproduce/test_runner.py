@@ -128,6 +128,27 @@ def test_trial_of_another_process_is_skipped(runner, told, tmp_path):
     assert runner.run(trials) == []
 
 
+def test_trial_that_another_process_has_finished_keeps_its_record(told, tmp_path):
+    first, second = make_trial(tmp_path, 'a'), make_trial(tmp_path, 'b')
+    console = Console(file=told, width=500)
+
+    def contents(trial):
+        return [(trial.work_dir / 'run.json').read_text(), log_of(trial)]
+
+    class Meanwhile(Progress):
+        """Lets another runner finish the second trial while the first one runs."""
+
+        def started(self, trial):
+            super().started(trial)
+            assert Runner().run([second]) == []
+            self.before = contents(second)
+
+    progress = Meanwhile('two runs', console)
+    assert Runner(progress=progress).run([first, second]) == []
+    assert contents(second) == progress.before
+    assert second.done and 'b, seed 0 was finished by another' in told.getvalue()
+
+
 def test_interruption_ends_the_runs_and_prints_how_to_resume(runner, tmp_path, capsys):
     trials = [make_trial(tmp_path, seed=seed, how='never') for seed in (0, 1, 2)]
     threading.Thread(target=terminate_when_two_run, args=(tmp_path,)).start()

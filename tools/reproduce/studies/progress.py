@@ -99,6 +99,11 @@ class Progress:
             f'{done} of {len(self._shares)} done{self._left(", ")}'
         )
 
+    def skipped(self, trial: Trial) -> None:
+        """Print that another process has finished a trial."""
+        self._end(trial)
+        self._print(f'{trial.title} was finished by another process')
+
     def failed(self, failure: Failure) -> None:
         """Print that a trial has failed."""
         self._end(failure.trial)

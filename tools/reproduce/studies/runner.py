@@ -96,6 +96,10 @@ class Runner:
         if lock is None:
             self._fail(trial, 'another process is running it')
             return
+        if trial.done:  # another process has run it since this one started
+            lock.close()
+            self.progress.skipped(trial)
+            return
         try:
             trial.prepare()
             log = open(trial.log, 'ab')

@@ -1,6 +1,6 @@
 """Check the channels of a part of the images before a training or an evaluation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from torch.utils.data import Dataset
 
@@ -35,28 +35,31 @@ def check_channels(dataset: Dataset, num_images: int = CHECKED_IMAGES) -> None:
         # Without the pairs of SemanticPositivePairs, which show the same images.
         images = getattr(inner, 'num_images', len(inner))
         part = random_part(range(images), num_images)
-        paths = [inner.get_data_info(index)['img_path'] for index in part]
-        check_files(paths, load, num_images)
+        _load_all((inner.get_data_info(index)['img_path'] for index in part), load)
 
 
 def check_files(
     paths: Sequence[str], load: ImageLoader, num_images: int = CHECKED_IMAGES
 ) -> None:
-    """Load random files if the number of their channels can be wrong.
+    """Load random files and compare their channels with those of the loader.
 
     Unreadable files pass.
 
     Args:
         paths: The files.
-        load: Their loader. Files that are loaded as RGB pass.
+        load: Their loader. Nothing is loaded if it converts files to RGB.
         num_images: See :func:`check_channels`.
 
     Raises:
         ChannelsError: If a file has other channels, or values of another type.
     """
-    if not isinstance(load, LoadChannels):
-        return
-    for path in random_part(paths, num_images):
+    if isinstance(load, LoadChannels):
+        _load_all(random_part(paths, num_images), load)
+
+
+def _load_all(paths: Iterable[str], load: LoadChannels) -> None:
+    """Load files, unless they are unreadable."""
+    for path in paths:
         try:
             load(dict(img_path=path))
         except UnreadableImageError:

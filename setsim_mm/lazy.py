@@ -36,7 +36,7 @@ def import_on_demand(
             raise AttributeError(f'module {package!r} has no attribute {name!r}')
         module, original = origins[name]
         value = getattr(import_module(module, package), original)
-        setattr(sys.modules[package], name, value)  # called once a name
+        setattr(sys.modules[package], name, value)  # __getattr__ is not called again
         return value
 
     def __dir__() -> list[str]:

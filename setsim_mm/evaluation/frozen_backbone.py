@@ -94,7 +94,7 @@ def load_pretrained(
     checkpoint: str | os.PathLike | None = None,
     device: torch.device | str = 'cpu',
 ) -> tuple[nn.Module, ImageInputs]:
-    """Load the backbone of a pre-training, with its way to read images.
+    """Load the backbone of a pre-training, and its loader and normalisation.
 
     Args:
         cfg (Config): The config of the pre-training.
@@ -104,7 +104,7 @@ def load_pretrained(
 
     Returns:
         tuple[nn.Module, ImageInputs]: The backbone on the device, in evaluation mode,
-        without gradients, and what loads and normalises images for it.
+        without gradients, and its loader and normalisation.
 
     Raises:
         UserError: If the checkpoint is missing or does not fit the backbone, or the

@@ -20,11 +20,10 @@ from setsim_mm.utils.errors import UserError
 
 @dataclass(frozen=True)
 class ImageInputs:
-    """What loads the images of a pre-training and normalises them for its backbone.
+    """Loader and normalisation of the images of a pre-training.
 
-    The data sets of an evaluation take the loader. Called with a batch of their images,
-    (N, channels, height, width), uint8 or float32, it returns the inputs of the
-    backbone, float32 on its device.
+    The data sets of an evaluation load their images by ``load``. A call normalises a
+    batch of them for the backbone.
 
     Args:
         load (ImageLoader): The loader.
@@ -52,7 +51,10 @@ class ImageInputs:
             )
 
     def __call__(self, images: Tensor) -> Tensor:
-        """Return the inputs of the backbone.
+        """Return the inputs of the backbone, float32 on its device.
+
+        Args:
+            images (Tensor): uint8 or float32, (N, channels, height, width).
 
         Raises:
             UserError: If the images have other channels than the loader's.
@@ -75,7 +77,7 @@ class ImageInputs:
 def image_inputs(
     cfg: Config, data_preprocessor: nn.Module, device: torch.device | str = 'cpu'
 ) -> ImageInputs:
-    """Return what loads and normalises images as a pre-training does.
+    """Return the loader and the normalisation of a pre-training.
 
     Args:
         cfg (Config): The config of the pre-training. Its loader is that of
@@ -88,9 +90,11 @@ def image_inputs(
     Raises:
         UserError: See :class:`ImageInputs`.
     """
-    parts = [getattr(data_preprocessor, name, None) for name in ('mean', 'std')]
-    lists = [part.flatten().tolist() for part in parts if isinstance(part, Tensor)]
-    normalization = (lists[0], lists[1]) if len(lists) == 2 else None
+    mean = getattr(data_preprocessor, 'mean', None)
+    std = getattr(data_preprocessor, 'std', None)
+    normalization = None
+    if isinstance(mean, Tensor) and isinstance(std, Tensor):
+        normalization = mean.flatten().tolist(), std.flatten().tolist()
     return ImageInputs(image_loader(cfg), normalization, device)
 
 
@@ -117,10 +121,10 @@ def require_rgb(load: ImageLoader, what: str) -> None:
 
     Args:
         load (ImageLoader): The loader of the pre-training.
-        what (str): What reads 8-bit RGB images alone.
+        what (str): The evaluation that needs RGB images, for the message.
 
     Raises:
-        UserError: If it does.
+        UserError: If the loader is not :class:`~setsim_mm.datasets.LoadRGBImage`.
     """
     if not isinstance(load, LoadRGBImage):
         raise UserError(

@@ -42,7 +42,7 @@ def backbone_parser(description: str) -> argparse.ArgumentParser:
 
 
 def load_evaluated(args: argparse.Namespace) -> 'tuple[nn.Module, ImageInputs]':
-    """Load the backbone, with what loads and normalises images for it."""
+    """Load the backbone, and its loader and normalisation."""
     import torch
     from mmengine.device import get_device
 

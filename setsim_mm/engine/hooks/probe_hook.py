@@ -146,7 +146,7 @@ def on_main_process(function: Callable[[], Result]) -> Result:
 
 
 def frozen_backbone(runner: Runner) -> tuple[nn.Module, ImageInputs]:
-    """Return the backbone of a run, and what loads and normalises images for it.
+    """Return the backbone of a run, and its loader and normalisation.
 
     Raises:
         UserError: If the loader of the config does not fit its normalisation.

@@ -9,7 +9,7 @@ _base_ = [
 model = dict(
     queue_len=512,
     momentum=0.99,  # updates the key encoder within a hundred steps
-    symmetric=False,  # one direction takes three fifths of the time
+    symmetric=False,  # one direction, which is faster
 )
 
 # 96 px give 6x6 positions; the blur is scaled with the views.

@@ -17,11 +17,7 @@ def backbone_parser(description: str) -> argparse.ArgumentParser:
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('config', help='config of the pre-training')
-    parser.add_argument(
-        'checkpoint',
-        help='what it saved, the weights of the backbone alone, a checkpoint of '
-        "another project, or 'random', the initialisation of the config",
-    )
+    add_checkpoint_argument(parser)
     parser.add_argument(
         '--seed',
         type=int,
@@ -41,16 +37,31 @@ def backbone_parser(description: str) -> argparse.ArgumentParser:
     return parser
 
 
+def add_checkpoint_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the argument for the weights of the backbone."""
+    parser.add_argument(
+        'checkpoint',
+        help='what it saved, the weights of the backbone alone, a checkpoint of '
+        "another project, or 'random', the initialisation of the config",
+    )
+
+
+def named_checkpoint(args: argparse.Namespace) -> str | None:
+    """Return the file of the weights, or None for random weights."""
+    from setsim_mm.transfer.weights import RANDOM
+
+    return None if args.checkpoint == RANDOM else args.checkpoint
+
+
 def load_evaluated(args: argparse.Namespace) -> 'tuple[nn.Module, ImageInputs]':
     """Load the backbone, and its loader and normalisation."""
     import torch
     from mmengine.device import get_device
 
     from setsim_mm.evaluation import load_pretrained
-    from setsim_mm.transfer.weights import RANDOM
     from setsim_mm.utils import load_training_config
 
     cfg = load_training_config(args.config, args.cfg_options)
     torch.manual_seed(args.seed)  # of random weights
-    checkpoint = None if args.checkpoint == RANDOM else args.checkpoint
-    return load_pretrained(cfg, checkpoint, torch.device(args.device or get_device()))
+    device = torch.device(args.device or get_device())
+    return load_pretrained(cfg, named_checkpoint(args), device)

@@ -12,6 +12,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from backbone_options import named_checkpoint
+
 from setsim_mm.utils import (
     add_config_options,
     add_traceback_option,
@@ -181,16 +183,14 @@ def describe(args: argparse.Namespace) -> 'dict[str, Descriptors]':
     )
     from setsim_mm.evaluation.copy_predictions import write_descriptors
     from setsim_mm.evaluation.image_reading import require_rgb
-    from setsim_mm.transfer.weights import RANDOM
     from setsim_mm.utils import load_training_config
 
     cfg = load_training_config(args.config, args.cfg_options)
     device = torch.device(args.device or get_device())
     inputs = image_inputs(cfg, build_data_preprocessor(cfg), device)
     require_rgb(inputs.load, 'copy detection')
-    checkpoint = None if args.checkpoint == RANDOM else args.checkpoint
     groups = describe_benchmark(
-        load_describer(cfg, checkpoint, args.pooled, device),
+        load_describer(cfg, named_checkpoint(args), args.pooled, device),
         inputs,
         args.data_root,
         args.image_size,

@@ -4,6 +4,8 @@ import argparse
 import signal
 from pathlib import Path
 
+from backbone_options import add_checkpoint_argument, named_checkpoint
+
 from setsim_mm.utils import (
     add_config_options,
     add_traceback_option,
@@ -17,11 +19,7 @@ def parse_args() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('pretraining', help='config of the pre-training')
-    parser.add_argument(
-        'checkpoint',
-        help='its checkpoint, the weights of the backbone, or a checkpoint of another '
-        'project',
-    )
+    add_checkpoint_argument(parser)
     parser.add_argument(
         '--config',
         default=PROBES / 'linear_camvid.py',
@@ -58,7 +56,7 @@ def main() -> None:
         cfg = segmentation_probe_config(
             args.config,
             pretraining,
-            args.checkpoint,
+            named_checkpoint(args),
             args.data_root,
             args.cfg_options,
         )

@@ -42,6 +42,15 @@ def test_number_size_and_folder_are_printed(images, monkeypatch, capsys, form):
     assert len(list(packed.glob('*.tar'))) == (2 if form == 'tar' else 0)
 
 
+def test_files_of_other_suffixes_are_packed_by_name(images, monkeypatch, capsys):
+    packed = images.with_name('packed')
+    for i in (3, 4):
+        (images / f'{i}.npy').write_bytes(bytes([i]) * 16)
+    pack(monkeypatch, 'tar', images, packed, '--suffixes', '.npy')
+    assert capsys.readouterr().out.startswith('Packed 2 images')
+    assert [fileio.get(uri)[0] for uri in PackedImages(str(packed)).found()] == [3, 4]
+
+
 def test_an_existing_folder_is_an_error_of_one_line(images, monkeypatch, capsys):
     with pytest.raises(SystemExit) as ended:
         pack(monkeypatch, 'tar', images, images)

@@ -30,18 +30,19 @@ train_dataloader = dict(
         },
     ),
 )
-train_cfg = dict(max_epochs=30)  # 78 steps of 64 of the 5,000 references each
+train_cfg = dict(max_epochs=12)  # 78 steps of 64 of the 5,000 references each
 default_hooks = dict(
     logger=dict(interval=20), checkpoint=dict(interval=1, max_keep_ckpts=1)
 )
 
 _hooks = [
     *_base_.custom_hooks,
+    dict(type='ChannelsLastHook'),
     dict(
         type='CopyDetectionHook',
         data_root='data/copies/',
         image_size=96,
-        interval=10,
+        interval=6,
         initial=False,
         num_workers=0,
     ),

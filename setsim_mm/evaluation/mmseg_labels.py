@@ -1,9 +1,7 @@
 """Label images of the data sets in a config of MMSegmentation."""
 
 import os
-from pathlib import Path
-
-from mmengine.registry import DefaultScope
+from typing import TYPE_CHECKING
 
 from setsim_mm.datasets.image_loader import LOAD_RGB, ImageLoader
 from setsim_mm.datasets.inner_datasets import inner_configs
@@ -12,7 +10,14 @@ from setsim_mm.utils.errors import UserError
 
 from .label_format import LabelFormat
 from .label_images import LabelImages, require_label_files
-from .segmentation_probe import require_mmseg
+from .mmseg_datasets import (
+    build_mmseg_dataset,
+    image_and_label_files,
+    require_mmseg,
+)
+
+if TYPE_CHECKING:
+    from mmseg.datasets import BaseSegDataset
 
 
 def mmseg_label_images(
@@ -51,12 +56,12 @@ def mmseg_label_images(
             'data sets of training and validation.'
         )
     found = [
-        _read_dataset(inner, data_root)
+        build_mmseg_dataset(inner, data_root)
         for inner in inner_configs(cfg[f'{part}_dataloader'].dataset)
     ]
-    samples = [sample for part_samples, _, _ in found for sample in part_samples]
-    _, form, names = found[0]
-    if any((other, theirs) != (form, names) for _, other, theirs in found):
+    samples = [files for dataset in found for files in image_and_label_files(dataset)]
+    (form, names), *others = [_format_and_classes(dataset) for dataset in found]
+    if any(other != (form, names) for other in others):
         raise UserError(
             f'the data sets of {part}_dataloader in {str(config)!r} have different '
             'classes or values without a class: evaluate them one by one.'
@@ -65,36 +70,13 @@ def mmseg_label_images(
     return LabelImages(samples, size, load=load, **vars(form)), names
 
 
-def _read_dataset(
-    config: dict, data_root: str | os.PathLike | None
-) -> tuple[list[tuple[str, str]], LabelFormat, list[str]]:
-    """Return the samples of a data set, the format of its labels, and its classes."""
-    from mmseg.datasets import BaseSegDataset
-    from mmseg.registry import DATASETS
-
-    config = dict(config, pipeline=[], test_mode=False)
-    if data_root is not None:
-        config['data_root'] = str(Path(data_root).expanduser())
-    try:
-        with DefaultScope.overwrite_default_scope('mmseg'):
-            dataset = DATASETS.build(config)
-    except (OSError, AssertionError) as error:
-        raise UserError(
-            f'the data set {config["type"]} in {config.get("data_root")!r} cannot be '
-            f'read ({error or "a folder or a list is missing"}): set the data root to '
-            'its folder.'
-        ) from error
-    names = dataset.metainfo.get('classes')
-    if not isinstance(dataset, BaseSegDataset) or not names:
-        raise UserError(
-            f'the data set {config["type"]} has no classes of pixels: choose a data '
-            'set of MMSegmentation, and set metainfo.classes where it has none.'
-        )
-    infos = [dataset.get_data_info(index) for index in range(len(dataset))]
+def _format_and_classes(dataset: 'BaseSegDataset') -> tuple[LabelFormat, list[str]]:
+    """Return the format of a data set's labels, and its classes."""
+    names = list(dataset.metainfo['classes'])
     form = LabelFormat(
         len(names),
         dataset.ignore_index,
         dataset.reduce_zero_label,
         dataset.label_map,
     )
-    return [(i['img_path'], i['seg_map_path']) for i in infos], form, list(names)
+    return form, names

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 from mmengine.config import Config
@@ -19,6 +18,12 @@ from setsim_mm.utils.random_state import fixed_random_state
 
 from .frozen_backbone import feature_channels, load_pretrained
 from .image_reading import ImageInputs
+from .label_images import require_label_files
+from .mmseg_datasets import (
+    build_mmseg_dataset,
+    image_and_label_files,
+    require_mmseg,
+)
 
 RESULT = 'result.json'
 CONFIG = 'config.py'
@@ -26,22 +31,6 @@ LOG = 'output.log'
 METRIC = 'mIoU'
 DATA = ('train_dataloader', 'val_dataloader')
 MMSEG_LOADER = 'LoadImageFromFile'
-
-
-def require_mmseg(purpose: str = 'the segmentation probe') -> None:
-    """Check that MMSegmentation can be imported.
-
-    Args:
-        purpose (str): What needs it. Defaults to the probe.
-
-    Raises:
-        UserError: If it or mmcv's compiled operators are not installed.
-    """
-    if find_spec('mmseg') is None or find_spec('mmcv._ext') is None:
-        raise UserError(
-            f'{purpose} needs mmsegmentation and the compiled mmcv: install them with '
-            '`make env-test` (docs/install.md).'
-        )
 
 
 def segmentation_probe_config(
@@ -120,20 +109,16 @@ def _read_images(cfg: Config, pretraining: Config, inputs: ImageInputs) -> None:
 
 
 def require_data(cfg: Config) -> None:
-    """Check that the folders of a probe's data set exist.
+    """Check that the data sets of a probe have images with labels.
 
     Raises:
-        UserError: If a folder of images or labels does not exist.
+        UserError: If folders, images or labels are missing.
     """
     for part in DATA:
-        dataset = cfg[part].dataset
-        for folder in dataset.data_prefix.values():
-            folder = Path(dataset.data_root, folder).expanduser()
-            if not folder.is_dir():
-                raise UserError(
-                    f'there is no folder {str(folder)!r}: set data_root '
-                    'to the folder of the data set of the segmentation probe.'
-                )
+        for inner in inner_configs(cfg[part].dataset):
+            dataset = build_mmseg_dataset(inner)
+            images = f'{dataset.data_prefix["img_path"]}/*{dataset.img_suffix}'
+            require_label_files(image_and_label_files(dataset), images)
 
 
 def run_segmentation_probe(

@@ -1,6 +1,5 @@
 """The linear segmentation probe: only the convolution is trained."""
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import mmseg  # noqa: F401 - skipped without it
@@ -15,7 +14,6 @@ from setsim_mm.evaluation import (
     load_backbone,
     segmentation_probe_config,
 )
-from setsim_mm.evaluation import segmentation_probe as module
 from setsim_mm.utils import UserError, extract_backbone
 from tests.bands import MEAN, STD, bands_config, write_band_labels
 from tests.labelled_images import write_camvid
@@ -136,10 +134,10 @@ def test_images_are_preprocessed_as_in_pre_training(camvid):
 def test_four_bands_are_read_as_in_pre_training(tmp_path):
     root = write_band_labels(tmp_path)
     pretraining = bands_config(backbone=dict(PRETRAINING.model.backbone, in_channels=4))
-    options = OPTIONS | {
+    suffixes = {
         f'{part}_dataloader.dataset.img_suffix': '.npy' for part in ('train', 'val')
     }
-    cfg = segmentation_probe_config(CAMVID, pretraining, None, root, options)
+    cfg = segmentation_probe_config(CAMVID, pretraining, None, root, OPTIONS | suffixes)
     cfg.train_dataloader.dataset.pipeline[2].scale = (96, 64)
     cfg.train_dataloader.dataset.pipeline[3].prob = 0.0  # no flip
     model, dataset = build(cfg)
@@ -156,20 +154,26 @@ def test_four_bands_are_read_as_in_pre_training(tmp_path):
     del cfg.val_dataloader.dataset.pipeline[0]
     cfg.dump(tmp_path / 'probe.py')
     with pytest.raises(UserError, match='val_dataloader begins with Resize'):
-        segmentation_probe_config(tmp_path / 'probe.py', pretraining, None, root)
+        segmentation_probe_config(
+            tmp_path / 'probe.py', pretraining, None, root, suffixes
+        )
 
 
 def test_error_for_missing_data(tmp_path):
-    with pytest.raises(UserError, match=r"'.*nothing/images/train'.*data_root"):
+    with pytest.raises(UserError, match=r"'.*nothing/images/train'.*data root"):
         segmentation_probe_config(CAMVID, PRETRAINING, data_root=tmp_path / 'nothing')
 
 
-def test_error_for_missing_mmseg(monkeypatch):
-    monkeypatch.setattr(
-        module, 'find_spec', lambda name: None if name == 'mmcv._ext' else find_spec
-    )
-    with pytest.raises(UserError, match=r'mmsegmentation.*compiled mmcv'):
-        segmentation_probe_config(CAMVID, PRETRAINING)
+@pytest.mark.parametrize(
+    ('option', 'sentence'),
+    [
+        ({'train_dataloader.dataset.img_suffix': '.png'}, r'no image .*train/\*\.png'),
+        ({'val_dataloader.dataset.seg_map_suffix': '_x.png'}, r'4 of .*val/0_x\.png'),
+    ],
+)
+def test_error_for_a_suffix_that_no_file_has(camvid, option, sentence):
+    with pytest.raises(UserError, match=sentence):
+        segmentation_probe_config(CAMVID, PRETRAINING, None, camvid, option)
 
 
 def test_voc_config_builds_and_steps(tmp_path):

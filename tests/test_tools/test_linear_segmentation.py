@@ -42,7 +42,7 @@ def test_random_evaluates_the_initialisation_of_the_config(finished_run, tmp_pat
         cwd=tmp_path, new_interpreter=True,
     )  # fmt: skip
     config = (tmp_path / 'out' / 'config.py').read_text()
-    assert 'checkpoint=None,\n        type=\'mmselfsup.FrozenBackbone\'' in config
+    assert "checkpoint=None,\n        type='mmselfsup.FrozenBackbone'" in config
     assert json.loads((tmp_path / 'out' / 'result.json').read_text())['mIoU'] > 0
 
 

@@ -1,5 +1,5 @@
 # A small setting to merge into the configs of this folder: a ResNet-18 of a quarter of
-# the width on 96 px, for one CPU core and the 5,000 references of data/copies, which
+# the width on 64 px, for one CPU core and the 5,000 references of data/copies, which
 # tools/datasets/make_copies.py writes. The experiment of docs/copy_detection.md:
 #   python tools/reproduce/ablate.py copies --seeds 0 1 2 --gpus 0 \
 #       --work-dir work_dirs/copies \
@@ -22,9 +22,9 @@ train_dataloader = dict(
                         '0': dict(
                             transforms={'0': dict(data_root='data/copies/training/')}
                         ),
-                        '1': dict(size=96),
+                        '1': dict(size=64),
                     },
-                    '1': {'0': dict(size=96)},
+                    '1': {'0': dict(size=64)},
                 }
             )
         },
@@ -41,7 +41,7 @@ _hooks = [
     dict(
         type='CopyDetectionHook',
         data_root='data/copies/',
-        image_size=96,
+        image_size=64,
         interval=6,
         initial=False,
         num_workers=0,

@@ -6,6 +6,7 @@ from setsim_mm.utils import (
     add_config_options,
     add_length_options,
     add_traceback_option,
+    add_trainer_options,
     require_config,
     sentences_for_errors,
 )
@@ -38,16 +39,7 @@ def parse_args() -> argparse.Namespace:
         help='mixed precision: float16 on a GPU (or bfloat16, with --cfg-options '
         'optim_wrapper.dtype=bfloat16), bfloat16 on a CPU',
     )
-    parser.add_argument(
-        '--restart',
-        action='store_true',
-        help='start again; the checkpoints of an earlier run move to a subfolder',
-    )
-    parser.add_argument(
-        '--auto-scale-lr',
-        action='store_true',
-        help='scale the learning rate with the batch size',
-    )
+    add_trainer_options(parser)
     parser.add_argument(
         '--profile',
         type=int,
@@ -58,12 +50,6 @@ def parse_args() -> argparse.Namespace:
     add_length_options(parser)
     add_config_options(
         parser, 'override parts of the config, such as model.matcher.type=SortMatcher'
-    )
-    parser.add_argument(
-        '--launcher',
-        choices=['none', 'pytorch', 'slurm', 'mpi'],
-        default='none',
-        help='launcher of this process; the shell scripts set it',
     )
     add_traceback_option(parser)
     return parser.parse_args()

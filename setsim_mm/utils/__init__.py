@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         add_config_options,
         add_length_options,
         add_traceback_option,
+        add_trainer_options,
         require_config,
     )
     from .config_files import load_training_config
@@ -31,6 +32,7 @@ __all__ = [
     'add_config_options',
     'add_length_options',
     'add_traceback_option',
+    'add_trainer_options',
     'explain',
     'extract_backbone',
     'keep_freed_memory',

@@ -79,6 +79,29 @@ def add_length_options(
         )
 
 
+def add_trainer_options(parser: ArgumentParser) -> None:
+    """Add what every program that trains by a config takes.
+
+    These are ``--restart``, ``--auto-scale-lr`` and ``--launcher``.
+    """
+    parser.add_argument(
+        '--restart',
+        action='store_true',
+        help='start again; the checkpoints of an earlier run move to a subfolder',
+    )
+    parser.add_argument(
+        '--auto-scale-lr',
+        action='store_true',
+        help='scale the learning rate with the batch size',
+    )
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm', 'mpi'],
+        default='none',
+        help='launcher of this process; the shell scripts set it',
+    )
+
+
 def add_traceback_option(parser: ArgumentParser) -> None:
     """Add ``--traceback`` to a tool, for :func:`~.errors.sentences_for_errors`."""
     parser.add_argument(

@@ -6,6 +6,7 @@ from setsim_mm.transfer.tiny import add_tiny_options, make_tiny
 from setsim_mm.utils import (
     add_config_options,
     add_traceback_option,
+    add_trainer_options,
     require_config,
     sentences_for_errors,
 )
@@ -43,16 +44,7 @@ def parse_args() -> argparse.Namespace:
         help='only evaluate CHECKPOINT, which this command has saved',
     )
     parser.add_argument('--amp', action='store_true', help='train in mixed precision')
-    parser.add_argument(
-        '--restart',
-        action='store_true',
-        help='start again; the checkpoints of an earlier run move to a subfolder',
-    )
-    parser.add_argument(
-        '--auto-scale-lr',
-        action='store_true',
-        help='scale the learning rate with the batch size',
-    )
+    add_trainer_options(parser)
     parser.add_argument(
         '--check-images',
         action='store_true',
@@ -65,12 +57,6 @@ def parse_args() -> argparse.Namespace:
     add_tiny_options(parser)
     add_config_options(
         parser, 'override parts of the config, such as train_cfg.max_iters=100'
-    )
-    parser.add_argument(
-        '--launcher',
-        choices=['none', 'pytorch', 'slurm', 'mpi'],
-        default='none',
-        help='launcher of this process; the shell scripts set it',
     )
     add_traceback_option(parser)
     return parser.parse_args()

@@ -46,7 +46,8 @@ def build_mmseg_dataset(
     from mmseg.datasets import BaseSegDataset
     from mmseg.registry import DATASETS
 
-    config = dict(config, pipeline=[], test_mode=False)
+    # mmengine cannot serialise an empty list of images.
+    config = dict(config, pipeline=[], test_mode=False, serialize_data=False)
     if data_root is not None:
         config['data_root'] = str(Path(data_root).expanduser())
     try:

@@ -9,6 +9,8 @@ from mmengine.registry import DefaultScope
 
 from setsim_mm.utils.errors import UserError
 
+from .label_format import LabelFormat
+
 if TYPE_CHECKING:
     from mmseg.datasets import BaseSegDataset
 
@@ -71,3 +73,15 @@ def image_and_label_files(dataset: 'BaseSegDataset') -> list[tuple[str, str]]:
     """Return the paths of each image and its label, which may not exist."""
     infos = (dataset.get_data_info(index) for index in range(len(dataset)))
     return [(info['img_path'], info['seg_map_path']) for info in infos]
+
+
+def format_and_classes(dataset: 'BaseSegDataset') -> tuple[LabelFormat, list[str]]:
+    """Return the format of a data set's labels, and its classes."""
+    names = list(dataset.metainfo['classes'])
+    form = LabelFormat(
+        len(names),
+        dataset.ignore_index,
+        dataset.reduce_zero_label,
+        dataset.label_map,
+    )
+    return form, names

@@ -1,23 +1,19 @@
 """Label images of the data sets in a config of MMSegmentation."""
 
 import os
-from typing import TYPE_CHECKING
 
 from setsim_mm.datasets.image_loader import LOAD_RGB, ImageLoader
 from setsim_mm.datasets.inner_datasets import inner_configs
 from setsim_mm.utils.config_files import read_config
 from setsim_mm.utils.errors import UserError
 
-from .label_format import LabelFormat
 from .label_images import LabelImages, require_label_files
 from .mmseg_datasets import (
     build_mmseg_dataset,
+    format_and_classes,
     image_and_label_files,
     require_mmseg,
 )
-
-if TYPE_CHECKING:
-    from mmseg.datasets import BaseSegDataset
 
 
 def mmseg_label_images(
@@ -60,7 +56,7 @@ def mmseg_label_images(
         for inner in inner_configs(cfg[f'{part}_dataloader'].dataset)
     ]
     samples = [files for dataset in found for files in image_and_label_files(dataset)]
-    (form, names), *others = [_format_and_classes(dataset) for dataset in found]
+    (form, names), *others = [format_and_classes(dataset) for dataset in found]
     if any(other != (form, names) for other in others):
         raise UserError(
             f'the data sets of {part}_dataloader in {str(config)!r} have different '
@@ -68,15 +64,3 @@ def mmseg_label_images(
         )
     require_label_files(samples, str(config))
     return LabelImages(samples, size, load=load, **vars(form)), names
-
-
-def _format_and_classes(dataset: 'BaseSegDataset') -> tuple[LabelFormat, list[str]]:
-    """Return the format of a data set's labels, and its classes."""
-    names = list(dataset.metainfo['classes'])
-    form = LabelFormat(
-        len(names),
-        dataset.ignore_index,
-        dataset.reduce_zero_label,
-        dataset.label_map,
-    )
-    return form, names

@@ -214,7 +214,7 @@ def test_copy_detection_needs_no_other_probe(tmp_path):
     assert ['QKPhaseHook' in found for found in kinds] == [False, True]
     batches, banks = (trial.config for trial in trials)
     for cfg in (batches, banks):
-        assert cfg.model.neck.out_channels == 256 and cfg.train_cfg.max_epochs == 30
+        assert cfg.model.neck.out_channels == 256 and cfg.train_cfg.max_epochs == 12
         assert cfg.train_dataloader.dataset.data_root == 'data/copies/references/'
     assert batches.train_dataloader == banks.train_dataloader
     assert batches.optim_wrapper == banks.optim_wrapper

@@ -1,5 +1,5 @@
 # The small setting of docs/ablations.md: a few minutes per run on one CPU core. Smaller
-# views, a narrower network, channels last, and the labelled probes at the end.
+# views, a narrower network, and the labelled probes at the end.
 #   python tools/reproduce/ablate.py table2 figure3 --seeds 0 1 2 --jobs 2 \
 #       --merge configs/selfsup/_base_/scales/miniature_cpu.py \
 #       --cfg-options train_dataloader.dataset.data_root=data/imagenette160/train
@@ -12,7 +12,6 @@ train_cfg = dict(max_epochs=1)  # 200 steps with 6,400 photographs
 
 custom_hooks = [
     *_base_.custom_hooks,
-    dict(type='ChannelsLastHook'),
     dict(
         type='KNNHook',
         data_root='data/imagenette160',

@@ -1,5 +1,5 @@
-# A smaller network and smaller views than miniature_r18.py, for one CPU core. The base
-# of miniature_cpu.py, study_cpu.py and sepp_cpu.py.
+# A smaller network and smaller views than miniature_r18.py, and channels last, for one
+# CPU core. The base of miniature_cpu.py, study_cpu.py and sepp_cpu.py.
 _base_ = './miniature_r18.py'
 
 model = dict(
@@ -15,3 +15,4 @@ train_dataloader = dict(
         }
     ),
 )
+custom_hooks = [dict(type='ChannelsLastHook'), *_base_.custom_hooks]

@@ -26,7 +26,6 @@ for_model_type = dict(GroupedMoCo=_steps, SimSiam=_steps, SetSim=_steps)
 
 custom_hooks = [
     *_base_.custom_hooks,
-    dict(type='ChannelsLastHook'),
     dict(
         type='KNNHook',
         data_root='data/imagenette_split',

@@ -12,7 +12,6 @@ default_hooks = dict(logger=dict(interval=28))
 custom_hooks = _base_.custom_hooks
 custom_hooks[-1].interval = None  # of CorrespondencePrecisionHook
 custom_hooks += [
-    dict(type='ChannelsLastHook'),
     dict(
         type='KNNHook',
         data_root='data/imagenette_split',

@@ -58,8 +58,8 @@ def build_mmseg_dataset(
     except (OSError, AssertionError) as error:
         raise UserError(
             f'the data set {config["type"]} in {config.get("data_root")!r} cannot be '
-            f'read ({error or "a folder or a list is missing"}): set the data root to '
-            'its folder.'
+            f'read ({error or "a folder or a list is missing"}): set the data root '
+            '(data_root) to its folder.'
         ) from error
     if not isinstance(dataset, BaseSegDataset) or not dataset.metainfo.get('classes'):
         raise UserError(

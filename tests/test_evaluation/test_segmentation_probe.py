@@ -1,5 +1,6 @@
 """The linear segmentation probe: only the convolution is trained."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import mmseg  # noqa: F401 - skipped without it
@@ -12,6 +13,7 @@ from PIL import Image
 
 from setsim_mm.evaluation import (
     load_backbone,
+    mmseg_datasets,
     segmentation_probe_config,
 )
 from setsim_mm.utils import UserError, extract_backbone
@@ -160,8 +162,18 @@ def test_four_bands_are_read_as_in_pre_training(tmp_path):
 
 
 def test_error_for_missing_data(tmp_path):
-    with pytest.raises(UserError, match=r"'.*nothing/images/train'.*data root"):
+    with pytest.raises(UserError, match=r"'.*nothing/images/train'.*data_root"):
         segmentation_probe_config(CAMVID, PRETRAINING, data_root=tmp_path / 'nothing')
+
+
+def test_error_for_missing_mmseg(monkeypatch):
+    monkeypatch.setattr(
+        mmseg_datasets,
+        'find_spec',
+        lambda name: None if name == 'mmcv._ext' else find_spec(name),
+    )
+    with pytest.raises(UserError, match=r'mmsegmentation.*compiled mmcv'):
+        segmentation_probe_config(CAMVID, PRETRAINING)
 
 
 @pytest.mark.parametrize(
